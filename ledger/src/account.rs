@@ -1,0 +1,32 @@
+//! The terminal's accounts and the postings of each event.
+
+use crate::money::Money;
+
+/// Where money can be. An asset's balance is positive, a debt's negative; all together are always zero (invariant 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Account {
+    /// Asset: notes in the cash box.
+    CashBox,
+    /// Asset: notes that may be in the cash box.
+    CashInDoubt,
+    /// Debt: paid for a sale and not yet on its way.
+    Suspense,
+    /// Debt: on its way to a meter, outcome open (two-phase: pending).
+    InDelivery,
+    /// Debt to the operator: credited at meters.
+    Credited,
+    /// Debt to residents: owed on claims.
+    Owed,
+    /// Debt to be examined: notes in doubt, and money found with no sale open.
+    OwedInDoubt,
+}
+
+/// One side of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Posting {
+    /// The account.
+    pub account: Account,
+    /// What is added to it; may be negative.
+    pub amount: Money,
+}

@@ -1,0 +1,337 @@
+//! What the screen shows, as plain values. Money, numbers and times arrive as finished strings; words are chosen by codes and
+//! translated in the screens.
+
+/// The language of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Language {
+    /// Simplified Chinese.
+    #[default]
+    Chinese,
+    /// English.
+    English,
+}
+
+/// What is piped through the meter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Utility {
+    /// Electricity.
+    Electricity,
+    /// Cold water.
+    Water,
+    /// Hot water.
+    HotWater,
+    /// Gas.
+    Gas,
+    /// Heat.
+    Heat,
+}
+
+/// Everything on the glass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// The language chosen.
+    pub language: Language,
+    /// The operator's name, as configured.
+    pub place: String,
+    /// The time of day, `14:05`; empty while the clock is not set.
+    pub clock: String,
+    /// The screen.
+    pub screen: Screen,
+    /// "Still there?" over it, with the seconds left.
+    pub still_there: Option<u32>,
+}
+
+/// One screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// Touch to start.
+    Attract(Availability),
+    /// Type the meter number.
+    Number {
+        /// What has been typed, digits only; the screen groups them.
+        entry: String,
+        /// Why the number was not accepted; what was typed is kept.
+        problem: Option<NumberProblem>,
+    },
+    /// The meter is being read.
+    Reading {
+        /// The number typed.
+        number: String,
+    },
+    /// The meter, its balance, and the amounts to choose from.
+    Meter(MeterView),
+    /// Put notes in.
+    Cash(CashView),
+    /// The credit is on its way.
+    Delivering(DeliveringView),
+    /// The credit is at the meter.
+    Done(DoneView),
+    /// Paid, but not at the meter.
+    Owed(OwedView),
+    /// The terminal cannot be used at all.
+    OutOfService {
+        /// Why.
+        reason: ServiceReason,
+        /// Whom to call, as configured.
+        phone: String,
+    },
+}
+
+/// What works right now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Availability {
+    /// Notes are accepted.
+    pub cash: Device,
+    /// Receipts are printed.
+    pub receipt: Device,
+    /// Meters can be reached.
+    pub meters: Device,
+}
+
+/// A device as residents need to know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Device {
+    /// Works.
+    Works,
+    /// Works, but soon not (paper near its end).
+    Low,
+    /// Does not work.
+    Broken,
+}
+
+/// Why a meter number was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NumberProblem {
+    /// Too short or too long.
+    Length,
+    /// Not a meter of this terminal.
+    NotFound,
+    /// The meter did not answer.
+    NoAnswer,
+    /// The meter is known but cannot be topped up here.
+    NotPrepaid,
+}
+
+/// The meter's page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeterView {
+    /// The meter's number.
+    pub number: String,
+    /// What it measures.
+    pub utility: Utility,
+    /// Where it is, as configured: building and room.
+    pub place: String,
+    /// Money left, with currency sign: `¥ 12.50`.
+    pub balance: String,
+    /// Balance low, or supply off.
+    pub state: MeterState,
+    /// Amounts to choose from, at most six.
+    pub amounts: Vec<AmountChoice>,
+    /// Why cash cannot be taken now, if so. The balance is still shown.
+    pub no_cash: bool,
+    /// A receipt cannot be printed now.
+    pub no_receipt: bool,
+    /// An earlier payment that arrived just now or is still open.
+    pub earlier: Option<Earlier>,
+}
+
+/// A meter's state in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MeterState {
+    /// On, enough left.
+    Ok,
+    /// On, little left.
+    Low,
+    /// Switched off.
+    Off,
+}
+
+/// An earlier payment of the same meter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Earlier {
+    /// Its amount.
+    pub amount: String,
+    /// Its reference, `K1-000042`.
+    pub reference: String,
+    /// It is at the meter now.
+    pub arrived: bool,
+}
+
+/// An amount to choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AmountChoice {
+    /// As shown: `¥ 50`.
+    pub label: String,
+    /// In minor units, handed back with the intent.
+    pub minor: i64,
+}
+
+/// The cash screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CashView {
+    /// The meter's number.
+    pub number: String,
+    /// What it measures.
+    pub utility: Utility,
+    /// Inserted so far.
+    pub inserted: String,
+    /// To pay: the amount chosen.
+    pub target: String,
+    /// How much of the amount is inserted, in percent, at most 100.
+    pub percent: u32,
+    /// Notes accepted: `¥ 10`.
+    pub notes: Vec<String>,
+    /// What is happening at the note slot.
+    pub slot: Slot,
+    /// Something is inserted: the person may finish with it. Without it, cancel is offered.
+    pub can_finish: bool,
+    /// Seconds until the terminal finishes with what is inserted by itself; shown when few.
+    pub finishing_in: Option<u32>,
+    /// A receipt cannot be printed now.
+    pub no_receipt: bool,
+}
+
+/// What is happening at the note slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Slot {
+    /// Put a note in.
+    Ready,
+    /// A note is being looked at or taken.
+    Busy,
+    /// The last note was returned.
+    Returned,
+    /// The last note was returned because it would exceed the highest amount, given here.
+    OverLimit(String),
+    /// The validator stopped working; what was inserted is safe.
+    Broken,
+}
+
+/// The delivery screen: each step in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveringView {
+    /// The amount.
+    pub amount: String,
+    /// The meter's number.
+    pub number: String,
+    /// What it measures.
+    pub utility: Utility,
+    /// Where we are.
+    pub step: DeliveryStep,
+    /// It takes long; say that the money is safe.
+    pub slow: bool,
+}
+
+/// Steps of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DeliveryStep {
+    /// The payment is recorded; the credit is being sent.
+    Sending,
+    /// The meter is being read back.
+    Checking,
+}
+
+/// The credit is at the meter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DoneView {
+    /// Credited.
+    pub amount: String,
+    /// The balance before.
+    pub before: String,
+    /// The balance now.
+    pub balance: String,
+    /// The meter's number.
+    pub number: String,
+    /// What it measures.
+    pub utility: Utility,
+    /// The sale's reference.
+    pub reference: String,
+    /// The receipt.
+    pub slip: SlipState,
+    /// Seconds until the screen closes by itself.
+    pub closing_in: Option<u32>,
+}
+
+/// Paid, but not at the meter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwedView {
+    /// Owed or still on its way.
+    pub amount: String,
+    /// The meter's number.
+    pub number: String,
+    /// What it measures.
+    pub utility: Utility,
+    /// The reference to name when calling; in large type.
+    pub reference: String,
+    /// Why.
+    pub reason: OwedReason,
+    /// The claim slip.
+    pub slip: SlipState,
+    /// Whom to call, as configured.
+    pub phone: String,
+    /// Seconds until the screen closes by itself.
+    pub closing_in: Option<u32>,
+}
+
+/// Why money is owed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwedReason {
+    /// The meter refused the credit: the money is owed and will be paid back.
+    Refused,
+    /// The meter refused because it would hold more than it may.
+    TooMuch,
+    /// The meter could not be reached or did not confirm: the terminal keeps trying.
+    Pending,
+    /// A note got stuck and its whereabouts are being examined.
+    NoteInDoubt,
+}
+
+/// A slip of paper as residents see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SlipState {
+    /// Being printed.
+    Printing,
+    /// Take it.
+    Printed,
+    /// Could not be printed: write the reference down.
+    NotPrinted,
+}
+
+/// Why the terminal is out of service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServiceReason {
+    /// Starting, or finishing what a power cut left open.
+    Starting,
+    /// No meter can be reached and no cash taken.
+    NothingWorks,
+    /// The ledger cannot be written or is damaged; staff must look.
+    Ledger,
+}
+
+/// What a person did on the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// Touched the attract screen.
+    Start,
+    /// Chose a language.
+    Language(Language),
+    /// Typed a digit.
+    Digit(u8),
+    /// Deleted the last digit.
+    Delete,
+    /// Deleted all digits.
+    Clear,
+    /// Asked for the meter with the number typed.
+    Find,
+    /// One screen back.
+    Back,
+    /// End without paying.
+    Cancel,
+    /// Chose an amount, in minor units.
+    Amount(i64),
+    /// Finish with what is inserted.
+    Finish,
+    /// Close the last screen.
+    Close,
+    /// "I am still here".
+    Stay,
+}
