@@ -1,1 +1,31 @@
+//! Who said it: Ed25519 keys, domain-separated statements, C2SP signed notes and checkpoints, and the key store.
+//!
+//! Only this crate sees a private key (invariant 9). Signatures are always checked with `verify_strict`; weak and
+//! non-canonical public keys are refused where they enter.
 
+#![warn(missing_docs)]
+
+mod checkpoint;
+mod durable;
+mod entropy;
+mod key;
+mod key_file;
+mod key_store;
+mod note;
+mod sealer;
+mod signer;
+mod statement;
+
+pub use checkpoint::{Checkpoint, CheckpointError, RootHash, SignedCheckpoint};
+pub use durable::{create_new, read_at_most, replace};
+pub use entropy::{EntropyError, system_entropy};
+pub use key::{KeyError, KeyId, PublicKey, Signature, SignatureError};
+pub use key_file::KeyFileError;
+pub use key_store::{KeyStore, KeyStoreError};
+pub use note::{
+    KeyName, MAX_NOTE_BYTES, MAX_SIGNATURES, NameError, Note, NoteError, NoteKeyId, NoteSignature,
+    VerifierKey, VkeyError,
+};
+pub use sealer::{PlainFile, SealError, Sealer, Seed};
+pub use signer::{SignError, Signer};
+pub use statement::{SignedStatement, Statement, StatementError};
