@@ -22,6 +22,37 @@ pub enum Account {
     OwedInDoubt,
 }
 
+impl Account {
+    /// All of them, in the order in which entries list their balances.
+    pub const ALL: [Account; 7] = [
+        Account::CashBox,
+        Account::CashInDoubt,
+        Account::Suspense,
+        Account::InDelivery,
+        Account::Credited,
+        Account::Owed,
+        Account::OwedInDoubt,
+    ];
+
+    /// Its number in entries: its place in [`Account::ALL`].
+    pub fn code(self) -> u8 {
+        match self {
+            Account::CashBox => 0,
+            Account::CashInDoubt => 1,
+            Account::Suspense => 2,
+            Account::InDelivery => 3,
+            Account::Credited => 4,
+            Account::Owed => 5,
+            Account::OwedInDoubt => 6,
+        }
+    }
+
+    /// The account with this number.
+    pub fn from_code(code: u8) -> Option<Account> {
+        Account::ALL.get(usize::from(code)).copied()
+    }
+}
+
 /// One side of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Posting {

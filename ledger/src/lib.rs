@@ -1,1 +1,47 @@
+//! What happened: signed entries, the Merkle log, the SQLite store and double-entry accounts.
+//!
+//! [`Ledger::commit`] is the one way in: it applies events to the [`Books`], which refuse what breaks a rule, appends them
+//! as entries and ends in a signed checkpoint, all in one transaction. `docs/ledger.md` explains the whole.
 
+#![warn(missing_docs)]
+
+mod account;
+mod balances;
+mod books;
+mod claim;
+mod decide;
+mod entry;
+mod event;
+mod examine;
+mod folder;
+mod head_file;
+mod merkle;
+mod money;
+mod sale;
+mod store;
+mod verify;
+
+pub use account::{Account, Posting};
+pub use balances::Balances;
+pub use books::{Books, BooksError, LastNote, SALES_KEPT, postings};
+pub use claim::ClaimStatement;
+pub use decide::{
+    DatabaseState, DatabaseView, Decision, KeyFit, Refusal, SecondNote, SecondView, TreeState,
+    decide,
+};
+pub use entry::{BootId, ClockQuality, DecodeError, Entry, EntryError, MAX_ENTRY_BYTES, Stamp};
+pub use event::{
+    Event, MeterPurse, MeterRef, NoteEvidence, NoteId, NoteReturn, SaleId, Slip, SlipOutcome,
+};
+pub use examine::{EntryFault, EntryProblem};
+pub use folder::Folder;
+pub use merkle::{Frontier, LeafHash, empty_root, leaf_hash, node_hash};
+pub use money::Money;
+pub use sale::{Delivery, DeliveryState, Sale, SlipRecord};
+pub use store::{
+    CommitError, Committed, CreateError, Entries, Ledger, OpenError, Opened, ReadError,
+    StoredEntry, SyncError,
+};
+pub use verify::{Verdict, verify, verify_against};
+
+pub use meterpost_signing as signing;

@@ -84,4 +84,42 @@ impl Sale {
         self.last_delivery()
             .is_some_and(|d| matches!(d.state, DeliveryState::Intended | DeliveryState::Unknown(_)))
     }
+
+    /// The slip that has been printed for certain, of this kind.
+    fn printed(&self, slip: Slip) -> bool {
+        self.slips
+            .iter()
+            .any(|s| s.slip == slip && s.outcome == Some(SlipOutcome::Printed))
+    }
+
+    /// The slip the resident should hold and, as far as the printer said, does not: a claim for what is owed or in doubt,
+    /// else a pending slip for an open delivery, else a receipt. A pending slip stands in for whatever its delivery
+    /// comes to later.
+    pub fn due_slip(&self) -> Option<Slip> {
+        let pending = self.printed(Slip::Pending);
+        let claim = self.printed(Slip::Claim);
+        let nothing = Money::ZERO;
+        if !claim && (self.in_doubt > nothing || (self.owed > nothing && !pending)) {
+            Some(Slip::Claim)
+        } else if self.delivery_open() && !pending {
+            Some(Slip::Pending)
+        } else if self.credited > nothing && !pending && !self.printed(Slip::Receipt) {
+            Some(Slip::Receipt)
+        } else {
+            None
+        }
+    }
+
+    /// Whether nothing at all is left to do: closed, no delivery open, no money held, no slip due.
+    pub fn finished(&self) -> bool {
+        self.settled() && self.due_slip().is_none()
+    }
+
+    /// Whether all its money has found its place, so that at most a receipt is missing.
+    pub(crate) fn settled(&self) -> bool {
+        self.closed
+            && !self.delivery_open()
+            && self.suspense == Money::ZERO
+            && self.due_slip() != Some(Slip::Claim)
+    }
 }

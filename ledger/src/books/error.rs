@@ -1,0 +1,151 @@
+//! The rules, each with the event that breaks it.
+
+use thiserror::Error;
+
+use crate::event::{NoteId, SaleId, Slip};
+use crate::money::Money;
+
+/// Which rule an event breaks. The books are as they were.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum BooksError {
+    /// The first entry says that the log was created.
+    #[error("the log's first event must say that it was created")]
+    NotCreated,
+    /// A log is created once.
+    #[error("the log is created already")]
+    CreatedAlready,
+    /// Sales are numbered without gaps.
+    #[error("the next sale is {expected}, not {found}", expected = expected.0, found = found.0)]
+    SaleNumber {
+        /// The next number.
+        expected: SaleId,
+        /// The event's.
+        found: SaleId,
+    },
+    /// One sale at a time.
+    #[error("sale {} is still open", .0.0)]
+    SaleOpenAlready(SaleId),
+    /// The sale never was, or is so old that it is no longer kept.
+    #[error("sale {} is not known", .0.0)]
+    NoSuchSale(SaleId),
+    /// The sale takes no more of this.
+    #[error("sale {} is closed", .0.0)]
+    SaleClosed(SaleId),
+    /// Amounts are above zero.
+    #[error("the amount {0} is not above zero")]
+    AmountNotPositive(Money),
+    /// Notes are numbered without gaps.
+    #[error("the next note is {expected}, not {found}", expected = expected.0, found = found.0)]
+    NoteNumber {
+        /// The next number.
+        expected: NoteId,
+        /// The event's.
+        found: NoteId,
+    },
+    /// One note at a time.
+    #[error("the outcome of note {} is still open", .0.0)]
+    NoteOpenAlready(NoteId),
+    /// An outcome needs its intent first.
+    #[error("note {} was never offered", .0.0)]
+    NoteNeverOffered(NoteId),
+    /// An intent has one outcome.
+    #[error("note {} has its outcome already", .0.0)]
+    NoteDecided(NoteId),
+    /// The note pays for the sale it was offered for.
+    #[error("note {} was offered for sale {}", .note.0, .sale.0)]
+    NoteOfOtherSale {
+        /// The note.
+        note: NoteId,
+        /// The sale it was offered for.
+        sale: SaleId,
+    },
+    /// There is no credit that waits for its acknowledgement.
+    #[error("there is no credit to acknowledge")]
+    NothingToAcknowledge,
+    /// One delivery to a meter at a time: a purchase number is sent with one amount only.
+    #[error("purchase {number} of sale {} is still open at the same meter", .sale.0)]
+    DeliveryOpenAlready {
+        /// Whose delivery.
+        sale: SaleId,
+        /// Its purchase number.
+        number: u32,
+    },
+    /// A purchase number is the meter's last one plus one.
+    #[error("purchase {number} does not follow the meter's last one, {last}")]
+    DeliveryNumber {
+        /// The event's number.
+        number: u32,
+        /// The meter's last one.
+        last: u32,
+    },
+    /// An outcome needs its intent first.
+    #[error("purchase {number} was never sent for sale {}", .sale.0)]
+    DeliveryNeverIntended {
+        /// The sale.
+        sale: SaleId,
+        /// The event's number.
+        number: u32,
+    },
+    /// An intent has one outcome; only an unknown one can be followed by another.
+    #[error("purchase {number} of sale {} has its outcome already", .sale.0)]
+    DeliveryDecided {
+        /// The sale.
+        sale: SaleId,
+        /// The event's number.
+        number: u32,
+    },
+    /// Nobody can pass on or owe more than was paid.
+    #[error("{asked} is more than the {suspense} that sale {} holds", .sale.0)]
+    MoreThanSuspense {
+        /// The sale.
+        sale: SaleId,
+        /// The event's amount.
+        asked: Money,
+        /// What the sale holds.
+        suspense: Money,
+    },
+    /// Money held by a sale is delivered or owed before the sale is closed.
+    #[error("sale {} still holds {suspense}", .sale.0)]
+    ClosingWithMoney {
+        /// The sale.
+        sale: SaleId,
+        /// What it holds.
+        suspense: Money,
+    },
+    /// An open note is decided before the sale is closed.
+    #[error("note {} of sale {} is still open", .note.0, .sale.0)]
+    ClosingWithNote {
+        /// The sale.
+        sale: SaleId,
+        /// The open note.
+        note: NoteId,
+    },
+    /// An outcome, be it "unknown", is recorded before the sale is closed.
+    #[error("purchase {number} of sale {} has no outcome yet", .sale.0)]
+    ClosingWithDelivery {
+        /// The sale.
+        sale: SaleId,
+        /// Its purchase number.
+        number: u32,
+    },
+    /// One slip of a sale at a time.
+    #[error("a {slip:?} of sale {} is still open", .sale.0)]
+    SlipOpenAlready {
+        /// The sale.
+        sale: SaleId,
+        /// The open slip.
+        slip: Slip,
+    },
+    /// An outcome needs its intent first, and has it once.
+    #[error("no {slip:?} of sale {} is being printed", .sale.0)]
+    SlipNotOpen {
+        /// The sale.
+        sale: SaleId,
+        /// The event's slip.
+        slip: Slip,
+    },
+    /// A sum does not fit.
+    #[error("a sum does not fit its number")]
+    Overflow,
+}

@@ -1,0 +1,168 @@
+//! The books: everything the entries add up to. They are only ever the fold of the log, never stored beside it.
+
+mod error;
+mod postings;
+mod rules;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::account::Posting;
+use crate::balances::Balances;
+use crate::event::{Event, NoteEvidence, NoteId, SaleId};
+use crate::money::Money;
+use crate::sale::Sale;
+pub use error::BooksError;
+pub use postings::postings;
+
+/// How many sales are kept in memory. Beyond that the oldest settled ones are forgotten; a sale whose money or claim is
+/// not settled is kept however old it is.
+pub const SALES_KEPT: usize = 1000;
+
+/// The note stacked last, to recognise a credit that the validator repeats because it was not acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastNote {
+    /// The intent it answered, if any.
+    pub note: Option<NoteId>,
+    /// The sale it paid for, if any.
+    pub sale: Option<SaleId>,
+    /// Its value.
+    pub value: Money,
+    /// How it is known to be in the cash box.
+    pub evidence: NoteEvidence,
+    /// Whether the validator has been told.
+    pub acknowledged: bool,
+}
+
+/// The fold of all entries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Books {
+    created: bool,
+    balances: Balances,
+    /// Shared, because every commit works on a copy of the books until it is durable.
+    sales: BTreeMap<SaleId, Arc<Sale>>,
+    open_sale: Option<SaleId>,
+    next_sale: SaleId,
+    next_note: NoteId,
+    last_note: Option<LastNote>,
+}
+
+impl Default for Books {
+    fn default() -> Books {
+        Books {
+            created: false,
+            balances: Balances::default(),
+            sales: BTreeMap::new(),
+            open_sale: None,
+            next_sale: SaleId(1),
+            next_note: NoteId(1),
+            last_note: None,
+        }
+    }
+}
+
+impl Books {
+    /// Books without any entry.
+    pub fn new() -> Books {
+        Books::default()
+    }
+
+    /// Takes an event in and gives its postings, or says which rule it breaks and stays as it was.
+    pub fn apply(&mut self, event: &Event) -> Result<Vec<Posting>, BooksError> {
+        let changed = rules::changed_sale(self, event)?;
+        let postings = postings(event, self)?;
+        let balances = self
+            .balances
+            .posted(&postings)
+            .ok_or(BooksError::Overflow)?;
+        let (next_sale, next_note) = rules::next_numbers(self, event)?;
+        // Nothing below can fail.
+        self.created = true;
+        self.balances = balances;
+        self.next_sale = next_sale;
+        self.next_note = next_note;
+        self.last_note = rules::last_note(self.last_note, event);
+        if let Some(sale) = changed {
+            self.keep(sale);
+        }
+        Ok(postings)
+    }
+
+    fn keep(&mut self, sale: Sale) {
+        if !sale.closed {
+            self.open_sale = Some(sale.id);
+        } else if self.open_sale == Some(sale.id) {
+            self.open_sale = None;
+        }
+        self.sales.insert(sale.id, Arc::new(sale));
+        if self.sales.len() > SALES_KEPT {
+            let oldest = self.sales.values().find(|s| s.settled()).map(|s| s.id);
+            if let Some(id) = oldest {
+                self.sales.remove(&id);
+            }
+        }
+    }
+
+    /// The balance of every account.
+    pub fn balances(&self) -> &Balances {
+        &self.balances
+    }
+
+    /// A sale, while it is kept.
+    pub fn sale(&self, id: SaleId) -> Option<&Sale> {
+        self.sales.get(&id).map(Arc::as_ref)
+    }
+
+    /// Every sale kept, oldest first.
+    pub fn sales(&self) -> impl DoubleEndedIterator<Item = &Sale> {
+        self.sales.values().map(Arc::as_ref)
+    }
+
+    /// The sale a resident is at, if any.
+    pub fn open_sale(&self) -> Option<&Sale> {
+        self.open_sale.and_then(|id| self.sale(id))
+    }
+
+    /// The note whose outcome is not recorded, with its value. It belongs to the open sale.
+    pub fn open_note(&self) -> Option<(NoteId, Money)> {
+        self.open_sale()?.open_note
+    }
+
+    /// Sales with something left to do, oldest first: open, with an open delivery, holding money, or with a slip due.
+    pub fn unfinished(&self) -> impl Iterator<Item = &Sale> {
+        self.sales().filter(|sale| !sale.finished())
+    }
+
+    /// The sale whose delivery to this meter is open, if any; there is at most one.
+    pub fn pending_for_meter(&self, number: &str) -> Option<&Sale> {
+        self.sales()
+            .find(|sale| sale.meter.number == number && sale.delivery_open())
+    }
+
+    /// The latest sale for this meter, while it is kept.
+    pub fn last_sale_of_meter(&self, number: &str) -> Option<&Sale> {
+        self.sales().rev().find(|sale| sale.meter.number == number)
+    }
+
+    /// The number the next sale must have.
+    pub fn next_sale(&self) -> SaleId {
+        self.next_sale
+    }
+
+    /// The number the next note must have.
+    pub fn next_note(&self) -> NoteId {
+        self.next_note
+    }
+
+    /// The note stacked last.
+    pub fn last_note(&self) -> Option<&LastNote> {
+        self.last_note.as_ref()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod tests_properties;

@@ -1,0 +1,73 @@
+//! What each event moves between the accounts.
+
+use super::{Books, BooksError};
+use crate::account::{Account, Posting};
+use crate::event::Event;
+use crate::money::Money;
+
+/// The postings of an event, given the books before it. They always sum to zero (invariant 1).
+pub fn postings(event: &Event, books: &Books) -> Result<Vec<Posting>, BooksError> {
+    use Account::{CashBox, CashInDoubt, Credited, InDelivery, Owed, OwedInDoubt, Suspense};
+    match event {
+        Event::NoteStacked {
+            sale: Some(_),
+            value,
+            ..
+        } => transfer(*value, CashBox, Suspense),
+        Event::NoteStacked {
+            sale: None, value, ..
+        } => transfer(*value, CashBox, OwedInDoubt),
+        Event::NoteInDoubt { note } => match books.open_note() {
+            Some((open, value)) if open == *note => transfer(value, CashInDoubt, OwedInDoubt),
+            _ => Err(BooksError::NoteNeverOffered(*note)),
+        },
+        Event::DeliveryIntended { amount, .. } => transfer(*amount, Suspense, InDelivery),
+        Event::DeliveryApplied { sale, number, .. } => {
+            transfer(sent(books, *sale, *number)?, InDelivery, Credited)
+        }
+        Event::DeliveryVoided { sale, number, .. } => {
+            transfer(sent(books, *sale, *number)?, InDelivery, Suspense)
+        }
+        Event::ClaimIssued { amount, .. } => transfer(*amount, Suspense, Owed),
+        Event::LogCreated { .. }
+        | Event::Started { .. }
+        | Event::SaleOpened { .. }
+        | Event::NoteOffered { .. }
+        | Event::NoteAcknowledged
+        | Event::NoteReturned { .. }
+        | Event::DeliveryUnknown { .. }
+        | Event::SlipIntended { .. }
+        | Event::SlipDone { .. }
+        | Event::SaleClosed { .. }
+        | Event::DeviceChanged { .. }
+        | Event::CashBoxRemoved
+        | Event::CashBoxReplaced => Ok(Vec::new()),
+    }
+}
+
+/// The amount of the sale's last delivery, which has this number.
+fn sent(books: &Books, sale: crate::event::SaleId, number: u32) -> Result<Money, BooksError> {
+    books
+        .sale(sale)
+        .ok_or(BooksError::NoSuchSale(sale))?
+        .last_delivery()
+        .filter(|delivery| delivery.number == number)
+        .map(|delivery| delivery.amount)
+        .ok_or(BooksError::DeliveryNeverIntended { sale, number })
+}
+
+fn transfer(amount: Money, plus: Account, minus: Account) -> Result<Vec<Posting>, BooksError> {
+    let negated = Money::ZERO
+        .checked_sub(amount)
+        .ok_or(BooksError::Overflow)?;
+    Ok(vec![
+        Posting {
+            account: plus,
+            amount,
+        },
+        Posting {
+            account: minus,
+            amount: negated,
+        },
+    ])
+}
