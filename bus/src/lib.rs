@@ -1,1 +1,13 @@
+//! Reaching a meter: frame codecs, links, meter drivers, the master client and the concentrator.
+//!
+//! The crate stands alone. [`frame`] turns bytes into frames and back and knows no I/O; [`link`] carries frames;
+//! [`meter`] speaks to a prepaid meter over any link; [`decode`] explains a frame to a person or a test.
+#![warn(missing_docs)]
 
+pub mod amount;
+pub mod concentrator;
+pub mod decode;
+pub mod frame;
+pub mod link;
+pub mod master;
+pub mod meter;
