@@ -13,7 +13,7 @@
 //! | `ok` | `false` when the answer says that the meter refused |
 //! | `di` | the data identifier, high byte first, whatever its order on the wire |
 //! | `name` | what the identifier holds |
-//! | `value` | an exact decimal string, or a list of them where the identifier is a block |
+//! | `value` | the main value as text, numbers as exact decimals; a list where the identifier is a block (`null`: no value) |
 //! | `unit` | the unit of `value` |
 //! | `fields` | further parts by name, each with `value` (`null`: the meter has none) and, where it has one, `unit` |
 //! | `error` | the refusal in words |
@@ -21,9 +21,49 @@
 //! | `note` | what is unusual about the frame |
 //! | `inner` | the frame carried by a transparent forward, decoded the same way |
 
+mod cjt188;
+mod dlt645;
+mod dlt645_1997;
+mod dlt645_security;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
 use serde::Serialize;
 
-use crate::frame::{FrameError, Protocol};
+use crate::frame::{FrameError, Protocol, gdw376};
+
+/// Explains one whole frame, with or without preamble.
+///
+/// A frame that is sound but says something unknown is explained as far as it goes: the rest is in [`Decoded::data`].
+///
+/// # Errors
+/// The bytes are not one sound frame of this protocol.
+pub fn decode(protocol: Protocol, bytes: &[u8]) -> Result<Decoded, DecodeError> {
+    match protocol {
+        Protocol::Dlt645 => dlt645::decode(bytes),
+        Protocol::Cjt188 => cjt188::decode(bytes),
+        Protocol::Gdw376 => gdw376::describe(bytes, meter_frame),
+    }
+}
+
+/// Explains a meter's frame of a protocol that is not told: what a transparent forward carries.
+///
+/// # Errors
+/// The bytes are a sound frame of neither DL/T 645 nor CJ/T 188; the error is the one of DL/T 645.
+pub fn meter_frame(bytes: &[u8]) -> Result<Decoded, DecodeError> {
+    dlt645::decode(bytes).or_else(|error| cjt188::decode(bytes).map_err(|_| error))
+}
+
+/// Bytes from hex digits; blanks between them are allowed.
+///
+/// # Errors
+/// [`DecodeError::NotHex`] names the fault.
+pub fn from_hex(text: &str) -> Result<Vec<u8>, DecodeError> {
+    let digits: String = text.split_whitespace().collect();
+    hex::decode(&digits).map_err(|error| DecodeError::NotHex(error.to_string()))
+}
 
 /// What a frame says. The key words are those of the [module](self)'s table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -168,4 +208,7 @@ pub enum DecodeError {
     /// The text is not pairs of hex digits.
     #[error("not hexadecimal: {0}")]
     NotHex(String),
+    /// The explanation cannot be written as JSON.
+    #[error("cannot be written as JSON: {0}")]
+    NotPrintable(String),
 }

@@ -16,7 +16,7 @@ pub mod request;
 pub mod status;
 pub mod valve;
 
-pub use address::Address;
+pub use address::{Address, kind_name as address_kind_name};
 pub use control::{Control, Function};
 pub use envelope::{Cjt188, Frame};
 pub use identifier::DiOrder;

@@ -1,0 +1,224 @@
+//! DL/T 645 frames in words.
+
+use super::{DecodeError, Decoded, Direction, Field, Value, dlt645_1997, dlt645_security};
+use crate::frame::Protocol;
+use crate::frame::bytes::{array, digits, hex};
+use crate::frame::dlt645::identifier::{Identifier, find, known};
+use crate::frame::dlt645::refusal::ErrorByte;
+use crate::frame::dlt645::relay::{RelayOrder, StatusWord3};
+use crate::frame::dlt645::{Edition, Frame, Function};
+use crate::frame::wall_time::WallTime;
+
+/// Explains one whole frame of either edition.
+pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
+    let frame = Frame::parse(bytes)?;
+    let control = frame.control();
+    let direction = if control.from_meter() {
+        Direction::Answer
+    } else {
+        Direction::Request
+    };
+    let function = control.function();
+    let mut decoded = Decoded::new(
+        Protocol::Dlt645,
+        frame.address().to_string(),
+        direction,
+        control.0,
+        function.word(),
+    );
+    decoded.edition = Some(function.edition().year());
+    decoded.ok = !control.refused();
+    if control.more() {
+        decoded.fields.push(Field::new("more", "true"));
+    }
+    match (function.edition(), function) {
+        (Edition::Y1997, _) => dlt645_1997::explain(&frame, &mut decoded),
+        (Edition::Y2007, Function::Security) => dlt645_security::explain(&frame, &mut decoded),
+        (Edition::Y2007, _) if control.refused() => refusal(frame.data(), &mut decoded),
+        (Edition::Y2007, _) if control.from_meter() => answer(function, frame.data(), &mut decoded),
+        (Edition::Y2007, _) => request(function, frame.data(), &mut decoded),
+    }
+    Ok(decoded)
+}
+
+fn refusal(data: &[u8], decoded: &mut Decoded) {
+    match data {
+        [error] => {
+            decoded.error = Some(ErrorByte(*error).to_string());
+            decoded.fields.push(Field::new("error_code", hex(data)));
+        }
+        _ => {
+            decoded.error = Some("refused".to_owned());
+            left_over(data, "a refusal carries one error byte", decoded);
+        }
+    }
+}
+
+fn request(function: Function, data: &[u8], decoded: &mut Decoded) {
+    match function {
+        Function::Read | Function::ReadNext => {
+            let rest = identifier(data, decoded).1;
+            match (function, rest) {
+                (_, []) => {}
+                (Function::ReadNext, [sequence]) => decoded
+                    .fields
+                    .push(Field::new("sequence", sequence.to_string())),
+                (Function::Read, [blocks]) => decoded
+                    .fields
+                    .push(Field::new("blocks", blocks.to_string())),
+                _ => left_over(rest, "bytes after the identifier", decoded),
+            }
+        }
+        Function::Write => write(data, decoded),
+        Function::BroadcastTime => match array(data, 0).and_then(WallTime::from_bcd) {
+            Some(time) if data.len() == 6 => {
+                decoded.name = Some("time".to_owned());
+                decoded.value = Some(Value::One(time.to_string()));
+            }
+            _ => left_over(data, "not a time", decoded),
+        },
+        Function::WriteAddress => address(data, decoded),
+        Function::Relay => relay(data, decoded),
+        _ => left_over(data, "", decoded),
+    }
+}
+
+fn answer(function: Function, data: &[u8], decoded: &mut Decoded) {
+    match function {
+        Function::Read => {
+            let (known, rest) = identifier(data, decoded);
+            value(known, rest, decoded);
+        }
+        Function::ReadNext => {
+            let (known, rest) = identifier(data, decoded);
+            if let Some((sequence, rest)) = rest.split_last() {
+                decoded
+                    .fields
+                    .push(Field::new("sequence", sequence.to_string()));
+                value(known, rest, decoded);
+            }
+        }
+        Function::ReadAddress => address(data, decoded),
+        _ => left_over(data, "", decoded),
+    }
+}
+
+/// Takes the identifier off the front and names it.
+fn identifier<'a>(data: &'a [u8], decoded: &mut Decoded) -> (Option<Identifier>, &'a [u8]) {
+    let Some(di) = array(data, 0).map(u32::from_le_bytes) else {
+        left_over(data, "no whole identifier", decoded);
+        return (None, &[]);
+    };
+    let known = find(di);
+    decoded.di = Some(format!("{di:08X}"));
+    decoded.name = known.map(|known| known.name.to_owned());
+    let rest = data.get(4..).unwrap_or_default();
+    if let (known::STATUS_WORD_3, &[low, high]) = (di, rest) {
+        status_word_3(StatusWord3(u16::from_le_bytes([low, high])), decoded);
+    }
+    (known, rest)
+}
+
+fn status_word_3(word: StatusWord3, decoded: &mut Decoded) {
+    let relay = if word.relay_open() { "open" } else { "closed" };
+    let told = if word.told_open() { "open" } else { "close" };
+    let account = if word.account_open() {
+        "open"
+    } else {
+        "not_open"
+    };
+    decoded.fields.push(Field::new("relay", relay));
+    decoded.fields.push(Field::new("relay_command", told));
+    decoded.fields.push(Field::new("remote_account", account));
+    if word.about_to_trip() {
+        decoded.fields.push(Field::new("pre_trip_alarm", "true"));
+    }
+}
+
+/// The value of an identifier, or the bytes where it does not fit.
+pub(super) fn value(known: Option<Identifier>, data: &[u8], decoded: &mut Decoded) {
+    let Some(known) = known else {
+        left_over(data, "", decoded);
+        return;
+    };
+    let width = known.format.bytes();
+    // Some makers close a block with AA or DD, which no packed decimal and no count of whole values can be.
+    let data = match data.split_last() {
+        Some((0xAA | 0xDD, values)) if known.block && data.len() % width == 1 => values,
+        _ => data,
+    };
+    let texts: Result<Vec<_>, _> = data
+        .chunks(width)
+        .map(|chunk| known.format.text(chunk))
+        .collect();
+    decoded.unit = known.unit.map(str::to_owned);
+    match texts {
+        Ok(texts) if known.block && !texts.is_empty() => decoded.value = Some(Value::Many(texts)),
+        Ok(mut texts) if texts.len() == 1 => match texts.pop().flatten() {
+            Some(text) => decoded.value = Some(Value::One(text)),
+            None => decoded.note = Some("the meter has no such value".to_owned()),
+        },
+        Ok(_) => {
+            decoded.unit = None;
+            decoded.fields.push(Field::new("digits", digits(data)));
+            let note = format!("{} bytes where the identifier has {width}", data.len());
+            left_over(data, &note, decoded);
+        }
+        Err(error) => {
+            decoded.unit = None;
+            left_over(data, &error.to_string(), decoded);
+        }
+    }
+}
+
+fn write(data: &[u8], decoded: &mut Decoded) {
+    let (known, rest) = identifier(data, decoded);
+    match (rest.get(..4), rest.get(4..8), rest.get(8..)) {
+        (Some(password), Some(operator), Some(content)) => {
+            decoded.fields.push(Field::new("password", hex(password)));
+            decoded.fields.push(Field::new("operator", hex(operator)));
+            value(known, content, decoded);
+        }
+        _ => left_over(rest, "no room for password and operator", decoded),
+    }
+}
+
+fn address(data: &[u8], decoded: &mut Decoded) {
+    if data.len() == 6 {
+        decoded.name = Some("communication address".to_owned());
+        decoded.value = Some(Value::One(digits(data)));
+    } else {
+        left_over(data, "an address has six bytes", decoded);
+    }
+}
+
+fn relay(data: &[u8], decoded: &mut Decoded) {
+    let Some(order) = RelayOrder::parse(data) else {
+        left_over(
+            data,
+            "not the layout of a plain-password control command",
+            decoded,
+        );
+        return;
+    };
+    decoded.name = Some("relay command".to_owned());
+    decoded.value = Some(Value::One(order.command.word().to_owned()));
+    decoded.fields.extend([
+        Field::new("password_class", hex(&[order.password.class])),
+        Field::new("password", hex(&order.password.digits)),
+        Field::new("operator", hex(&order.operator.0)),
+        Field::new("delay", order.delay.to_string()),
+        Field::new("valid_until", order.valid_until.to_string()),
+    ]);
+}
+
+/// Keeps bytes that nothing explains. Does nothing where there are none.
+pub(super) fn left_over(data: &[u8], why: &str, decoded: &mut Decoded) {
+    if data.is_empty() {
+        return;
+    }
+    decoded.data = Some(hex(data));
+    if !why.is_empty() {
+        decoded.note = Some(why.to_owned());
+    }
+}

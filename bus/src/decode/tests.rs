@@ -1,0 +1,67 @@
+use super::*;
+use proptest::prelude::*;
+
+#[test]
+fn text_that_is_no_hex_is_refused_with_a_reason() {
+    for text in ["6", "6G", "68 1"] {
+        assert!(
+            matches!(from_hex(text), Err(DecodeError::NotHex(_))),
+            "{text}"
+        );
+    }
+    assert_eq!(from_hex("68 16\n").unwrap(), [0x68, 0x16]);
+}
+
+#[test]
+fn a_meter_frame_is_found_whichever_protocol_it_has() {
+    let electricity = from_hex("681290785634126811043335C333F916").unwrap();
+    let water = from_hex("68101802122020000001038105067416").unwrap();
+    assert_eq!(meter_frame(&electricity).unwrap().protocol, "dlt645");
+    assert_eq!(meter_frame(&water).unwrap().protocol, "cjt188");
+    assert!(meter_frame(&[0x68, 0x16]).is_err());
+}
+
+#[test]
+fn the_text_form_shows_value_unit_and_refusal() {
+    let read = decode(
+        Protocol::Dlt645,
+        &from_hex("681290785634126891083335C33378563433B216").unwrap(),
+    )
+    .unwrap();
+    assert!(read.to_string().contains("123.45 yuan"));
+    let refused = decode(
+        Protocol::Dlt645,
+        &from_hex("6812907856341268C3027333F116").unwrap(),
+    )
+    .unwrap();
+    assert!(refused.to_string().contains("hoarding limit exceeded"));
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        for protocol in [Protocol::Dlt645, Protocol::Cjt188, Protocol::Gdw376] {
+            let _ = decode(protocol, &bytes);
+        }
+    }
+
+    #[test]
+    fn arbitrary_content_in_a_sound_645_frame_is_always_explained(
+        control: u8, data in proptest::collection::vec(any::<u8>(), 0..=255),
+    ) {
+        use crate::frame::dlt645::{Address, Control, Frame};
+        let frame = Frame::new(Address::WILDCARD, Control(control), data).unwrap();
+        let decoded = decode(Protocol::Dlt645, &frame.encode()).unwrap();
+        prop_assert_eq!(decoded.ok, control & 0x40 == 0);
+    }
+
+    #[test]
+    fn arbitrary_content_in_a_sound_188_frame_is_always_explained(
+        control: u8, data in proptest::collection::vec(any::<u8>(), 0..=255),
+    ) {
+        use crate::frame::cjt188::{Address, Control, Frame};
+        let frame = Frame::new(Address::WILDCARD, Control(control), data).unwrap();
+        let decoded = decode(Protocol::Cjt188, &frame.encode()).unwrap();
+        prop_assert_eq!(decoded.ok, control & 0x40 == 0);
+    }
+}
