@@ -1,7 +1,16 @@
 //! Ways to a meter: a serial line, a TCP connection, or a concentrator's transparent forwarding.
 
+mod collect;
+pub mod serial;
+pub mod settings;
+pub mod tcp;
+
 use std::future::Future;
 use std::time::Duration;
+
+pub use serial::{SerialLink, SerialPortConfig};
+pub use settings::{Parity, SerialSettings};
+pub use tcp::TcpLink;
 
 /// One request and the answer that belongs to it.
 ///

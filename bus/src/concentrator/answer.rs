@@ -1,0 +1,139 @@
+//! What a frame from a master makes the concentrator do.
+
+use std::sync::Arc;
+
+use super::archive::ArchiveError;
+use super::node::Node;
+use super::reply::Reply;
+use crate::frame::gdw376::confirm::not_forwarded;
+use crate::frame::gdw376::{Confirm, Control, Frame, Item, afn, archive, forward, units};
+
+/// What a frame means for the connection it came on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// A master that means this concentrator.
+    Master,
+    /// It confirmed a login or heartbeat.
+    Confirmed,
+    /// Nothing for this concentrator.
+    Nothing,
+}
+
+/// The error code of the standard for "another error".
+const OTHER_ERROR: u8 = 0x01;
+
+/// Acts on one frame. Answers go through `reply`, now or when the wire has been asked.
+pub(super) async fn answer(node: &Arc<Node>, frame: &Frame, reply: Reply) -> Heard {
+    if frame.control.upward() {
+        tracing::debug!("a frame of another terminal was ignored");
+        return Heard::Nothing;
+    }
+    if !frame.address.same_terminal(node.address) {
+        tracing::info!(meant = %frame.address, mine = %node.address, "a frame for somebody else was ignored");
+        return Heard::Nothing;
+    }
+    let items = match units::split(frame.afn, false, &frame.data) {
+        Ok(items) => items,
+        Err(error) => {
+            tracing::info!(afn = frame.afn, %error, "a frame with malformed data was denied");
+            match frame.afn {
+                afn::CONFIRM => {}
+                afn::FORWARD => reply.not_forwarded(not_forwarded::MALFORMED),
+                _ => reply.deny(),
+            }
+            return Heard::Master;
+        }
+    };
+    match frame.afn {
+        afn::CONFIRM => match Confirm::from_items(&items) {
+            Ok(confirm) if confirm.accepts_all() => return Heard::Confirmed,
+            Ok(_) => tracing::warn!("the master denied the login or heartbeat"),
+            Err(error) => tracing::info!(%error, "malformed confirm"),
+        },
+        afn::FORWARD => forward_to_wire(node, frame, &items, reply),
+        afn::SET => set(node, frame, items, reply).await,
+        afn::READ_PARAMETERS => read(node, &items, &reply),
+        other => {
+            tracing::info!(afn = other, "a function that is not offered was denied");
+            reply.deny();
+        }
+    }
+    Heard::Master
+}
+
+fn password_is_wrong(node: &Node, frame: &Frame) -> bool {
+    node.password.is_some() && node.password != frame.password
+}
+
+fn forward_to_wire(node: &Node, frame: &Frame, items: &[Item], reply: Reply) {
+    if password_is_wrong(node, frame) {
+        tracing::warn!("a forward with a wrong password was denied");
+        return reply.not_forwarded(not_forwarded::PASSWORD);
+    }
+    let request = match items {
+        [item] if item.function == 1 && item.point == 0 => forward::Request::decode(&item.data).ok(),
+        _ => None,
+    };
+    let Some(request) = request.filter(|request| !request.content.is_empty()) else {
+        return reply.not_forwarded(not_forwarded::MALFORMED);
+    };
+    match node.segments.get(&request.port) {
+        Some(segment) => segment.forward(request, reply),
+        None => {
+            tracing::info!(port = request.port, "a forward to an unknown port was denied");
+            reply.not_forwarded(not_forwarded::UNKNOWN_PORT);
+        }
+    }
+}
+
+async fn set(node: &Arc<Node>, frame: &Frame, items: Vec<Item>, reply: Reply) {
+    if password_is_wrong(node, frame) {
+        tracing::warn!("a parameter setting with a wrong password was denied");
+        return reply.deny();
+    }
+    let meters = match items.as_slice() {
+        [item] if item.function == 10 && item.point == 0 => archive::decode(&item.data),
+        [item] => return reply.verdict(afn::SET, item.function, OTHER_ERROR),
+        _ => return reply.deny(),
+    };
+    let Ok(meters) = meters else {
+        return reply.verdict(afn::SET, 10, OTHER_ERROR);
+    };
+    let count = meters.len();
+    let node = Arc::clone(node);
+    // The write waits for the disk.
+    let stored = tokio::task::spawn_blocking(move || node.archive().set(meters)).await;
+    match stored {
+        Ok(Ok(())) => {
+            tracing::info!(count, "meter archive set");
+            reply.confirm();
+        }
+        Ok(Err(error @ ArchiveError::Invalid(_))) => {
+            tracing::info!(%error, "meter archive refused");
+            reply.verdict(afn::SET, 10, OTHER_ERROR);
+        }
+        Ok(Err(error)) => {
+            tracing::error!(%error, "meter archive not stored");
+            reply.verdict(afn::SET, 10, OTHER_ERROR);
+        }
+        Err(error) => {
+            tracing::error!(%error, "meter archive not stored");
+            reply.verdict(afn::SET, 10, OTHER_ERROR);
+        }
+    }
+}
+
+fn read(node: &Node, items: &[Item], reply: &Reply) {
+    let indexes = match items {
+        [item] if item.function == 10 && item.point == 0 => archive::decode_query(&item.data),
+        _ => return reply.deny(),
+    };
+    match indexes {
+        Ok(indexes) => {
+            let unit = archive::encode(&node.archive().get(&indexes));
+            let item = unit.map(|unit| Item::of_terminal(10, unit));
+            reply.send(Control::RESPONSE, afn::READ_PARAMETERS, item);
+        }
+        Err(_) => reply.deny(),
+    }
+}

@@ -1,0 +1,367 @@
+//! The concentrator's file: TOML, strict, with the line of every mistake.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::frame::gdw376::{Address, port};
+use crate::link::{Parity, SerialPortConfig, SerialSettings};
+
+/// A checked configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Who the concentrator is.
+    pub address: Address,
+    /// Where masters connect.
+    pub listen: SocketAddr,
+    /// How often it sends a heartbeat.
+    pub heartbeat: Duration,
+    /// The password that commands must carry; `None` = any.
+    pub password: Option<[u8; 16]>,
+    /// Where the meter archive is kept.
+    pub state: PathBuf,
+    /// The wires, by ascending port.
+    pub segments: Vec<SegmentConfig>,
+}
+
+/// One wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SegmentConfig {
+    /// Its number in Q/GDW 376.1 frames, 1 to 31.
+    pub port: u8,
+    /// The serial port.
+    pub serial: SerialPortConfig,
+    /// How long a request may wait for its turn.
+    pub queue: Duration,
+}
+
+/// What is wrong with a configuration, one line each: `file:line: what is wrong; what would be right`.
+#[derive(Debug)]
+pub struct ConfigError(Vec<String>);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    area: Spanned<String>,
+    address: Spanned<u16>,
+    listen: Spanned<String>,
+    #[serde(default)]
+    allow_plain: bool,
+    heartbeat_seconds: Option<Spanned<u64>>,
+    password: Option<Spanned<String>>,
+    state: PathBuf,
+    #[serde(default)]
+    segment: Vec<FileSegment>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileSegment {
+    port: Spanned<u8>,
+    device: Spanned<PathBuf>,
+    baud: Option<Spanned<u32>>,
+    parity: Option<Parity>,
+    data_bits: Option<Spanned<u8>>,
+    stop_bits: Option<Spanned<u8>>,
+    #[serde(default)]
+    echo: bool,
+    queue_seconds: Option<Spanned<u64>>,
+    adapter_latency_ms: Option<Spanned<u64>>,
+}
+
+impl Config {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// [`ConfigError`] lists every mistake with its line.
+    pub fn load(path: &Path) -> Result<Config, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| ConfigError(vec![format!("{}: {error}", path.display())]))?;
+        Config::parse(&text, &path.display().to_string())
+    }
+
+    /// Checks the text of a file; `name` stands in the messages.
+    ///
+    /// # Errors
+    /// [`ConfigError`] lists every mistake with its line.
+    pub fn parse(text: &str, name: &str) -> Result<Config, ConfigError> {
+        let file: File = toml::from_str(text).map_err(|error| {
+            let line = line_of(text, error.span().map_or(0, |span| span.start));
+            ConfigError(vec![format!("{name}:{line}: {}", error.message().trim())])
+        })?;
+        let mut check = Check {
+            text,
+            name,
+            problems: Vec::new(),
+        };
+        let config = check.file(&file);
+        match config {
+            Some(config) if check.problems.is_empty() => Ok(config),
+            _ => Err(ConfigError(check.problems)),
+        }
+    }
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    let before = text.as_bytes().get(..offset).unwrap_or(text.as_bytes());
+    before.iter().filter(|byte| **byte == b'\n').count() + 1
+}
+
+/// Collects mistakes, so that one run shows them all.
+struct Check<'a> {
+    text: &'a str,
+    name: &'a str,
+    problems: Vec<String>,
+}
+
+impl Check<'_> {
+    fn problem<T>(&mut self, at: &Spanned<T>, what: impl fmt::Display) {
+        let line = line_of(self.text, at.span().start);
+        self.problems.push(format!("{}:{line}: {what}", self.name));
+    }
+
+    fn file(&mut self, file: &File) -> Option<Config> {
+        let address = self.address(file);
+        let listen = self.listen(file);
+        let heartbeat = self.seconds(file.heartbeat_seconds.as_ref(), 60, 1..=3600, "heartbeat_seconds");
+        let password = self.password(file.password.as_ref());
+        let segments = self.segments(&file.segment);
+        Some(Config {
+            address: address?,
+            listen: listen?,
+            heartbeat,
+            password,
+            state: file.state.clone(),
+            segments,
+        })
+    }
+
+    fn address(&mut self, file: &File) -> Option<Address> {
+        let area = file.area.get_ref();
+        let digits = area.len() == 4 && area.bytes().all(|byte| byte.is_ascii_digit());
+        let Some(area) = area.parse().ok().filter(|_| digits) else {
+            let what = format!("area is {area:?}; it must be four digits in quotes, such as \"0171\"");
+            self.problem(&file.area, what);
+            return None;
+        };
+        let address = Address::of_terminal(area, *file.address.get_ref());
+        if address.is_none() {
+            self.problem(&file.address, "address must be between 1 and 65534");
+        }
+        address
+    }
+
+    fn listen(&mut self, file: &File) -> Option<SocketAddr> {
+        let text = file.listen.get_ref();
+        let Ok(listen) = text.parse::<SocketAddr>() else {
+            let what = format!("listen is {text:?}; it must be an address and a port, such as \"127.0.0.1:8376\"");
+            self.problem(&file.listen, what);
+            return None;
+        };
+        if !listen.ip().is_loopback() && !file.allow_plain {
+            self.problem(
+                &file.listen,
+                format!(
+                    "listen is {listen}, which other machines reach without encryption; listen on 127.0.0.1, or write \
+                     `allow_plain = true` where the network itself is protected"
+                ),
+            );
+            return None;
+        }
+        Some(listen)
+    }
+
+    fn password(&mut self, text: Option<&Spanned<String>>) -> Option<[u8; 16]> {
+        let spanned = text?;
+        let mut password = [0; 16];
+        if hex::decode_to_slice(spanned.get_ref(), &mut password).is_err() {
+            // The value itself is a secret and stays out of the message.
+            self.problem(spanned, "password must be 32 hexadecimal digits in quotes (16 bytes)");
+        }
+        Some(password)
+    }
+
+    fn seconds(
+        &mut self,
+        value: Option<&Spanned<u64>>,
+        default: u64,
+        range: std::ops::RangeInclusive<u64>,
+        name: &str,
+    ) -> Duration {
+        let Some(spanned) = value else {
+            return Duration::from_secs(default);
+        };
+        let number = *spanned.get_ref();
+        if !range.contains(&number) {
+            let (low, high) = range.into_inner();
+            self.problem(spanned, format!("{name} is {number}; it must be between {low} and {high}"));
+        }
+        Duration::from_secs(number)
+    }
+
+    fn segments(&mut self, segments: &[FileSegment]) -> Vec<SegmentConfig> {
+        if segments.is_empty() {
+            self.problems.push(format!(
+                "{}: there is no [[segment]]; add one with `port` and `device` for each wire",
+                self.name
+            ));
+        }
+        let mut by_port = BTreeMap::new();
+        let mut devices: BTreeMap<&Path, u8> = BTreeMap::new();
+        for segment in segments {
+            let config = self.segment(segment);
+            let port = config.port;
+            if let Some(other) = devices.insert(segment.device.get_ref(), port) {
+                let what = format!("device is already used by port {other}; a wire has one master");
+                self.problem(&segment.device, what);
+            }
+            if by_port.insert(port, config).is_some() {
+                self.problem(&segment.port, format!("port {port} is there twice; each segment needs its own"));
+            }
+        }
+        by_port.into_values().collect()
+    }
+
+    fn segment(&mut self, segment: &FileSegment) -> SegmentConfig {
+        let number = *segment.port.get_ref();
+        if !(1..=31).contains(&number) {
+            self.problem(&segment.port, format!("port is {number}; it must be between 1 and 31"));
+        }
+        let mut serial = SerialPortConfig::new(segment.device.get_ref());
+        serial.settings = self.settings(segment);
+        serial.echo = segment.echo;
+        if let Some(latency) = &segment.adapter_latency_ms {
+            serial.adapter_latency = Duration::from_millis(*latency.get_ref());
+            if *latency.get_ref() > 2000 {
+                self.problem(latency, "adapter_latency_ms must be between 0 and 2000");
+            }
+        }
+        SegmentConfig {
+            port: number,
+            serial,
+            queue: self.seconds(segment.queue_seconds.as_ref(), 5, 1..=60, "queue_seconds"),
+        }
+    }
+
+    fn settings(&mut self, segment: &FileSegment) -> SerialSettings {
+        let mut settings = SerialSettings::default();
+        if let Some(baud) = &segment.baud {
+            settings.baud = *baud.get_ref();
+            if port::control_byte(&settings).is_none() {
+                let what = format!(
+                    "baud is {}; it must be 300, 600, 1200, 2400, 4800, 7200, 9600 or 19200",
+                    settings.baud
+                );
+                self.problem(baud, what);
+            }
+        }
+        if let Some(bits) = &segment.data_bits {
+            settings.data_bits = *bits.get_ref();
+            if !(5..=8).contains(&settings.data_bits) {
+                self.problem(bits, "data_bits must be between 5 and 8");
+            }
+        }
+        if let Some(bits) = &segment.stop_bits {
+            settings.stop_bits = *bits.get_ref();
+            if !(1..=2).contains(&settings.stop_bits) {
+                self.problem(bits, "stop_bits must be 1 or 2");
+            }
+        }
+        settings.parity = segment.parity.unwrap_or(settings.parity);
+        settings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"area = "0171"
+address = 2082
+listen = "127.0.0.1:8376"
+state = "/var/lib/meterpost/concentrator.json"
+
+[[segment]]
+port = 2
+device = "/dev/ttyUSB0"
+"#;
+
+    fn refused(text: &str) -> String {
+        Config::parse(text, "c.toml").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_shortest_file_has_the_meters_own_settings() {
+        let config = Config::parse(GOOD, "c.toml").unwrap();
+        assert_eq!(config.address.area, 0x0171);
+        assert_eq!(config.segments[0].serial.settings, SerialSettings::default());
+        assert_eq!(config.heartbeat, Duration::from_secs(60));
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        let message = refused(&GOOD.replace("port = 2", "port = 2\nbauds = 2400"));
+        assert!(message.starts_with("c.toml:8: unknown field `bauds`"), "{message}");
+        assert!(message.contains("`baud`"), "{message}");
+    }
+
+    #[test]
+    fn plain_tcp_to_other_machines_must_be_allowed_in_words() {
+        let open = GOOD.replace("127.0.0.1", "0.0.0.0");
+        let message = refused(&open);
+        assert!(message.starts_with("c.toml:3:") && message.contains("allow_plain = true"), "{message}");
+        Config::parse(&format!("allow_plain = true\n{open}"), "c.toml").unwrap();
+    }
+
+    #[test]
+    fn every_mistake_is_told_at_once() {
+        let wrong = GOOD
+            .replace("\"0171\"", "\"171\"")
+            .replace("port = 2", "port = 32\nbaud = 2401\nparity = \"even\"\nstop_bits = 3");
+        let message = refused(&wrong);
+        let lines: Vec<_> = message.lines().collect();
+        assert!(lines[0].starts_with("c.toml:1: area"), "{message}");
+        assert!(lines[1].starts_with("c.toml:8: baud is 2401"), "{message}");
+        assert!(lines.iter().any(|line| line.starts_with("c.toml:10: stop_bits")), "{message}");
+        assert!(lines.iter().any(|line| line.starts_with("c.toml:7: port is 32")), "{message}");
+    }
+
+    #[test]
+    fn two_segments_on_one_device_or_port_are_refused() {
+        let twice = format!("{GOOD}\n[[segment]]\nport = 2\ndevice = \"/dev/ttyUSB0\"\n");
+        let message = refused(&twice);
+        assert!(message.contains("c.toml:12: device is already used by port 2"), "{message}");
+        assert!(message.contains("c.toml:11: port 2 is there twice"), "{message}");
+    }
+
+    #[test]
+    fn a_wrong_password_is_not_shown() {
+        let message = refused(&format!("password = \"hunter2\"\n{GOOD}"));
+        assert!(message.contains("32 hexadecimal digits") && !message.contains("hunter2"), "{message}");
+    }
+
+    #[test]
+    fn no_segment_at_all_is_refused() {
+        let message = refused(&GOOD[..GOOD.find("[[segment]]").unwrap()]);
+        assert!(message.contains("there is no [[segment]]"), "{message}");
+    }
+
+    #[test]
+    fn a_word_where_a_number_belongs_is_named_with_its_line() {
+        let message = refused(&GOOD.replace("address = 2082", "address = \"many\""));
+        assert!(message.starts_with("c.toml:2:") && message.contains("u16"), "{message}");
+    }
+}

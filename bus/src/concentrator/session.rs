@@ -1,0 +1,196 @@
+//! One uplink connection: login, heartbeat, and a master's frames.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedWriteHalf;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+
+use super::answer::{Heard, answer};
+use super::node::{Node, stopped};
+use super::reply::Reply;
+use crate::frame::gdw376::{Control, Frame, Gdw376, Item, Sequence, afn, units};
+use crate::frame::scan::{Found, Scanner};
+
+/// Frames that may wait for a slow reader before answers are dropped.
+const OUTBOX: usize = 64;
+const WRITE: Duration = Duration::from_secs(10);
+/// How long a login waits for its confirm before it is repeated.
+const LOGIN: Duration = Duration::from_secs(10);
+/// Logins or heartbeats that may stay unanswered before the connection is given up.
+const UNANSWERED: u32 = 3;
+/// A frame whose rest does not come in this time is noise.
+const QUIET: Duration = Duration::from_secs(2);
+
+/// The link functions, AFN 02H.
+const LOGIN_ITEM: u8 = 1;
+const HEARTBEAT_ITEM: u8 = 3;
+
+/// Serves one connection until it ends or the concentrator stops.
+pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, node: Arc<Node>, stop: watch::Receiver<bool>) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::info!(%peer, %error, "uplink refused");
+        return;
+    }
+    tracing::info!(%peer, "uplink connected");
+    let (reader, writer) = stream.into_split();
+    let (outbox, frames) = mpsc::channel(OUTBOX);
+    let writing = tokio::spawn(write(writer, frames));
+    let mut session = Session {
+        node,
+        peer,
+        outbox,
+        scanner: Scanner::new::<Gdw376>(),
+        number: 0,
+        confirmed: false,
+        unanswered: 0,
+    };
+    let why = session.run(reader, stop.clone()).await;
+    tracing::info!(%peer, why, "uplink closed");
+    drop(session);
+    if !*stop.borrow() {
+        // Closing the outbox tells the wires that nobody waits any more: what is still queued is never sent.
+        writing.abort();
+        return;
+    }
+    // Answers that are still on their way from a wire keep the outbox open; the rest is written, then the socket closes.
+    if let Err(error) = writing.await {
+        tracing::error!(%error, "uplink writer failed");
+    }
+}
+
+async fn write(mut writer: OwnedWriteHalf, mut frames: mpsc::Receiver<Vec<u8>>) {
+    while let Some(frame) = frames.recv().await {
+        match tokio::time::timeout(WRITE, writer.write_all(&frame)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::info!(%error, "uplink broken");
+                break;
+            }
+            Err(_) => {
+                tracing::info!("uplink does not read");
+                break;
+            }
+        }
+    }
+}
+
+struct Session {
+    node: Arc<Node>,
+    peer: SocketAddr,
+    outbox: mpsc::Sender<Vec<u8>>,
+    scanner: Scanner,
+    number: u8,
+    confirmed: bool,
+    unanswered: u32,
+}
+
+impl Session {
+    async fn run<R: AsyncReadExt + Unpin>(&mut self, mut reader: R, mut stop: watch::Receiver<bool>) -> &'static str {
+        let mut chunk = vec![0; 4096];
+        let mut next = Instant::now();
+        let mut heard_at = next;
+        loop {
+            let quiet_at = if self.scanner.pending() > 0 {
+                heard_at + QUIET
+            } else {
+                next
+            };
+            tokio::select! {
+                biased;
+                () = stopped(&mut stop) => return "the concentrator stops",
+                () = self.outbox.closed() => return "it cannot be written to",
+                read = reader.read(&mut chunk) => match read {
+                    Ok(0) => return "closed by the master",
+                    Ok(count) => {
+                        heard_at = Instant::now();
+                        let found = self.scanner.push(chunk.get(..count).unwrap_or_default());
+                        if self.take(found).await {
+                            next = heard_at + self.node.heartbeat;
+                        }
+                    }
+                    Err(_) => return "it broke",
+                },
+                () = tokio::time::sleep_until(next) => {
+                    if self.unanswered >= UNANSWERED {
+                        return "the master does not answer";
+                    }
+                    self.report();
+                    next = Instant::now() + if self.confirmed { self.node.heartbeat } else { LOGIN };
+                }
+                () = tokio::time::sleep_until(quiet_at), if self.scanner.pending() > 0 => {
+                    let found = self.scanner.idle();
+                    self.take(found).await;
+                }
+            }
+        }
+    }
+
+    /// Acts on what was found; true when it brought the first confirm of the login.
+    async fn take(&mut self, found: Vec<Found>) -> bool {
+        let before = self.confirmed;
+        for item in found {
+            let bytes = match item {
+                Found::Frame { bytes, .. } => bytes,
+                Found::Spoilt { error, .. } => {
+                    tracing::info!(peer = %self.peer, %error, "spoilt frame on the uplink");
+                    continue;
+                }
+                Found::Noise { bytes } => {
+                    tracing::info!(peer = %self.peer, bytes, "noise on the uplink");
+                    continue;
+                }
+            };
+            let frame = match Frame::decode(&bytes) {
+                Ok(frame) => frame,
+                Err(error) => {
+                    tracing::info!(peer = %self.peer, %error, "spoilt frame on the uplink");
+                    continue;
+                }
+            };
+            let reply = Reply::to(&frame, self.outbox.clone());
+            match answer(&self.node, &frame, reply).await {
+                Heard::Master => self.unanswered = 0,
+                Heard::Confirmed => {
+                    self.unanswered = 0;
+                    self.confirmed = true;
+                }
+                Heard::Nothing => {}
+            }
+        }
+        self.confirmed && !before
+    }
+
+    /// Sends the login until it is confirmed, then the heartbeat.
+    fn report(&mut self) {
+        let item = if self.confirmed { HEARTBEAT_ITEM } else { LOGIN_ITEM };
+        self.unanswered += 1;
+        self.number = self.number.wrapping_add(1);
+        let Ok(data) = units::join(&[Item::of_terminal(item, Vec::new())]) else {
+            return;
+        };
+        let frame = Frame {
+            protocol: 2,
+            control: Control::LINK_TEST,
+            address: self.node.address,
+            afn: afn::LINK,
+            sequence: Sequence::single(self.number, true),
+            data,
+            password: None,
+            events: None,
+            time_tag: None,
+        };
+        match frame.encode() {
+            Ok(bytes) => {
+                if self.outbox.try_send(bytes).is_err() {
+                    tracing::info!(peer = %self.peer, "the uplink does not read");
+                }
+            }
+            Err(error) => tracing::error!(%error, "a report cannot be written"),
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! A serial line, usually RS-485 behind a converter.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt;
+use tokio::time::Instant;
+use tokio_serial::{DataBits, FlowControl, SerialPort, SerialStream, StopBits};
+
+use super::collect::{Wait, meter_scanner};
+use super::{Link, LinkError, Parity, SerialSettings};
+
+/// A port and how it is set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SerialPortConfig {
+    /// The device, best by a name that stays when the adapter is plugged in again (`/dev/serial/by-id/…`).
+    pub device: PathBuf,
+    /// Rate and framing.
+    pub settings: SerialSettings,
+    /// The converter hands back every byte that is sent.
+    pub echo: bool,
+    /// What the adapter adds to each answer (USB polling and buffering).
+    pub adapter_latency: Duration,
+}
+
+impl SerialPortConfig {
+    /// A port with the meters' own settings, no echo and 50 ms of adapter latency.
+    pub fn new(device: impl Into<PathBuf>) -> Self {
+        SerialPortConfig {
+            device: device.into(),
+            settings: SerialSettings::default(),
+            echo: false,
+            adapter_latency: Duration::from_millis(50),
+        }
+    }
+}
+
+/// Silence between two frames, in bit times (EN 13757-2; the meters of DL/T 645 and CJ/T 188 are content with less).
+const GAP_BITS: u64 = 33;
+/// A pause inside a frame after which its rest will not come: DL/T 645-2007, 5.3 allows 500 ms between bytes.
+const QUIET: Duration = Duration::from_millis(500);
+
+/// A link over a serial port. It opens the port by itself, also again after the adapter was pulled and put back.
+pub struct SerialLink {
+    config: SerialPortConfig,
+    settings: SerialSettings,
+    port: Option<SerialStream>,
+    free_from: Instant,
+}
+
+impl SerialLink {
+    /// A link over a port that is opened when first needed.
+    pub fn new(config: SerialPortConfig) -> Self {
+        SerialLink {
+            settings: config.settings,
+            config,
+            port: None,
+            free_from: Instant::now(),
+        }
+    }
+
+    /// Opens the port, unless it is open and the device is still there.
+    ///
+    /// # Errors
+    /// [`LinkError::NotConnected`] when the device is missing, taken, or cannot be set this way.
+    pub fn ensure_open(&mut self) -> Result<(), LinkError> {
+        if let Some(port) = self.port.as_mut() {
+            match discard_input(port) {
+                Ok(()) => return Ok(()),
+                Err(error) => self.close(&error),
+            }
+        }
+        let opened = open(&self.config, &self.settings).map_err(|error| {
+            LinkError::NotConnected(format!("{}: {error}", self.config.device.display()))
+        })?;
+        tracing::info!(device = %self.config.device.display(), settings = %self.settings, "serial port opened");
+        self.port = Some(opened);
+        Ok(())
+    }
+
+    /// Changes rate and framing for what follows; `None` = back to the configured ones.
+    ///
+    /// # Errors
+    /// [`LinkError::NotConnected`] when the port cannot be set this way.
+    pub fn set(&mut self, settings: Option<SerialSettings>) -> Result<(), LinkError> {
+        let wanted = settings.unwrap_or(self.config.settings);
+        if wanted == self.settings {
+            return Ok(());
+        }
+        if let Some(port) = self.port.as_mut()
+            && let Err(error) = apply(port, &wanted)
+        {
+            // Half set is worse than closed: the next use opens it afresh.
+            self.close(&error);
+            self.settings = self.config.settings;
+            return Err(LinkError::NotConnected(format!("cannot set {wanted}: {error}")));
+        }
+        self.settings = wanted;
+        Ok(())
+    }
+
+    fn close(&mut self, why: &dyn std::fmt::Display) {
+        if self.port.take().is_some() {
+            tracing::warn!(device = %self.config.device.display(), %why, "serial port closed");
+        }
+    }
+
+    /// Sends, and says whether anything may have left when it fails.
+    async fn send(port: &mut SerialStream, request: &[u8]) -> Result<(), LinkError> {
+        let mut sent = 0;
+        while let Some(rest) = request.get(sent..).filter(|rest| !rest.is_empty()) {
+            match port.write(rest).await {
+                Ok(0) => return Err(write_failed(sent, &"the port takes nothing")),
+                Ok(count) => sent += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(write_failed(sent, &error)),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write_failed(sent: usize, error: &dyn std::fmt::Display) -> LinkError {
+    if sent == 0 {
+        LinkError::NotConnected(error.to_string())
+    } else {
+        LinkError::Broken(error.to_string())
+    }
+}
+
+impl Link for SerialLink {
+    /// `patience` is how long the meter may take from the last byte of the request to the last byte of its answer; the time
+    /// that the request itself needs on the wire, its echo and the adapter's latency come on top.
+    async fn exchange(
+        &mut self,
+        request: &[u8],
+        belongs: &(dyn Fn(&[u8]) -> bool + Sync),
+        patience: Duration,
+    ) -> Result<Vec<u8>, LinkError> {
+        self.ensure_open()?;
+        tokio::time::sleep_until(self.free_from).await;
+        // What arrived during the gap belongs to nobody any more.
+        self.ensure_open()?;
+        let Some(port) = self.port.as_mut() else {
+            return Err(LinkError::NotConnected("the port is closed".to_owned()));
+        };
+        let wire = self.settings.wire_time(request.len());
+        let sent = match tokio::time::timeout(wire * 2 + Duration::from_secs(1), Self::send(port, request)).await {
+            Ok(sent) => sent,
+            // How much of it left is not known.
+            Err(_) => Err(LinkError::Broken("the port does not take the request".to_owned())),
+        };
+        let started = Instant::now();
+        let result = match sent {
+            Ok(()) => {
+                let wait = Wait {
+                    request,
+                    belongs,
+                    deadline: started + wire + self.config.adapter_latency + patience,
+                    patience,
+                    quiet: QUIET + self.config.adapter_latency,
+                    echo: self.config.echo,
+                };
+                // A fresh scanner: half a frame of an earlier exchange must not swallow this answer.
+                wait.answer(port, &mut meter_scanner()).await
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error @ (LinkError::Broken(_) | LinkError::NotConnected(_))) = &result {
+            self.close(error);
+        }
+        self.free_from = Instant::now().max(started + wire) + self.settings.bit_times(GAP_BITS);
+        result
+    }
+}
+
+fn open(config: &SerialPortConfig, settings: &SerialSettings) -> Result<SerialStream, tokio_serial::Error> {
+    let builder = tokio_serial::new(config.device.to_string_lossy(), settings.baud)
+        .data_bits(data_bits(settings))
+        .parity(parity(settings))
+        .stop_bits(stop_bits(settings))
+        .flow_control(FlowControl::None);
+    let mut port = SerialStream::open(&builder)?;
+    discard_input(&mut port)?;
+    Ok(port)
+}
+
+fn apply(port: &mut SerialStream, settings: &SerialSettings) -> Result<(), tokio_serial::Error> {
+    port.set_baud_rate(settings.baud)?;
+    port.set_data_bits(data_bits(settings))?;
+    port.set_parity(parity(settings))?;
+    port.set_stop_bits(stop_bits(settings))
+}
+
+fn data_bits(settings: &SerialSettings) -> DataBits {
+    match settings.data_bits {
+        5 => DataBits::Five,
+        6 => DataBits::Six,
+        7 => DataBits::Seven,
+        _ => DataBits::Eight,
+    }
+}
+
+fn parity(settings: &SerialSettings) -> tokio_serial::Parity {
+    match settings.parity {
+        Parity::None => tokio_serial::Parity::None,
+        Parity::Even => tokio_serial::Parity::Even,
+        Parity::Odd => tokio_serial::Parity::Odd,
+    }
+}
+
+fn stop_bits(settings: &SerialSettings) -> StopBits {
+    if settings.stop_bits == 2 {
+        StopBits::Two
+    } else {
+        StopBits::One
+    }
+}
+
+/// Throws away what has arrived, and notices that the device is gone: reading is the only way to see a hang-up in time.
+fn discard_input(port: &mut SerialStream) -> io::Result<()> {
+    let mut chunk = [0; 512];
+    // A converter that babbles without end must not hold the caller here: 64 KiB are more than any driver buffers.
+    for _ in 0..128 {
+        match port.try_read(&mut chunk) {
+            Ok(0) => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the device is gone")),
+            Ok(count) => tracing::debug!(count, "stale bytes dropped"),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}

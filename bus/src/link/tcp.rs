@@ -1,0 +1,100 @@
+//! A meter wire behind a TCP gateway that passes bytes through.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+use super::collect::{Wait, meter_scanner};
+use super::{Link, LinkError};
+
+/// A pause inside a frame after which its rest will not come. Gateways cut streams into packets, so it is longer than on
+/// a wire.
+const QUIET: Duration = Duration::from_secs(1);
+const CONNECT: Duration = Duration::from_secs(5);
+const SEND: Duration = Duration::from_secs(5);
+
+/// A link over a TCP connection to a serial gateway. It connects by itself, also again after the connection broke.
+pub struct TcpLink {
+    endpoint: String,
+    stream: Option<TcpStream>,
+}
+
+impl TcpLink {
+    /// A link to `host:port`, connected when first needed.
+    pub fn new(endpoint: impl Into<String>) -> Self {
+        TcpLink {
+            endpoint: endpoint.into(),
+            stream: None,
+        }
+    }
+
+    async fn connected(&mut self) -> Result<&mut TcpStream, LinkError> {
+        if self.stream.as_ref().is_some_and(|stream| discard_input(stream).is_err()) {
+            self.stream = None;
+        }
+        if let Some(ref mut stream) = self.stream {
+            return Ok(stream);
+        }
+        let failed = |why: &dyn std::fmt::Display| LinkError::NotConnected(format!("{}: {why}", self.endpoint));
+        let stream = tokio::time::timeout(CONNECT, TcpStream::connect(&self.endpoint))
+            .await
+            .map_err(|_| failed(&"no connection in time"))?
+            .map_err(|error| failed(&error))?;
+        stream.set_nodelay(true).map_err(|error| failed(&error))?;
+        Ok(self.stream.insert(stream))
+    }
+}
+
+impl Link for TcpLink {
+    /// `patience` counts from when the request was handed to the connection; it must include the time that request and
+    /// answer need on the wire behind the gateway, whose rate is not known here.
+    async fn exchange(
+        &mut self,
+        request: &[u8],
+        belongs: &(dyn Fn(&[u8]) -> bool + Sync),
+        patience: Duration,
+    ) -> Result<Vec<u8>, LinkError> {
+        let stream = self.connected().await?;
+        let sent = match tokio::time::timeout(SEND, stream.write_all(request)).await {
+            Ok(Ok(())) => Ok(()),
+            // A connection takes bytes before the other end has them: once writing has begun, nothing is certain.
+            Ok(Err(error)) => Err(LinkError::Broken(error.to_string())),
+            Err(_) => Err(LinkError::Broken("the connection does not take the request".to_owned())),
+        };
+        let result = match sent {
+            Ok(()) => {
+                let wait = Wait {
+                    request,
+                    belongs,
+                    deadline: Instant::now() + patience,
+                    patience,
+                    quiet: QUIET,
+                    echo: false,
+                };
+                wait.answer(stream, &mut meter_scanner()).await
+            }
+            Err(error) => Err(error),
+        };
+        if matches!(result, Err(LinkError::Broken(_))) {
+            self.stream = None;
+        }
+        result
+    }
+}
+
+/// Throws away late answers, and notices that the gateway has closed the connection.
+fn discard_input(stream: &TcpStream) -> io::Result<()> {
+    let mut chunk = [0; 512];
+    for _ in 0..128 {
+        match stream.try_read(&mut chunk) {
+            Ok(0) => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "closed by the gateway")),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}

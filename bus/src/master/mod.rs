@@ -1,0 +1,142 @@
+//! The client side of a concentrator: how a terminal or a server reaches meters behind one.
+//!
+//! [`Master`] keeps a connection to every endpoint and hands out [`ForwardLink`]s, one a wire. A request goes to the first
+//! endpoint that is connected; it goes on to the next one only while it is certain that it was not sent to a meter.
+
+mod board;
+mod connection;
+mod link;
+mod pending;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Mutex, mpsc, watch};
+
+use crate::frame::gdw376::Address;
+use crate::link::SerialSettings;
+use board::Board;
+use connection::{Command, Connection};
+
+pub use board::MasterStatus;
+pub use link::ForwardLink;
+
+/// Where the concentrators are and who they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MasterConfig {
+    /// `host:port` of each concentrator, the preferred one first. Several share one terminal address: they are the same
+    /// station on the same wires, and one takes over from another.
+    pub endpoints: Vec<String>,
+    /// The concentrator's area code: a number of up to four digits.
+    pub area: u16,
+    /// The concentrator's terminal address, 1 to 65534.
+    pub address: u16,
+    /// Which master station this is (MSA), 1 to 127. The concentrator's answers carry it back.
+    pub station: u8,
+    /// The password of commands; zeros where the concentrator asks for none.
+    pub password: [u8; 16],
+    /// The longest that a concentrator lets a request wait for its wire: its `queue_seconds`, or more.
+    pub queue: Duration,
+    /// A connection on which nothing is heard for this long is given up. More than two of the concentrator's heartbeats.
+    pub silence: Duration,
+}
+
+impl MasterConfig {
+    /// A configuration with master station 1, no password, 5 s of queue and 150 s of silence.
+    pub fn new(endpoints: Vec<String>, area: u16, address: u16) -> Self {
+        MasterConfig {
+            endpoints,
+            area,
+            address,
+            station: 1,
+            password: [0; 16],
+            queue: Duration::from_secs(5),
+            silence: Duration::from_secs(150),
+        }
+    }
+}
+
+/// Why a master cannot be made of its configuration.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MasterConfigError {
+    /// No endpoint at all.
+    #[error("a master needs at least one concentrator's host:port")]
+    NoEndpoint,
+    /// The area code or the terminal address is out of range.
+    #[error("area {area} must have at most four digits, address {address} must be between 1 and 65534")]
+    Address {
+        /// The area code.
+        area: u16,
+        /// The terminal address.
+        address: u16,
+    },
+}
+
+/// A wire's number and what keeps its requests in line.
+type Turn = Arc<Mutex<()>>;
+
+struct Shared {
+    config: MasterConfig,
+    endpoints: Vec<mpsc::Sender<Command>>,
+    turns: [Turn; 32],
+    board: Arc<Board>,
+}
+
+/// Connections to the concentrators, kept up in the background until the last clone and the last link are gone.
+#[derive(Clone)]
+pub struct Master {
+    shared: Arc<Shared>,
+}
+
+impl Master {
+    /// Starts connecting. Must be called inside a Tokio runtime.
+    ///
+    /// # Errors
+    /// [`MasterConfigError`] when the configuration names no endpoint or no terminal.
+    pub fn new(config: MasterConfig) -> Result<Master, MasterConfigError> {
+        if config.endpoints.is_empty() {
+            return Err(MasterConfigError::NoEndpoint);
+        }
+        let address = Address::of_terminal(config.area, config.address)
+            .ok_or(MasterConfigError::Address {
+                area: config.area,
+                address: config.address,
+            })?
+            .with_station(config.station);
+        let board = Arc::new(Board::new(&config.endpoints));
+        let endpoints = (0..config.endpoints.len())
+            .map(|index| Connection::start(&config, index, address, Arc::clone(&board)))
+            .collect();
+        Ok(Master {
+            shared: Arc::new(Shared {
+                config,
+                endpoints,
+                turns: std::array::from_fn(|_| Turn::default()),
+                board,
+            }),
+        })
+    }
+
+    /// Whether a concentrator is reached, now and whenever that changes.
+    pub fn status(&self) -> watch::Receiver<MasterStatus> {
+        self.shared.board.subscribe()
+    }
+
+    /// Waits until a concentrator is reached, at most for `patience`; the status then says how it stands.
+    pub async fn connected(&self, patience: Duration) -> MasterStatus {
+        let mut status = self.status();
+        let reached = status.wait_for(|status| matches!(status, MasterStatus::Connected { .. }));
+        match tokio::time::timeout(patience, reached).await {
+            Ok(Ok(status)) => status.clone(),
+            Ok(Err(_)) | Err(_) => self.status().borrow().clone(),
+        }
+    }
+
+    /// A link to the wire with this number (1 to 31) at every concentrator, spoken to at these settings.
+    ///
+    /// Links to the same wire take turns.
+    pub fn link(&self, port: u8, settings: SerialSettings) -> ForwardLink {
+        ForwardLink::new(Arc::clone(&self.shared), port, settings)
+    }
+}
