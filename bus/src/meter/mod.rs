@@ -3,6 +3,23 @@
 //! A write's answer is only a hint: every write is followed by a read-back, and the result is one of three. No driver ever
 //! repeats a write by itself; the order's owner decides, after a read-back.
 
+mod address;
+mod cjt188_prepaid;
+mod dlt645_plain;
+mod driver;
+mod judge;
+mod patience;
+mod profile;
+#[cfg(test)]
+mod scripted;
+mod switching;
+
+pub use address::{BadAddress, MeterAddress};
+pub use driver::{BadDriver, MeterDriver};
+pub use judge::{Numbering, Reply, judge};
+pub use profile::{BooksSource, Cjt188Prepaid, Dlt645Plain, Profile};
+pub use switching::SwitchOutcome;
+
 use crate::amount::Amount;
 
 /// What a prepaid meter says of itself.
@@ -45,6 +62,10 @@ pub struct CreditOrder {
 }
 
 /// What became of a write, judged by reading the meter back.
+///
+/// For a credit with purchase number n: the meter's last number is n and the amount (and the sum of all purchases, where
+/// told) fits → applied; it is n and they do not fit → not applied, somebody else took the number; it is n − 1 → not
+/// applied; it is anything else → unknown, for whoever bought later may have bought after ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The meter's books show it.

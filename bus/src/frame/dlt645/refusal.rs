@@ -18,9 +18,10 @@ const ERROR_BITS: [&str; 8] = [
 ];
 
 impl ErrorByte {
-    /// Whether the meter has no such data. Not a fault: the meter simply does not keep that register.
+    /// Whether the meter has no such data. Not a fault: the meter simply does not keep that register. Bytes with high bits
+    /// do not count: concentrators are known that make up `FC`, `FD` and `FF` when they did not reach the meter.
     pub fn no_such_data(self) -> bool {
-        self.0 & 0x02 != 0
+        self.0 & 0xF2 == 0x02
     }
 }
 
@@ -188,5 +189,12 @@ mod tests {
             "no requested data, wrong password or not authorised"
         );
         assert!(ErrorByte(0x02).no_such_data());
+    }
+
+    #[test]
+    fn a_concentrators_made_up_refusal_is_not_a_missing_register() {
+        for byte in [0xFC, 0xFD, 0xFF] {
+            assert!(!ErrorByte(byte).no_such_data(), "{byte:02X}");
+        }
     }
 }

@@ -1,0 +1,255 @@
+//! Electricity meters by DL/T 645-2007 without ESAM: the purchase is `070102FF` with zeros for the authentication codes.
+
+use super::patience::Pace;
+use super::profile::{BooksSource, Dlt645Plain};
+use super::switching::SwitchReply;
+use super::{CreditOrder, MeterError, Reading, Refusal, Reply, Supply};
+use crate::amount::Amount;
+use crate::frame::bytes::bcd_to_u64;
+use crate::frame::bytes::is_filler;
+use crate::frame::dlt645::answer::{self, Answer};
+use crate::frame::dlt645::identifier::known;
+use crate::frame::dlt645::purchase::{Purchase, StatusAnswer, TOP_UP};
+use crate::frame::dlt645::refusal::{PlainCode, SecurityError};
+use crate::frame::dlt645::relay::{RelayCommand, RelayOrder, StatusWord3};
+use crate::frame::dlt645::{Address, Frame, request};
+use crate::frame::wall_time::WallTime;
+use crate::link::Link;
+
+/// Bytes of an answer around its data.
+const ENVELOPE: usize = 12;
+/// Data of a status answer, the longest one of this driver.
+const STATUS_DATA: usize = 30;
+/// Data of the longest answer to a top-up.
+const TOP_UP_DATA: usize = 18;
+
+/// One electricity meter.
+#[derive(Debug)]
+pub(super) struct Plain {
+    pub(super) options: Dlt645Plain,
+    pub(super) address: Address,
+    pub(super) pace: Pace,
+}
+
+impl Plain {
+    /// Purchase number, balance, last amount and cumulative: three exchanges, or four from registers; one more when the
+    /// balance is zero, because an overdraft has a register of its own.
+    pub(super) async fn books<L: Link>(&self, link: &mut L) -> Result<Reading, MeterError> {
+        let (balance, purchase_number) = self.balance_and_count(link).await?;
+        let balance = match balance {
+            Amount(0) => Amount(
+                -self
+                    .optional_money(link, known::OVERDRAFT_AMOUNT)
+                    .await?
+                    .unwrap_or_default()
+                    .0,
+            ),
+            balance => balance,
+        };
+        Ok(Reading {
+            purchase_number,
+            balance,
+            last_amount: self
+                .optional_money(link, known::LAST_PURCHASE_AMOUNT)
+                .await?,
+            cumulative: self
+                .optional_money(link, known::LAST_PURCHASE_CUMULATIVE)
+                .await?,
+            supply: Supply::NotReported,
+        })
+    }
+
+    async fn balance_and_count<L: Link>(&self, link: &mut L) -> Result<(Amount, u32), MeterError> {
+        if self.options.books == BooksSource::StatusQuery {
+            match self.status(link).await {
+                Err(MeterError::Refused(_)) => {}
+                other => return other,
+            }
+        }
+        let missing = |what: &str| MeterError::Malformed(format!("no {what}"));
+        let balance = self.money(link, known::REMAINING_AMOUNT).await?;
+        let count = self.data(link, known::LAST_PURCHASE_COUNT, 2).await?;
+        let count = bcd_to_u64(&count).and_then(|count| u32::try_from(count).ok());
+        Ok((balance, count.ok_or_else(|| missing("purchase count"))?))
+    }
+
+    async fn status<L: Link>(&self, link: &mut L) -> Result<(Amount, u32), MeterError> {
+        let request = request::status(self.address, self.options.operator);
+        let frame = self.exchange(link, &request, STATUS_DATA).await?;
+        match answer::parse(&frame).map_err(malformed)? {
+            Answer::Data { data, .. } => {
+                let status =
+                    StatusAnswer::parse(data).ok_or_else(|| length("status answer", data))?;
+                Ok((Amount(i64::from(status.balance)), status.count))
+            }
+            refused => Err(refusal_of(&refused)),
+        }
+    }
+
+    /// Whether the relay lets current through.
+    pub(super) async fn supply<L: Link>(&self, link: &mut L) -> Result<Supply, MeterError> {
+        match self.data(link, known::STATUS_WORD_3, 2).await {
+            Ok(word) => {
+                let word = word.try_into().map(u16::from_le_bytes).unwrap_or_default();
+                Ok(if StatusWord3(word).relay_open() {
+                    Supply::Off
+                } else {
+                    Supply::On
+                })
+            }
+            Err(MeterError::Refused(_)) => Ok(Supply::NotReported),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sends the purchase once. The order's amount fits (the driver checked it).
+    pub(super) async fn write<L: Link>(
+        &self,
+        link: &mut L,
+        order: &CreditOrder,
+        amount: u32,
+    ) -> Reply {
+        let purchase = Purchase {
+            operator: self.options.operator,
+            amount,
+            count: order.number,
+            mac: [0; 4],
+            customer: self.options.customer_number,
+            customer_mac: [0; 4],
+        };
+        let request = request::top_up(self.address, purchase);
+        match self.exchange(link, &request, TOP_UP_DATA).await {
+            Ok(frame) => match answer::parse(&frame) {
+                Ok(Answer::Data { di: TOP_UP, .. }) => Reply::Accepted,
+                Ok(Answer::SecurityRefused(error)) => Reply::Refused(refusal(error)),
+                Ok(_) | Err(_) => Reply::Nothing,
+            },
+            Err(error) => {
+                tracing::info!(meter = %self.address, %error, "no answer to the purchase");
+                Reply::Nothing
+            }
+        }
+    }
+
+    /// Trips or closes the relay once.
+    pub(super) async fn switch<L: Link>(
+        &self,
+        link: &mut L,
+        on: bool,
+        valid_until: WallTime,
+    ) -> SwitchReply {
+        let order = RelayOrder {
+            password: self.options.password,
+            operator: self.options.operator,
+            command: if on {
+                RelayCommand::Close
+            } else {
+                RelayCommand::Trip
+            },
+            delay: 0,
+            valid_until,
+        };
+        let request = request::relay(self.address, order);
+        match self.exchange(link, &request, 1).await {
+            Ok(frame) => match answer::parse(&frame) {
+                Ok(Answer::Done) => SwitchReply::Accepted,
+                Ok(refused) => SwitchReply::Refused(refusal_of(&refused).to_string()),
+                Err(error) => SwitchReply::Nothing(error.to_string()),
+            },
+            Err(error) => SwitchReply::Nothing(error.to_string()),
+        }
+    }
+
+    /// An amount the meter must have.
+    async fn money<L: Link>(&self, link: &mut L, di: u32) -> Result<Amount, MeterError> {
+        let bytes = self.data(link, di, 4).await?;
+        amount(&bytes).ok_or_else(|| MeterError::Malformed(format!("{di:08X} is not an amount")))
+    }
+
+    /// An amount the meter may not keep: then it refuses, or fills it with `FF`.
+    async fn optional_money<L: Link>(
+        &self,
+        link: &mut L,
+        di: u32,
+    ) -> Result<Option<Amount>, MeterError> {
+        let request = request::read(self.address, di);
+        let frame = self.exchange(link, &request, 4 + 4).await?;
+        match answer::parse(&frame).map_err(malformed)? {
+            Answer::Refused(error) if error.no_such_data() => Ok(None),
+            Answer::Data { data, .. } if is_filler(data, &[0xFF]) => Ok(None),
+            Answer::Data { data, .. } if data.len() == 4 => match amount(data) {
+                Some(amount) => Ok(Some(amount)),
+                None => Err(MeterError::Malformed(format!("{di:08X} is not an amount"))),
+            },
+            Answer::Data { data, .. } => Err(length("amount", data)),
+            refused => Err(refusal_of(&refused)),
+        }
+    }
+
+    async fn data<L: Link>(
+        &self,
+        link: &mut L,
+        di: u32,
+        count: usize,
+    ) -> Result<Vec<u8>, MeterError> {
+        let request = request::read(self.address, di);
+        let frame = self.exchange(link, &request, 4 + count).await?;
+        match answer::parse(&frame).map_err(malformed)? {
+            Answer::Data { data, .. } if data.len() == count => Ok(data.to_vec()),
+            Answer::Data { data, .. } => Err(length("value", data)),
+            refused => Err(refusal_of(&refused)),
+        }
+    }
+
+    async fn exchange<L: Link>(
+        &self,
+        link: &mut L,
+        request: &Frame,
+        answer_data: usize,
+    ) -> Result<Frame, MeterError> {
+        let bytes = request.encode_after_preamble(self.options.preamble);
+        let patience = self.pace.patience(bytes.len(), ENVELOPE + answer_data);
+        let belongs = |candidate: &[u8]| answer::belongs(request, candidate);
+        let answer = link.exchange(&bytes, &belongs, patience).await?;
+        Frame::parse(&answer).map_err(malformed)
+    }
+}
+
+fn amount(bytes: &[u8]) -> Option<Amount> {
+    bcd_to_u64(bytes)
+        .and_then(|value| i64::try_from(value).ok())
+        .map(Amount)
+}
+
+fn malformed(error: crate::frame::FrameError) -> MeterError {
+    MeterError::Malformed(error.to_string())
+}
+
+fn length(what: &str, data: &[u8]) -> MeterError {
+    MeterError::Malformed(format!("a {what} of {} bytes", data.len()))
+}
+
+fn refusal_of(answer: &Answer<'_>) -> MeterError {
+    match answer {
+        Answer::Refused(error) => MeterError::Refused(error.to_string()),
+        Answer::SecurityRefused(error) => MeterError::Refused(error.to_string()),
+        _ => MeterError::Malformed("an answer to another question".to_owned()),
+    }
+}
+
+/// Meters without ESAM have codes of their own; the bits are those of the standard.
+fn refusal(error: SecurityError) -> Refusal {
+    match error.plain_code() {
+        Some(PlainCode::Count) => Refusal::WrongNumber,
+        Some(PlainCode::Customer) => Refusal::WrongCustomer,
+        Some(PlainCode::Hoarding) => Refusal::HoardingLimit,
+        Some(PlainCode::Price | PlainCode::Length) => Refusal::Other(error.to_string()),
+        None if error.bit(4) => Refusal::WrongCustomer,
+        None if error.bit(6) => Refusal::HoardingLimit,
+        None if error.bit(1) || error.bit(5) => Refusal::WrongNumber,
+        None => Refusal::Other(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests;
