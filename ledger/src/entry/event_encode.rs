@@ -22,9 +22,7 @@ pub(super) fn event(w: &mut Writer, event: &Event) -> Written {
         | Event::DeliveryUnknown { .. } => delivery_event(w, event),
         Event::ClaimIssued { .. } | Event::SaleClosed { .. } => sale_event(w, event),
         Event::SlipIntended { .. } | Event::SlipDone { .. } => slip_event(w, event),
-        Event::DeviceChanged { device, state } => {
-            w.array(3)?.u8(16)?.str(device)?.str(state)?.ok()
-        }
+        Event::DeviceChanged { device, state } => w.array(3)?.u8(16)?.str(device)?.str(state)?.ok(),
         Event::CashBoxRemoved => w.array(1)?.u8(17)?.ok(),
         Event::CashBoxReplaced => w.array(1)?.u8(18)?.ok(),
     }

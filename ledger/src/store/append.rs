@@ -95,8 +95,8 @@ impl Batch {
         before: u64,
         head: &SignedCheckpoint,
     ) -> Result<(), rusqlite::Error> {
-        let mut insert =
-            connection.prepare_cached("INSERT INTO entry (idx, bytes, leaf) VALUES (?1, ?2, ?3)")?;
+        let mut insert = connection
+            .prepare_cached("INSERT INTO entry (idx, bytes, leaf) VALUES (?1, ?2, ?3)")?;
         for (index, bytes, leaf) in &self.entries {
             insert.execute(params![to_i64(*index)?, bytes, leaf.0])?;
         }

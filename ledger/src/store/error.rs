@@ -50,7 +50,9 @@ pub enum OpenError {
     #[error("the ledger is not opened: {0}")]
     Refused(#[from] Refusal),
     /// A newer program wrote it.
-    #[error("the ledger has format {found}, this program knows up to {known}: use the newer program")]
+    #[error(
+        "the ledger has format {found}, this program knows up to {known}: use the newer program"
+    )]
     Newer {
         /// The ledger's format.
         found: i64,

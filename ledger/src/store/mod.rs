@@ -21,6 +21,8 @@ pub(crate) use lock::Lock;
 pub(crate) use view::{LogView, second_view, view_log};
 
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tests_damage;

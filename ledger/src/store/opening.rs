@@ -88,10 +88,7 @@ impl Ledger {
 
     /// Opens the log of a folder: reads all of it, checks it against its signed head and the second head, rebuilds the
     /// books, and refuses with a reason where something is wrong.
-    pub fn open(
-        folder: &Folder,
-        signer: Box<dyn Signer>,
-    ) -> Result<(Ledger, Opened), OpenError> {
+    pub fn open(folder: &Folder, signer: Box<dyn Signer>) -> Result<(Ledger, Opened), OpenError> {
         if !folder.directory().is_dir() {
             let second = rough_second(&head_file::read(folder.head()));
             return Err(refusal(decide(&DatabaseView::Absent, &second)));
@@ -133,9 +130,9 @@ impl Ledger {
             _lock: lock,
         };
         if !notes.is_empty() {
-            ledger.sync_head().map_err(|error| {
-                open_io("second head", io::Error::other(error.to_string()))
-            })?;
+            ledger
+                .sync_head()
+                .map_err(|error| open_io("second head", io::Error::other(error.to_string())))?;
         }
         for note in &notes {
             tracing::warn!(%note, "opening the ledger");

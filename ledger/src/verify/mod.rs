@@ -9,7 +9,9 @@ use meterpost_signing::{KeyStore, RootHash, VerifierKey};
 use crate::decide::{DatabaseView, Decision, SecondNote, decide};
 use crate::folder::Folder;
 use crate::head_file::{self, HeadFile};
-use crate::store::{DatabaseTrouble, Lock, LogView, database_trouble, open_copy, second_view, view_log};
+use crate::store::{
+    DatabaseTrouble, Lock, LogView, database_trouble, open_copy, second_view, view_log,
+};
 
 /// What checking found. Empty fields are those that could not be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -148,8 +150,7 @@ fn read_at(path: &Path, has_wal: bool, second: &HeadFile) -> Result<LogView, Str
         .and_then(|connection| view_log(&connection, second))
         .map_err(|error| match database_trouble(&error) {
             DatabaseTrouble::InUse => "the database is locked".to_owned(),
-            DatabaseTrouble::Damaged(why)
-            | DatabaseTrouble::Failed(why) => {
+            DatabaseTrouble::Damaged(why) | DatabaseTrouble::Failed(why) => {
                 format!("the database cannot be read: {why}")
             }
         })?
@@ -162,3 +163,6 @@ fn file_length(path: &Path) -> Result<u64, String> {
         Err(error) => Err(format!("write-ahead log: {error}")),
     }
 }
+
+#[cfg(test)]
+mod tests;

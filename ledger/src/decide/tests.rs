@@ -1,0 +1,189 @@
+use super::*;
+
+const A: RootHash = RootHash([0xa; 32]);
+const B: RootHash = RootHash([0xb; 32]);
+
+fn state() -> DatabaseState {
+    DatabaseState {
+        key: KeyFit::Ours,
+        size: 10,
+        root: A,
+        tree: TreeState::Sound,
+        root_at_second: None,
+    }
+}
+
+fn with(state: DatabaseState, second: SecondView) -> Decision {
+    decide(&DatabaseView::Present(state), &second)
+}
+
+fn second(size: u64, root: RootHash) -> SecondView {
+    SecondView::Present { size, root }
+}
+
+fn every_second() -> [SecondView; 6] {
+    [
+        SecondView::Absent,
+        SecondView::Damaged("x".into()),
+        SecondView::Foreign("x".into()),
+        second(9, B),
+        second(10, A),
+        second(11, B),
+    ]
+}
+
+#[test]
+fn row_fresh_folder() {
+    let decision = decide(&DatabaseView::Absent, &SecondView::Absent);
+    assert_eq!(decision, Decision::Create);
+}
+
+#[test]
+fn row_equal() {
+    assert_eq!(with(state(), second(10, A)), Decision::Open);
+}
+
+#[test]
+fn row_second_trails() {
+    let state = DatabaseState {
+        root_at_second: Some(B),
+        ..state()
+    };
+    assert_eq!(
+        with(state, second(7, B)),
+        Decision::OpenAndRewriteSecond(SecondNote::Trails(3))
+    );
+}
+
+#[test]
+fn row_second_missing() {
+    assert_eq!(
+        with(state(), SecondView::Absent),
+        Decision::OpenAndRewriteSecond(SecondNote::Missing)
+    );
+}
+
+#[test]
+fn row_second_damaged() {
+    assert_eq!(
+        with(state(), SecondView::Damaged("torn".into())),
+        Decision::OpenAndRewriteSecond(SecondNote::Damaged("torn".into()))
+    );
+}
+
+#[test]
+fn row_database_missing() {
+    for second in &every_second()[1..] {
+        assert_eq!(
+            decide(&DatabaseView::Absent, second),
+            Decision::Refuse(Refusal::DatabaseMissing)
+        );
+    }
+}
+
+#[test]
+fn row_database_damaged() {
+    for second in every_second() {
+        assert_eq!(
+            decide(&DatabaseView::Damaged("torn".into()), &second),
+            Decision::Refuse(Refusal::DatabaseDamaged("torn".into()))
+        );
+    }
+}
+
+#[test]
+fn row_database_behind() {
+    assert_eq!(
+        with(state(), second(11, B)),
+        Decision::Refuse(Refusal::DatabaseBehind {
+            database: 10,
+            second: 11
+        })
+    );
+}
+
+#[test]
+fn row_fork_at_the_same_size() {
+    assert_eq!(
+        with(state(), second(10, B)),
+        Decision::Refuse(Refusal::Fork { size: 10 })
+    );
+}
+
+#[test]
+fn row_fork_below() {
+    for root_at_second in [None, Some(A)] {
+        let state = DatabaseState {
+            root_at_second,
+            ..state()
+        };
+        assert_eq!(
+            with(state, second(7, B)),
+            Decision::Refuse(Refusal::Fork { size: 7 })
+        );
+    }
+}
+
+#[test]
+fn row_second_of_another_log() {
+    assert_eq!(
+        with(state(), SecondView::Foreign("origin".into())),
+        Decision::Refuse(Refusal::SecondForeign("origin".into()))
+    );
+}
+
+#[test]
+fn row_entry_fault() {
+    for second in every_second() {
+        let state = DatabaseState {
+            tree: TreeState::EntryFault("entry 3: torn".into()),
+            ..state()
+        };
+        assert_eq!(
+            with(state, second),
+            Decision::Refuse(Refusal::EntryFault("entry 3: torn".into()))
+        );
+    }
+}
+
+#[test]
+fn row_tree_differs() {
+    for second in every_second() {
+        let state = DatabaseState {
+            tree: TreeState::Differs { entries: 9 },
+            ..state()
+        };
+        assert_eq!(
+            with(state, second),
+            Decision::Refuse(Refusal::TreeDiffers {
+                entries: 9,
+                signed: 10
+            })
+        );
+    }
+}
+
+#[test]
+fn row_checkpoint_wrong() {
+    for second in every_second() {
+        let state = DatabaseState {
+            key: KeyFit::BadCheckpoint("signature".into()),
+            ..state()
+        };
+        assert_eq!(
+            with(state, second),
+            Decision::Refuse(Refusal::BadCheckpoint("signature".into()))
+        );
+    }
+}
+
+#[test]
+fn row_wrong_key_file() {
+    for second in every_second() {
+        let state = DatabaseState {
+            key: KeyFit::OtherKey,
+            ..state()
+        };
+        assert_eq!(with(state, second), Decision::Refuse(Refusal::OtherKey));
+    }
+}

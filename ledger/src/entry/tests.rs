@@ -1,0 +1,218 @@
+use super::*;
+use crate::account::Account;
+use crate::books::testing::*;
+use crate::event::*;
+use crate::money::Money;
+use proptest::prelude::*;
+
+pub(crate) fn stamp(wall: u64) -> Stamp {
+    Stamp {
+        boot: BootId([0xb0; 16]),
+        monotonic_ms: 1234,
+        wall,
+        quality: ClockQuality::Ntp,
+    }
+}
+
+fn entry_of(event: Event) -> Entry {
+    let amount = Money(-5);
+    Entry {
+        index: 3,
+        stamp: stamp(1_790_000_000_000),
+        event,
+        postings: vec![Posting {
+            account: Account::Owed,
+            amount,
+        }],
+        totals: Balances([7, 0, -7, 0, 0, 0, 0].map(Money)),
+    }
+}
+
+/// One of each event, and of each kind within.
+fn every_event() -> Vec<Event> {
+    let mut events = whole_sale(1, "111", 5);
+    events.extend([
+        created(),
+        Event::Started {
+            software: "test 2".into(),
+        },
+        found(None, 5),
+        returned(1),
+        Event::NoteReturned {
+            note: NoteId(2),
+            reason: NoteReturn::PowerUp,
+        },
+        Event::NoteReturned {
+            note: NoteId(2),
+            reason: NoteReturn::NeverCredited,
+        },
+        doubt(1),
+        voided(1, 5),
+        unknown(1, 5),
+        claim(1, 2000),
+        slip(1, Slip::Pending),
+        slip_done(1, Slip::Claim, SlipOutcome::NotPrinted("no paper".into())),
+        slip_done(1, Slip::Pending, SlipOutcome::Unknown("silent".into())),
+        Event::DeviceChanged {
+            device: "printer".into(),
+            state: "out of paper \u{7eb8}".into(),
+        },
+        Event::CashBoxRemoved,
+        Event::CashBoxReplaced,
+    ]);
+    events
+}
+
+#[test]
+fn every_event_survives_and_has_its_number() {
+    let mut codes = std::collections::BTreeSet::new();
+    for event in every_event() {
+        let mut writer = minicbor::Encoder::new(Vec::new());
+        event_encode::event(&mut writer, &event).unwrap();
+        codes.insert(writer.into_writer()[1]);
+        let entry = entry_of(event);
+        let bytes = entry.encode().unwrap();
+        assert_eq!(Entry::decode(&bytes), Ok(entry));
+    }
+    assert_eq!(codes.len(), 19, "every event has its own number");
+}
+
+#[test]
+fn every_clock_quality_survives() {
+    for quality in [
+        ClockQuality::Unset,
+        ClockQuality::Restored,
+        ClockQuality::Rtc,
+        ClockQuality::Ntp,
+        ClockQuality::Server,
+    ] {
+        let mut entry = entry_of(Event::CashBoxRemoved);
+        entry.stamp.quality = quality;
+        assert_eq!(Entry::decode(&entry.encode().unwrap()), Ok(entry));
+    }
+}
+
+/// Entries written today must be readable and hash the same for ever.
+#[test]
+fn the_bytes_are_frozen() {
+    let bytes = entry_of(stacked(1, 2, 2000)).encode().unwrap();
+    assert_eq!(
+        hex::encode(bytes),
+        concat!(
+            "89",
+            "01",
+            "03",
+            "50b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0",
+            "1904d2",
+            "1b000001a0c4506c00",
+            "03",
+            "850401021907d000",
+            "81820524",
+            "8707002600000000"
+        )
+    );
+}
+
+#[test]
+fn an_entry_that_is_too_long_is_refused_both_ways() {
+    let long = entry_of(Event::Started {
+        software: "x".repeat(MAX_ENTRY_BYTES),
+    });
+    assert!(matches!(long.encode(), Err(EntryError::TooLong(_))));
+    assert_eq!(
+        Entry::decode(&vec![0; MAX_ENTRY_BYTES + 1]),
+        Err(DecodeError::TooLong(MAX_ENTRY_BYTES + 1))
+    );
+}
+
+#[test]
+fn what_is_not_canonical_is_refused() {
+    let good = entry_of(Event::CashBoxRemoved).encode().unwrap();
+    let replaced = |from: &[u8], to: &[u8]| {
+        let at = good.windows(from.len()).position(|w| w == from).unwrap();
+        [&good[..at], to, &good[at + from.len()..]].concat()
+    };
+    // The index in two bytes instead of one.
+    let overlong = replaced(&[0x01, 0x03, 0x50], &[0x01, 0x18, 0x03, 0x50]);
+    assert_eq!(Entry::decode(&overlong), Err(DecodeError::NotCanonical));
+    // The event's array with a length that needs no extra byte, and with a wrong one.
+    let overlong = replaced(&[0x81, 0x11], &[0x98, 0x01, 0x11]);
+    assert_eq!(Entry::decode(&overlong), Err(DecodeError::NotCanonical));
+    let wrong = replaced(&[0x81, 0x11], &[0x82, 0x11]);
+    assert_eq!(Entry::decode(&wrong), Err(DecodeError::NotCanonical));
+    let trailing = [&good[..], &[0]].concat();
+    assert_eq!(Entry::decode(&trailing), Err(DecodeError::Trailing(1)));
+    // An indefinite array around the postings.
+    let indefinite = replaced(&[0x81, 0x82, 0x05, 0x24], &[0x9f, 0x82, 0x05, 0x24, 0xff]);
+    assert!(matches!(
+        Entry::decode(&indefinite),
+        Err(DecodeError::Shape(_))
+    ));
+}
+
+#[test]
+fn a_newer_format_is_named() {
+    let good = entry_of(Event::CashBoxRemoved).encode().unwrap();
+    let mut newer = good.clone();
+    newer[1] = 2;
+    assert_eq!(Entry::decode(&newer), Err(DecodeError::Version(2)));
+    let at = good.windows(2).position(|w| w == [0x81, 0x11]).unwrap();
+    let mut unknown = good;
+    unknown[at + 1] = 0x13;
+    assert_eq!(
+        Entry::decode(&unknown),
+        Err(DecodeError::Unknown {
+            what: "event",
+            code: 19
+        })
+    );
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        if let Ok(entry) = Entry::decode(&bytes) {
+            prop_assert_eq!(entry.encode().unwrap(), bytes);
+        }
+    }
+
+    #[test]
+    fn changed_bytes_never_mean_the_same_entry(
+        which in any::<prop::sample::Index>(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+    ) {
+        let entry = entry_of(which.get(&every_event()).clone());
+        let good = entry.encode().unwrap();
+        let mut bytes = good.clone();
+        for (at, byte) in changes {
+            *at.get_mut(&mut bytes) = byte;
+        }
+        if let Ok(read) = Entry::decode(&bytes) {
+            prop_assert_eq!(read.encode().unwrap(), bytes.clone());
+            prop_assert_eq!(read == entry, bytes == good);
+        }
+    }
+
+    #[test]
+    fn any_amounts_and_texts_survive(
+        number in ".{0,30}", target in any::<i64>(), count in any::<u32>(),
+        last in any::<Option<i64>>(), index in any::<u64>(), wall in any::<u64>(),
+    ) {
+        let entry = Entry {
+            index,
+            stamp: stamp(wall),
+            ..entry_of(Event::SaleOpened {
+                sale: SaleId(index),
+                meter: meter(&number),
+                target: Money(target),
+                before: MeterPurse {
+                    purchase_number: count,
+                    balance: Money(target),
+                    last_amount: last.map(Money),
+                    cumulative: last.map(Money),
+                },
+            })
+        };
+        prop_assert_eq!(Entry::decode(&entry.encode().unwrap()), Ok(entry));
+    }
+}
