@@ -1,1 +1,14 @@
+//! The proof: a virtual district at wire level, and whole-system scenarios.
+//!
+//! Emulated hardware speaks the real wire (pseudo-terminals, TCP), so that what is tested are the drivers that ship. Its
+//! framing is written apart from the product's codecs.
 
+#![warn(missing_docs)]
+
+pub mod district;
+pub mod meter;
+pub mod printer;
+pub mod pty;
+pub mod segment;
+pub mod store;
+pub mod validator;

@@ -1,0 +1,29 @@
+//! Whole-system scenarios: the shipping programs on the virtual district.
+
+pub mod boundary_watch;
+pub mod json_socket;
+pub mod touchscreen;
+
+/// Why a scenario could not go on, for the person who runs it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Failure(String);
+
+impl Failure {
+    /// With these words.
+    pub fn new(words: impl Into<String>) -> Failure {
+        Failure(words.into())
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Failure {
+        Failure(error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Failure {
+        Failure(format!("not the JSON expected: {error}"))
+    }
+}
