@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use meterpost_bus::decode::{DecodeError, Decoded, decode, from_hex};
+use meterpost_bus::field::{self, FieldCommand};
 use meterpost_bus::frame::Protocol;
 
 /// Reach a meter, or explain what went over its wire.
@@ -18,6 +19,8 @@ struct Arguments {
 enum Command {
     /// Explain one frame.
     Decode(DecodeArguments),
+    #[command(flatten)]
+    Field(FieldCommand),
 }
 
 #[derive(clap::Args)]
@@ -39,6 +42,7 @@ const BAD_INPUT: u8 = 2;
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Decode(arguments) => run_decode(&arguments),
+        Command::Field(command) => field::run(&command),
     }
 }
 

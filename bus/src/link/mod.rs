@@ -1,5 +1,6 @@
 //! Ways to a meter: a serial line, a TCP connection, or a concentrator's transparent forwarding.
 
+pub mod any;
 mod collect;
 pub mod serial;
 pub mod settings;
@@ -8,6 +9,7 @@ pub mod tcp;
 use std::future::Future;
 use std::time::Duration;
 
+pub use any::AnyLink;
 pub use serial::{SerialLink, SerialPortConfig};
 pub use settings::{Parity, SerialSettings};
 pub use tcp::TcpLink;

@@ -1,0 +1,95 @@
+//! The field tool's work at a meter: `meterbus read`, `credit` and `switch`, over a wire of this machine, a gateway, or a
+//! concentrator.
+
+mod arguments;
+mod report;
+mod way;
+
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+pub use arguments::{CreditArguments, FieldCommand, MeterArguments, SwitchArguments, WayArguments};
+
+use crate::frame::wall_time::WallTime;
+use crate::link::AnyLink;
+use crate::meter::{CreditOrder, MeterDriver};
+use report::Report;
+
+/// How the tool ends. 0 is success.
+pub mod exit {
+    /// The arguments make no sense (also what clap says).
+    pub const BAD_ARGUMENTS: u8 = 2;
+    /// The meter could not be reached or said nothing; nothing was changed.
+    pub const NO_ANSWER: u8 = 3;
+    /// The meter, or the tool before asking it, refused; nothing was changed.
+    pub const REFUSED: u8 = 4;
+    /// A write may or may not have taken effect: read the meter before doing anything else.
+    pub const UNKNOWN: u8 = 5;
+}
+
+/// Carries out a command, prints what came of it, and says how the program ends (see [`exit`]).
+pub fn run(command: &FieldCommand) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("meterbus: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let meter = command.meter();
+    let report = runtime.block_on(carry_out(command));
+    report.print(meter.address.to_string(), meter.json);
+    ExitCode::from(report.exit())
+}
+
+async fn carry_out(command: &FieldCommand) -> Report {
+    let meter = command.meter();
+    let driver = match meter.driver() {
+        Ok(driver) => driver.with_first_serial(first_serial()),
+        Err(why) => return Report::BadArguments(why),
+    };
+    let mut link = match way::open(meter).await {
+        Ok(link) => link,
+        Err(report) => return report,
+    };
+    match command {
+        FieldCommand::Read(_) => match driver.read(&mut link).await {
+            Ok(reading) => Report::Reading(reading),
+            Err(error) => Report::Unreadable(error),
+        },
+        FieldCommand::Credit(credit) => pay_in(&driver, &mut link, credit).await,
+        FieldCommand::Switch(switch) => {
+            let Some(valid_until) = switch.valid_until.or_else(|| WallTime::new(2099, 12, 31, 23, 59, 59)) else {
+                return Report::BadArguments("no end of validity".to_owned());
+            };
+            let outcome = driver.switch(&mut link, switch.to.is_on(), valid_until).await;
+            Report::Switched(outcome)
+        }
+    }
+}
+
+/// Reads the meter and credits only if the number is the one that follows: a typing mistake must not become a purchase.
+async fn pay_in(driver: &MeterDriver, link: &mut AnyLink, credit: &CreditArguments) -> Report {
+    let before = match driver.read(link).await {
+        Ok(before) => before,
+        Err(error) => return Report::Unreadable(error),
+    };
+    let order = CreditOrder {
+        number: credit.number,
+        amount: credit.amount,
+        before,
+    };
+    if !driver.numbering().follows(&order) {
+        return Report::WrongNumber {
+            asked: order.number,
+            stored: order.before.purchase_number,
+        };
+    }
+    Report::Credited(driver.credit(link, &order).await)
+}
+
+/// A serial byte that differs between runs, so that no late answer of the last run passes for one of this.
+fn first_serial() -> u8 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    (now.as_millis() & 0xFF) as u8
+}
