@@ -1,0 +1,259 @@
+//! From a [`View`] to the adapters of the screens.
+
+use slint::{Global, Model, ModelRc, SelectBundledTranslationError, SharedString, VecModel};
+
+use crate::generated as glass;
+use crate::generated::{
+    AmountItem, AppWindow, AttractAdapter, CashAdapter, DeliveringAdapter, DoneAdapter,
+    FrameAdapter, MeterAdapter, NumberAdapter, OwedAdapter, ScreenName, ServiceAdapter,
+};
+use crate::group::group_by_four;
+use crate::view::{
+    Availability, CashView, DeliveringView, DeliveryStep, Device, DoneView, Language, MeterState,
+    MeterView, NumberProblem, OwedReason, OwedView, Screen, ServiceReason, SlipState, Slot,
+    Utility, View,
+};
+
+/// Chooses the bundled language; English is the language of the sources.
+pub(crate) fn select(language: Language) -> Result<(), SelectBundledTranslationError> {
+    slint::select_bundled_translation(match language {
+        Language::Chinese => "zh-CN",
+        Language::English => "en",
+    })
+}
+
+/// Puts the view on the glass. The screen's own values come first, so that it is complete when it appears.
+pub(crate) fn apply(app: &AppWindow, view: &View) {
+    // Fails only where no translations are bundled (live preview); the texts are then in English.
+    let _ = select(view.language);
+    let name = match &view.screen {
+        Screen::Attract(availability) => attract(app, *availability),
+        Screen::Number { entry, problem } => number(app, entry, *problem),
+        Screen::Reading { number } => reading(app, number),
+        Screen::Meter(meter_view) => meter(app, meter_view),
+        Screen::Cash(cash_view) => cash(app, cash_view),
+        Screen::Delivering(delivering_view) => delivering(app, delivering_view),
+        Screen::Done(done_view) => done(app, done_view),
+        Screen::Owed(owed_view) => owed(app, owed_view),
+        Screen::OutOfService { reason, phone } => out_of_service(app, *reason, phone),
+    };
+    let frame = FrameAdapter::get(app);
+    frame.set_chinese(view.language == Language::Chinese);
+    frame.set_place(text(&view.place));
+    frame.set_clock(text(&view.clock));
+    frame.set_still_there_seconds(seconds(view.still_there));
+    frame.set_asks_still_there(view.still_there.is_some());
+    frame.set_screen(name);
+}
+
+fn attract(app: &AppWindow, availability: Availability) -> ScreenName {
+    let adapter = AttractAdapter::get(app);
+    adapter.set_cash(device(availability.cash));
+    adapter.set_receipt(device(availability.receipt));
+    adapter.set_meters(device(availability.meters));
+    ScreenName::Attract
+}
+
+fn number(app: &AppWindow, entry: &str, problem: Option<NumberProblem>) -> ScreenName {
+    let adapter = NumberAdapter::get(app);
+    adapter.set_entry(group_by_four(entry).into());
+    adapter.set_problem(match problem {
+        None => glass::NumberProblem::None,
+        Some(NumberProblem::Length) => glass::NumberProblem::Length,
+        Some(NumberProblem::NotFound) => glass::NumberProblem::NotFound,
+        Some(NumberProblem::NoAnswer) => glass::NumberProblem::NoAnswer,
+        Some(NumberProblem::NotPrepaid) => glass::NumberProblem::NotPrepaid,
+    });
+    ScreenName::Number
+}
+
+fn reading(app: &AppWindow, number: &str) -> ScreenName {
+    NumberAdapter::get(app).set_entry(group_by_four(number).into());
+    ScreenName::Reading
+}
+
+fn meter(app: &AppWindow, view: &MeterView) -> ScreenName {
+    let adapter = MeterAdapter::get(app);
+    adapter.set_number(group_by_four(&view.number).into());
+    adapter.set_utility(utility(view.utility));
+    adapter.set_place(text(&view.place));
+    adapter.set_balance(text(&view.balance));
+    adapter.set_state(match view.state {
+        MeterState::Ok => glass::MeterState::Ok,
+        MeterState::Low => glass::MeterState::Low,
+        MeterState::Off => glass::MeterState::Off,
+    });
+    let amounts = view.amounts.iter().map(|choice| AmountItem {
+        label: text(&choice.label),
+        minor: choice.minor.to_string().into(),
+    });
+    refill(&adapter.get_amounts(), amounts);
+    adapter.set_no_cash(view.no_cash);
+    adapter.set_no_receipt(view.no_receipt);
+    let earlier = view.earlier.as_ref();
+    adapter.set_earlier(match earlier.map(|payment| payment.arrived) {
+        None => glass::EarlierState::None,
+        Some(true) => glass::EarlierState::Arrived,
+        Some(false) => glass::EarlierState::Open,
+    });
+    adapter.set_earlier_amount(earlier.map(|payment| text(&payment.amount)).unwrap_or_default());
+    let reference = earlier.map(|payment| text(&payment.reference));
+    adapter.set_earlier_reference(reference.unwrap_or_default());
+    ScreenName::Meter
+}
+
+fn cash(app: &AppWindow, view: &CashView) -> ScreenName {
+    let adapter = CashAdapter::get(app);
+    adapter.set_number(group_by_four(&view.number).into());
+    adapter.set_utility(utility(view.utility));
+    adapter.set_inserted(text(&view.inserted));
+    adapter.set_target(text(&view.target));
+    adapter.set_percent(i32::try_from(view.percent.min(100)).unwrap_or(100));
+    refill(&adapter.get_notes(), view.notes.iter().map(|note| text(note)));
+    let (slot, limit) = match &view.slot {
+        Slot::Ready => (glass::Slot::Ready, ""),
+        Slot::Busy => (glass::Slot::Busy, ""),
+        Slot::Returned => (glass::Slot::Returned, ""),
+        Slot::OverLimit(limit) => (glass::Slot::OverLimit, limit.as_str()),
+        Slot::Broken => (glass::Slot::Broken, ""),
+    };
+    adapter.set_limit(text(limit));
+    adapter.set_slot(slot);
+    adapter.set_can_finish(view.can_finish);
+    adapter.set_finishing_in(seconds(view.finishing_in));
+    adapter.set_counts_down(view.finishing_in.is_some());
+    adapter.set_no_receipt(view.no_receipt);
+    ScreenName::Cash
+}
+
+fn delivering(app: &AppWindow, view: &DeliveringView) -> ScreenName {
+    let adapter = DeliveringAdapter::get(app);
+    adapter.set_amount(text(&view.amount));
+    adapter.set_number(group_by_four(&view.number).into());
+    adapter.set_utility(utility(view.utility));
+    adapter.set_step(match view.step {
+        DeliveryStep::Sending => glass::DeliveryStep::Sending,
+        DeliveryStep::Checking => glass::DeliveryStep::Checking,
+    });
+    adapter.set_slow(view.slow);
+    ScreenName::Delivering
+}
+
+fn done(app: &AppWindow, view: &DoneView) -> ScreenName {
+    let adapter = DoneAdapter::get(app);
+    adapter.set_amount(text(&view.amount));
+    adapter.set_before(text(&view.before));
+    adapter.set_balance(text(&view.balance));
+    adapter.set_number(group_by_four(&view.number).into());
+    adapter.set_utility(utility(view.utility));
+    adapter.set_reference(text(&view.reference));
+    adapter.set_slip(slip(view.slip));
+    adapter.set_closing_in(seconds(view.closing_in));
+    adapter.set_counts_down(view.closing_in.is_some());
+    ScreenName::Done
+}
+
+fn owed(app: &AppWindow, view: &OwedView) -> ScreenName {
+    let adapter = OwedAdapter::get(app);
+    adapter.set_amount(text(&view.amount));
+    adapter.set_number(group_by_four(&view.number).into());
+    adapter.set_utility(utility(view.utility));
+    adapter.set_reference(text(&view.reference));
+    adapter.set_reason(match view.reason {
+        OwedReason::Refused => glass::OwedReason::Refused,
+        OwedReason::TooMuch => glass::OwedReason::TooMuch,
+        OwedReason::Pending => glass::OwedReason::Pending,
+        OwedReason::NoteInDoubt => glass::OwedReason::NoteInDoubt,
+    });
+    adapter.set_slip(slip(view.slip));
+    adapter.set_phone(text(&view.phone));
+    adapter.set_closing_in(seconds(view.closing_in));
+    adapter.set_counts_down(view.closing_in.is_some());
+    ScreenName::Owed
+}
+
+fn out_of_service(app: &AppWindow, reason: ServiceReason, phone: &str) -> ScreenName {
+    let adapter = ServiceAdapter::get(app);
+    adapter.set_reason(match reason {
+        ServiceReason::Starting => glass::ServiceReason::Starting,
+        ServiceReason::NothingWorks => glass::ServiceReason::NothingWorks,
+        ServiceReason::Ledger => glass::ServiceReason::Ledger,
+    });
+    adapter.set_phone(text(phone));
+    ScreenName::OutOfService
+}
+
+fn device(device: Device) -> glass::Device {
+    match device {
+        Device::Works => glass::Device::Works,
+        Device::Low => glass::Device::Low,
+        Device::Broken => glass::Device::Broken,
+    }
+}
+
+fn utility(utility: Utility) -> glass::Utility {
+    match utility {
+        Utility::Electricity => glass::Utility::Electricity,
+        Utility::Water => glass::Utility::Water,
+        Utility::HotWater => glass::Utility::HotWater,
+        Utility::Gas => glass::Utility::Gas,
+        Utility::Heat => glass::Utility::Heat,
+    }
+}
+
+fn slip(slip: SlipState) -> glass::SlipState {
+    match slip {
+        SlipState::Printing => glass::SlipState::Printing,
+        SlipState::Printed => glass::SlipState::Printed,
+        SlipState::NotPrinted => glass::SlipState::NotPrinted,
+    }
+}
+
+fn text(text: &str) -> SharedString {
+    SharedString::from(text)
+}
+
+/// Seconds for a countdown; nought where none is shown.
+fn seconds(seconds: Option<u32>) -> i32 {
+    i32::try_from(seconds.unwrap_or(0)).unwrap_or(i32::MAX)
+}
+
+/// Brings the model's rows to the wanted ones. Rows that stay the same are left alone, so that a control under a finger is
+/// not made anew.
+fn refill<T: Clone + PartialEq + 'static>(model: &ModelRc<T>, wanted: impl Iterator<Item = T>) {
+    let Some(rows) = model.as_any().downcast_ref::<VecModel<T>>() else {
+        return;
+    };
+    let mut length = 0;
+    for item in wanted {
+        if length >= rows.row_count() {
+            rows.push(item);
+        } else if rows.row_data(length).as_ref() != Some(&item) {
+            rows.set_row_data(length, item);
+        }
+        length += 1;
+    }
+    while rows.row_count() > length {
+        rows.remove(rows.row_count() - 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ModelRc, VecModel, refill};
+    use slint::Model;
+
+    fn after(before: &[i32], wanted: &[i32]) -> Vec<i32> {
+        let model = ModelRc::new(VecModel::from(before.to_vec()));
+        refill(&model, wanted.iter().copied());
+        model.iter().collect()
+    }
+
+    #[test]
+    fn a_model_grows_shrinks_and_changes_to_what_is_wanted() {
+        assert_eq!(after(&[], &[1, 2]), [1, 2]);
+        assert_eq!(after(&[1, 2, 3], &[1]), [1]);
+        assert_eq!(after(&[1, 2, 3], &[1, 5, 3]), [1, 5, 3]);
+        assert_eq!(after(&[1], &[]), Vec::<i32>::new());
+    }
+}

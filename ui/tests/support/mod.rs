@@ -1,0 +1,129 @@
+//! The test rig of the screens: a window without a display, drawn by the software renderer, with mocked time.
+
+// Every test binary uses its own part of this.
+#![allow(dead_code)]
+
+pub mod samples;
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
+
+use i_slint_backend_testing::{
+    AccessibleRole, ElementHandle, ElementQuery, TestingBackend, TestingBackendOptions,
+};
+use meterpost_ui::Terminal;
+use meterpost_ui::view::{Intent, View};
+use slint::{PhysicalSize, Rgba8Pixel, SharedPixelBuffer};
+
+/// A panel's canvas in logical pixels (1/160 inch).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Canvas {
+    pub name: &'static str,
+    pub width: u32,
+    pub height: u32,
+}
+
+/// 10.1 inch, 1280x800: the main one.
+pub const LARGE: Canvas = Canvas { name: "10in", width: 1370, height: 856 };
+/// 7 inch, 1024x600.
+pub const SMALL: Canvas = Canvas { name: "7in", width: 966, height: 566 };
+
+/// A terminal on the test platform, with everything a person did on it.
+pub struct Bench {
+    pub terminal: Terminal,
+    intents: Rc<RefCell<Vec<Intent>>>,
+}
+
+/// An element's place on the glass.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    pub x: f32,
+    pub y: f32,
+    pub width: f32,
+    pub height: f32,
+}
+
+impl Bench {
+    pub fn new(canvas: Canvas) -> Self {
+        let backend = TestingBackend::new(TestingBackendOptions {
+            mock_time: true,
+            threading: false,
+            renderer_name: Some("software".into()),
+        });
+        // A second bench on the same thread uses the first one's platform.
+        let _ = slint::platform::set_platform(Box::new(backend));
+        let intents = Rc::new(RefCell::new(Vec::new()));
+        let seen = Rc::clone(&intents);
+        let terminal = Terminal::new(move |intent| seen.borrow_mut().push(intent)).unwrap();
+        terminal.window().set_size(PhysicalSize::new(canvas.width, canvas.height));
+        settle();
+        Self { terminal, intents }
+    }
+
+    pub fn show(&self, view: &View) {
+        self.terminal.show(view);
+        settle();
+    }
+
+    /// What was done since the last call.
+    pub fn intents(&self) -> Vec<Intent> {
+        std::mem::take(&mut self.intents.borrow_mut())
+    }
+
+    pub fn picture(&self) -> SharedPixelBuffer<Rgba8Pixel> {
+        self.terminal.window().take_snapshot().unwrap()
+    }
+
+    /// Every element there is on the glass.
+    pub fn elements(&self) -> Vec<ElementHandle> {
+        ElementQuery::from_root(self.terminal.component()).match_descendants().find_all()
+    }
+
+    /// The controls that can be used now.
+    pub fn controls(&self) -> Vec<ElementHandle> {
+        let is_control = |element: &ElementHandle| {
+            element.accessible_role() == Some(AccessibleRole::Button)
+                && element.accessible_enabled() != Some(false)
+        };
+        self.elements().into_iter().filter(is_control).collect()
+    }
+
+    /// The one control with this accessible id.
+    pub fn control(&self, id: &str) -> ElementHandle {
+        let mut found: Vec<_> = self.controls().into_iter().filter(|e| name(e) == id).collect();
+        assert_eq!(found.len(), 1, "controls named {id}");
+        found.remove(0)
+    }
+}
+
+/// Lets bindings, change handlers and short animations come to rest.
+pub fn settle() {
+    for _ in 0..4 {
+        i_slint_backend_testing::mock_elapsed_time(Duration::from_millis(50));
+    }
+}
+
+pub fn name(element: &ElementHandle) -> String {
+    element.accessible_id().unwrap_or_default().to_string()
+}
+
+pub fn label(element: &ElementHandle) -> String {
+    element.accessible_label().unwrap_or_default().to_string()
+}
+
+pub fn place(element: &ElementHandle) -> Place {
+    let (at, size) = (element.absolute_position(), element.size());
+    Place { x: at.x, y: at.y, width: size.width, height: size.height }
+}
+
+pub fn write_png(path: &Path, picture: &SharedPixelBuffer<Rgba8Pixel>) {
+    let file = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
+    let mut encoder = png::Encoder::new(file, picture.width(), picture.height());
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::High);
+    let opaque: Vec<u8> = picture.as_slice().iter().flat_map(|p| [p.r, p.g, p.b]).collect();
+    encoder.write_header().unwrap().write_image_data(&opaque).unwrap();
+}

@@ -1,0 +1,268 @@
+//! Views as the program would make them: every screen, and every state that looks different.
+
+use meterpost_ui::view::{
+    AmountChoice, Availability, CashView, DeliveringView, DeliveryStep, Device, DoneView, Earlier,
+    Language, MeterState, MeterView, NumberProblem, OwedReason, OwedView, Screen, ServiceReason,
+    SlipState, Slot, Utility, View,
+};
+
+const ELECTRICITY: &str = "202608140371";
+const WATER: &str = "31502609180046";
+
+pub const LANGUAGES: [Language; 2] = [Language::Chinese, Language::English];
+
+pub fn code(language: Language) -> &'static str {
+    match language {
+        Language::Chinese => "zh",
+        Language::English => "en",
+    }
+}
+
+/// The screen in the frame of a terminal.
+pub fn view(language: Language, screen: Screen) -> View {
+    let place = match language {
+        Language::Chinese => "阳光花园物业中心",
+        Language::English => "Sunny Garden Office",
+    };
+    View { language, place: place.into(), clock: "14:05".into(), screen, still_there: None }
+}
+
+/// One sample for each screen: what the documentation shows.
+pub fn main(language: Language) -> Vec<(&'static str, View)> {
+    let mut still_there = view(language, number(ELECTRICITY, None));
+    still_there.still_there = Some(24);
+    let screens = [
+        ("attract", Screen::Attract(all_works())),
+        ("number", number("20260814", None)),
+        ("reading", Screen::Reading { number: ELECTRICITY.into() }),
+        ("meter", Screen::Meter(meter(language))),
+        ("cash", Screen::Cash(cash())),
+        ("delivering", Screen::Delivering(delivering(DeliveryStep::Sending, false))),
+        ("done", Screen::Done(done(SlipState::Printed))),
+        ("owed", Screen::Owed(owed(OwedReason::Pending, SlipState::Printed))),
+        ("out-of-service", out_of_service(ServiceReason::NothingWorks)),
+    ];
+    let framed = screens.map(|(name, screen)| (name, view(language, screen)));
+    framed.into_iter().chain([("still-there", still_there)]).collect()
+}
+
+/// Every state that looks different, the samples of [`main`] included.
+pub fn all(language: Language) -> Vec<(&'static str, View)> {
+    let others = attract_states()
+        .into_iter()
+        .chain(number_states())
+        .chain(meter_states(language))
+        .chain(cash_states())
+        .chain(last_states())
+        .map(|(name, screen)| (name, view(language, screen)));
+    main(language).into_iter().chain(others).collect()
+}
+
+pub fn all_works() -> Availability {
+    Availability { cash: Device::Works, receipt: Device::Works, meters: Device::Works }
+}
+
+fn attract_states() -> Vec<(&'static str, Screen)> {
+    let (works, low, broken) = (Device::Works, Device::Low, Device::Broken);
+    let state = |cash, receipt, meters| Screen::Attract(Availability { cash, receipt, meters });
+    vec![
+        ("attract-paper-low", state(works, low, low)),
+        ("attract-no-cash", state(broken, broken, works)),
+        ("attract-no-meters", state(low, works, broken)),
+    ]
+}
+
+fn number(entry: &str, problem: Option<NumberProblem>) -> Screen {
+    Screen::Number { entry: entry.into(), problem }
+}
+
+fn number_states() -> Vec<(&'static str, Screen)> {
+    vec![
+        ("number-empty", number("", None)),
+        ("number-long", number("99999999999999", None)),
+        ("number-length", number("2026081", Some(NumberProblem::Length))),
+        ("number-not-found", number(ELECTRICITY, Some(NumberProblem::NotFound))),
+        ("number-no-answer", number(WATER, Some(NumberProblem::NoAnswer))),
+        ("number-not-prepaid", number(WATER, Some(NumberProblem::NotPrepaid))),
+    ]
+}
+
+pub fn amounts(labels: &[(&str, i64)]) -> Vec<AmountChoice> {
+    labels.iter().map(|(label, minor)| AmountChoice { label: (*label).into(), minor: *minor }).collect()
+}
+
+pub fn meter(language: Language) -> MeterView {
+    let place = match language {
+        Language::Chinese => "3号楼 2单元 502室",
+        Language::English => "Building 3, Unit 2, Room 502",
+    };
+    MeterView {
+        number: ELECTRICITY.into(),
+        utility: Utility::Electricity,
+        place: place.into(),
+        balance: "¥ 12.50".into(),
+        state: MeterState::Ok,
+        amounts: amounts(&[
+            ("¥ 10", 1_000),
+            ("¥ 20", 2_000),
+            ("¥ 50", 5_000),
+            ("¥ 100", 10_000),
+            ("¥ 200", 20_000),
+            ("¥ 500", 50_000),
+        ]),
+        no_cash: false,
+        no_receipt: false,
+        earlier: None,
+    }
+}
+
+fn meter_states(language: Language) -> Vec<(&'static str, Screen)> {
+    let base = || meter(language);
+    let earlier = |arrived| {
+        Some(Earlier { amount: "¥ 50.00".into(), reference: "K1-000042".into(), arrived })
+    };
+    let low = MeterView {
+        utility: Utility::Water,
+        number: WATER.into(),
+        balance: "¥ 1.08".into(),
+        state: MeterState::Low,
+        earlier: earlier(true),
+        ..base()
+    };
+    let off = MeterView {
+        utility: Utility::Gas,
+        balance: "−¥ 1,234,567.89".into(),
+        state: MeterState::Off,
+        no_receipt: true,
+        earlier: earlier(false),
+        ..base()
+    };
+    let no_cash = MeterView {
+        utility: Utility::HotWater,
+        no_cash: true,
+        no_receipt: true,
+        amounts: Vec::new(),
+        ..base()
+    };
+    let large = MeterView {
+        utility: Utility::Heat,
+        balance: "¥ 12,345.67".into(),
+        amounts: amounts(&[("¥ 1,000.00", 100_000), ("¥ 12,000.00", 1_200_000), ("¥ 5", 500)]),
+        ..base()
+    };
+    vec![
+        ("meter-low", Screen::Meter(low)),
+        ("meter-off", Screen::Meter(off)),
+        ("meter-no-cash", Screen::Meter(no_cash)),
+        ("meter-large-sums", Screen::Meter(large)),
+    ]
+}
+
+pub fn cash() -> CashView {
+    CashView {
+        number: ELECTRICITY.into(),
+        utility: Utility::Electricity,
+        inserted: "¥ 30.00".into(),
+        target: "¥ 50.00".into(),
+        percent: 60,
+        notes: ["¥ 10", "¥ 20", "¥ 50", "¥ 100"].map(String::from).into(),
+        slot: Slot::Ready,
+        can_finish: true,
+        finishing_in: None,
+        no_receipt: false,
+    }
+}
+
+fn cash_states() -> Vec<(&'static str, Screen)> {
+    let nothing = || CashView {
+        inserted: "¥ 0.00".into(),
+        percent: 0,
+        can_finish: false,
+        ..cash()
+    };
+    let busy = CashView { utility: Utility::Water, number: WATER.into(), slot: Slot::Busy, ..nothing() };
+    let over = CashView {
+        inserted: "¥ 12,300.00".into(),
+        target: "¥ 12,345.00".into(),
+        percent: 99,
+        slot: Slot::OverLimit("¥ 12,345.00".into()),
+        finishing_in: Some(115),
+        no_receipt: true,
+        ..cash()
+    };
+    let returned = CashView { slot: Slot::Returned, finishing_in: Some(28), ..cash() };
+    let full = CashView { inserted: "¥ 50.00".into(), percent: 100, slot: Slot::Busy, ..cash() };
+    let many = ["¥ 1", "¥ 5", "¥ 10", "¥ 20", "¥ 50", "¥ 100"].map(String::from).into();
+    vec![
+        ("cash-empty", Screen::Cash(CashView { notes: many, ..nothing() })),
+        ("cash-busy", Screen::Cash(busy)),
+        ("cash-returned", Screen::Cash(returned)),
+        ("cash-over-limit", Screen::Cash(over)),
+        ("cash-full", Screen::Cash(full)),
+        ("cash-broken", Screen::Cash(CashView { slot: Slot::Broken, ..cash() })),
+        ("cash-broken-empty", Screen::Cash(CashView { slot: Slot::Broken, ..nothing() })),
+    ]
+}
+
+fn delivering(step: DeliveryStep, slow: bool) -> DeliveringView {
+    DeliveringView {
+        amount: "¥ 50.00".into(),
+        number: ELECTRICITY.into(),
+        utility: Utility::Electricity,
+        step,
+        slow,
+    }
+}
+
+fn done(slip: SlipState) -> DoneView {
+    DoneView {
+        amount: "¥ 50.00".into(),
+        before: "¥ 12.50".into(),
+        balance: "¥ 62.50".into(),
+        number: ELECTRICITY.into(),
+        utility: Utility::Electricity,
+        reference: "K1-000043".into(),
+        slip,
+        closing_in: Some(14),
+    }
+}
+
+fn owed(reason: OwedReason, slip: SlipState) -> OwedView {
+    OwedView {
+        amount: "¥ 50.00".into(),
+        number: WATER.into(),
+        utility: Utility::Water,
+        reference: "K1-000044".into(),
+        reason,
+        slip,
+        phone: "0571-8888 6666".into(),
+        closing_in: Some(58),
+    }
+}
+
+fn out_of_service(reason: ServiceReason) -> Screen {
+    Screen::OutOfService { reason, phone: "0571-8888 6666".into() }
+}
+
+fn last_states() -> Vec<(&'static str, Screen)> {
+    let large = DoneView {
+        amount: "¥ 12,000.00".into(),
+        before: "−¥ 1,234,567.89".into(),
+        balance: "−¥ 1,222,567.89".into(),
+        utility: Utility::HotWater,
+        number: WATER.into(),
+        closing_in: None,
+        ..done(SlipState::NotPrinted)
+    };
+    let hidden = OwedView { phone: String::new(), ..owed(OwedReason::Refused, SlipState::NotPrinted) };
+    vec![
+        ("delivering-slow", Screen::Delivering(delivering(DeliveryStep::Checking, true))),
+        ("done-printing", Screen::Done(done(SlipState::Printing))),
+        ("done-no-slip", Screen::Done(large)),
+        ("owed-refused", Screen::Owed(hidden)),
+        ("owed-too-much", Screen::Owed(owed(OwedReason::TooMuch, SlipState::Printing))),
+        ("owed-note", Screen::Owed(owed(OwedReason::NoteInDoubt, SlipState::NotPrinted))),
+        ("starting", out_of_service(ServiceReason::Starting)),
+        ("ledger", out_of_service(ServiceReason::Ledger)),
+    ]
+}
