@@ -1,0 +1,183 @@
+//! The terminal's configuration: one TOML file, read once at the start. `docs/kiosk-config.md` names every key.
+//!
+//! Whoever wires a kiosk reads the errors, not this code: all problems are told at once, each with its line, what is wrong
+//! and what would be right.
+
+mod meter;
+mod problem;
+mod reader;
+mod sections;
+mod similar;
+mod timeouts;
+
+use std::path::{Path, PathBuf};
+
+use meterpost_ledger::Money;
+use meterpost_ui::view::Language;
+use toml::de::DeTable;
+
+pub use meter::{MeterConfig, MeterProfile, Parity};
+pub use problem::{ConfigErrors, Problem};
+pub use timeouts::Timeouts;
+
+use meter::read_meters;
+use reader::Notes;
+
+/// The whole configuration. What is inside was checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// `[terminal]`
+    pub terminal: TerminalConfig,
+    /// `[limits]`
+    pub limits: LimitsConfig,
+    /// `[validator]`
+    pub validator: ValidatorConfig,
+    /// `[printer]`
+    pub printer: PrinterConfig,
+    /// `[bus]`
+    pub bus: BusConfig,
+    /// `[[meter]]`, at least one, each number once.
+    pub meters: Vec<MeterConfig>,
+    /// `[timeouts]`
+    pub timeouts: Timeouts,
+}
+
+/// Who and where the terminal is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TerminalConfig {
+    /// Its id, the first part of every reference: 1 to 16 letters and digits.
+    pub id: String,
+    /// The operator's tenant, part of the ledger's origin: 1 to 32 small letters, digits and hyphens.
+    pub tenant: String,
+    /// The operator's name, on the screen and on slips.
+    pub place: String,
+    /// Whom residents call.
+    pub phone: String,
+    /// The language a session starts with.
+    pub language: Language,
+    /// ISO 4217 letters.
+    pub currency: String,
+    /// The sign printed before amounts.
+    pub currency_sign: String,
+    /// The folder of the ledger and the keys.
+    pub data: PathBuf,
+    /// The file of the ledger head's second copy; better on another disk. Inside `data` if not given.
+    pub head: Option<PathBuf>,
+    /// How far the wall clock is trusted.
+    pub clock: ClockSource,
+}
+
+/// How far the wall clock is trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockSource {
+    /// When the system says that it is synchronised.
+    System,
+    /// Always: the machine has a battery-backed clock.
+    Rtc,
+}
+
+/// What a sale may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LimitsConfig {
+    /// The highest sum of one sale.
+    pub highest_sale: Money,
+    /// The amounts offered, one to six, rising, none above the highest sale.
+    pub amounts: Vec<Money>,
+}
+
+/// The note validator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValidatorConfig {
+    /// Its serial line.
+    pub device: String,
+    /// The notes taken, rising; at least one.
+    pub notes: Vec<Money>,
+    /// The only serial number accepted, if given.
+    pub serial: Option<u32>,
+}
+
+/// The receipt printer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrinterConfig {
+    /// Where it is.
+    pub address: crate::device::printer::PrinterAddress,
+    /// Dots across the paper: 576 or 384.
+    pub width: usize,
+}
+
+/// The way to the meters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BusConfig {
+    /// `host:port` of each concentrator, the preferred one first; at least one.
+    pub masters: Vec<String>,
+    /// Their area code.
+    pub area: u16,
+    /// Their address.
+    pub address: u16,
+}
+
+impl Config {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn load(path: &Path) -> Result<Config, ConfigErrors> {
+        let text = std::fs::read_to_string(path).map_err(|e| {
+            let problem = Problem {
+                line: None,
+                place: "the file".into(),
+                what: format!("cannot be read: {e}"),
+                right: "a TOML file; docs/examples/kiosk.toml is one".into(),
+            };
+            ConfigErrors::new(path.to_owned(), vec![problem])
+        })?;
+        Config::parse(&text).map_err(|problems| ConfigErrors::new(path.to_owned(), problems))
+    }
+
+    /// Checks a text.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn parse(text: &str) -> Result<Config, Vec<Problem>> {
+        let notes = Notes::new(text);
+        let (root, errors) = DeTable::parse_recoverable(text);
+        for error in &errors {
+            let line = error.span().map(|span| notes.line(span.start));
+            notes.add(line, "the file", format!("is no TOML here: {}", error.message()), "");
+        }
+        // What follows a slip of syntax is read wrongly; its problems would only mislead.
+        if !errors.is_empty() {
+            return Err(notes.into_problems());
+        }
+        let config = read(&notes, root.get_ref());
+        match (config, notes.into_problems()) {
+            (Some(config), problems) if problems.is_empty() => Ok(config),
+            (_, problems) => Err(problems),
+        }
+    }
+}
+
+fn read<'a>(notes: &'a Notes<'a>, root: &'a DeTable<'a>) -> Option<Config> {
+    let top = sections::Top::new(notes, root);
+    let terminal = sections::terminal(top.section("terminal"));
+    let limits = sections::limits(top.section("limits"));
+    let highest_note = limits.as_ref().map(|l| l.highest_sale);
+    let validator = sections::validator(top.section("validator"), highest_note);
+    let printer = sections::printer(top.section("printer"));
+    let bus = sections::bus(top.section("bus"));
+    let timeouts = timeouts::read(top.section("timeouts"));
+    let meters = read_meters(notes, top.list("meter"));
+    top.finish();
+    Some(Config {
+        terminal: terminal?,
+        limits: limits?,
+        validator: validator?,
+        printer: printer?,
+        bus: bus?,
+        meters: meters?,
+        timeouts: timeouts?,
+    })
+}
+
+#[cfg(test)]
+mod tests;

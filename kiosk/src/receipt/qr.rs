@@ -1,0 +1,28 @@
+//! The QR code.
+
+use qrcode::types::QrError;
+use qrcode::{Color, EcLevel, QrCode};
+
+/// A square of modules; true is black.
+pub struct Modules {
+    /// Modules along one side.
+    pub side: usize,
+    cells: Vec<bool>,
+}
+
+impl Modules {
+    /// Encodes a text. A scratched slip should still be readable: error correction M.
+    ///
+    /// # Errors
+    /// The text is longer than a QR code holds.
+    pub fn encode(text: &str) -> Result<Modules, QrError> {
+        let code = QrCode::with_error_correction_level(text, EcLevel::M)?;
+        let side = code.width();
+        Ok(Modules { side, cells: code.into_colors().into_iter().map(|c| c == Color::Dark).collect() })
+    }
+
+    /// Whether a module is black.
+    pub fn black(&self, column: usize, row: usize) -> bool {
+        self.cells.get(row * self.side + column).copied().unwrap_or(false)
+    }
+}
