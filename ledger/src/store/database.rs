@@ -52,8 +52,17 @@ pub(crate) fn open_writer(path: &Path, create: bool) -> Result<Connection, rusql
     connection.busy_timeout(Duration::ZERO)?;
     // Before the first access: keeps the write-ahead log's index out of shared memory and every other process out.
     connection.query_row("PRAGMA locking_mode=EXCLUSIVE", [], |_| Ok(()))?;
+    // Closing would copy the write-ahead log into the database and remove it. Until the log is found sound, both are
+    // evidence and stay as they are.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     harden(&connection)?;
     Ok(connection)
+}
+
+/// Lets closing tidy up the write-ahead log: the log in it is ours and sound.
+pub(crate) fn accept(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    Ok(())
 }
 
 /// Turns on the write-ahead log with a sync at every commit, and takes the exclusive lock.

@@ -7,7 +7,7 @@ use meterpost_signing::{KeyName, Signer, VerifierKey};
 use rusqlite::Connection;
 
 use super::append::{Position, prepare};
-use super::database::{Content, FORMAT, content, make_durable, migrate, open_writer};
+use super::database::{Content, FORMAT, accept, content, make_durable, migrate, open_writer};
 use super::error::{CommitError, CreateError, DatabaseTrouble, OpenError, database_trouble};
 use super::ledger::Ledger;
 use super::lock::Lock;
@@ -64,7 +64,8 @@ impl Ledger {
                 [vkey.to_string()],
             )?;
             batch.write(&transaction, 0, &head)?;
-            transaction.commit()
+            transaction.commit()?;
+            accept(connection)
         };
         write(&mut connection).map_err(|e| CommitError::Database(e.to_string()))?;
         // SQLite syncs the directory for its journals, not for a database it just made.
@@ -111,6 +112,7 @@ impl Ledger {
         let head = log
             .head
             .map_err(|why| OpenError::Refused(Refusal::BadCheckpoint(why)))?;
+        accept(&connection).map_err(|error| OpenError::Database(error.to_string()))?;
         let mut ledger = Ledger {
             connection,
             signer,
@@ -153,6 +155,8 @@ fn read_database(folder: &Folder, second: &HeadFile) -> Result<Found, OpenError>
             return Ok(Found::Nothing(DatabaseView::Absent));
         }
         Err(source) => return Err(open_io("database", source)),
+        // Not even opened: SQLite would remove a write-ahead log beside an empty file.
+        Ok(file) if file.len() == 0 => return Ok(Found::Nothing(DatabaseView::Absent)),
         Ok(_) => {}
     }
     let read = || -> Result<Result<Found, OpenError>, rusqlite::Error> {

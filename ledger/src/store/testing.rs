@@ -1,7 +1,9 @@
 //! A ledger in a temporary folder.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt;
 
 use meterpost_signing::KeyStore;
 use tempfile::TempDir;
@@ -46,17 +48,26 @@ impl Place {
     /// A copy of every file as it lies on the disk now, as a power cut would leave it.
     pub(crate) fn snapshot(&self) -> Place {
         let temporary = tempfile::tempdir().unwrap();
-        copy_files(self.temporary.path(), temporary.path());
+        for (name, bytes) in contents(self) {
+            fs::write(temporary.path().join(name), bytes).unwrap();
+        }
+        let private = fs::Permissions::from_mode(0o600);
+        fs::set_permissions(temporary.path().join("key"), private).unwrap();
         let folder = Folder::new(temporary.path());
         Place { folder, temporary }
     }
 }
 
-pub(crate) fn copy_files(from: &Path, to: &Path) {
-    for file in fs::read_dir(from).unwrap() {
-        let file = file.unwrap();
-        fs::copy(file.path(), to.join(file.file_name())).unwrap();
-    }
+/// Every file that is not empty, with its bytes: an empty write-ahead log says what none says.
+pub(crate) fn contents(place: &Place) -> BTreeMap<OsString, Vec<u8>> {
+    fs::read_dir(place.temporary.path())
+        .unwrap()
+        .map(|file| {
+            let file = file.unwrap();
+            (file.file_name(), fs::read(file.path()).unwrap())
+        })
+        .filter(|(_, bytes)| !bytes.is_empty())
+        .collect()
 }
 
 /// Commits one whole sale, an event at a time.

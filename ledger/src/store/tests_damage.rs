@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::testing::{Place, copy_files, sell};
+use super::testing::{Place, contents, sell};
 use super::*;
 use crate::decide::{Refusal, SecondNote};
 use crate::entry::tests::stamp;
@@ -53,7 +53,10 @@ fn a_flipped_bit_in_the_write_ahead_log_loses_no_commit_unseen() {
     for tenth in 1..10 {
         let cut = place.snapshot();
         flip(&cut.folder.write_ahead_log(), length * tenth / 10);
-        match refusal(&cut) {
+        let before = contents(&cut);
+        let refusal = refusal(&cut);
+        assert!(contents(&cut) == before, "evidence was changed");
+        match refusal {
             // SQLite drops everything from the damaged frame on and says all is well.
             Refusal::DatabaseBehind { database, second } => {
                 assert!(database < second && second == ledger.size());
@@ -265,12 +268,19 @@ fn another_key_file_is_refused() {
 fn nothing_is_changed_by_a_refusal() {
     let place = sold();
     tamper(&place, "UPDATE entry SET leaf = zeroblob(32) WHERE idx = 2");
-    let before = tempfile::tempdir().unwrap();
-    copy_files(place.temporary.path(), before.path());
+    let before = contents(&place);
     refusal(&place);
-    for file in fs::read_dir(before.path()).unwrap() {
-        let file = file.unwrap();
-        let now = place.temporary.path().join(file.file_name());
-        assert_eq!(fs::read(file.path()).unwrap(), fs::read(now).unwrap());
-    }
+    assert!(contents(&place) == before, "a file was changed");
+}
+
+#[test]
+fn an_emptied_database_file_does_not_cost_the_write_ahead_log() {
+    let place = Place::new(1);
+    let mut ledger = place.create();
+    sell(&mut ledger, 5);
+    let cut = place.snapshot();
+    fs::write(cut.folder.database(), b"").unwrap();
+    let before = contents(&cut);
+    assert_eq!(refusal(&cut), Refusal::DatabaseMissing);
+    assert!(contents(&cut) == before, "a file was changed");
 }
