@@ -166,3 +166,5 @@ pub(crate) mod testing;
 mod tests;
 #[cfg(test)]
 mod tests_properties;
+#[cfg(test)]
+mod tests_rules;

@@ -31,6 +31,24 @@ pub(super) fn changed_sale(books: &Books, event: &Event) -> Changed {
             Some(last) if !last.acknowledged => Ok(None),
             _ => Err(BooksError::NothingToAcknowledge),
         },
+        Event::DeliveryIntended { .. }
+        | Event::DeliveryApplied { .. }
+        | Event::DeliveryVoided { .. }
+        | Event::DeliveryUnknown { .. } => deliver(books, event),
+        Event::ClaimIssued { sale, amount, .. } => issue_claim(books, *sale, *amount),
+        Event::SlipIntended { sale, slip, copy } => intend_slip(books, *sale, *slip, *copy),
+        Event::SlipDone { .. } => end_slip(books, event),
+        Event::SaleClosed { sale } => close_sale(books, *sale),
+        Event::LogCreated { .. }
+        | Event::Started { .. }
+        | Event::DeviceChanged { .. }
+        | Event::CashBoxRemoved
+        | Event::CashBoxReplaced => Ok(None),
+    }
+}
+
+fn deliver(books: &Books, event: &Event) -> Changed {
+    match event {
         Event::DeliveryIntended {
             sale,
             number,
@@ -57,15 +75,7 @@ pub(super) fn changed_sale(books: &Books, event: &Event) -> Changed {
             *number,
             DeliveryState::Unknown(reason.clone()),
         ),
-        Event::ClaimIssued { sale, amount, .. } => issue_claim(books, *sale, *amount),
-        Event::SlipIntended { sale, slip, copy } => intend_slip(books, *sale, *slip, *copy),
-        Event::SlipDone { .. } => end_slip(books, event),
-        Event::SaleClosed { sale } => close_sale(books, *sale),
-        Event::LogCreated { .. }
-        | Event::Started { .. }
-        | Event::DeviceChanged { .. }
-        | Event::CashBoxRemoved
-        | Event::CashBoxReplaced => Ok(None),
+        _ => Ok(None),
     }
 }
 
