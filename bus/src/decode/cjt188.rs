@@ -5,7 +5,7 @@ use super::{DecodeError, Decoded, Direction, Field, Value};
 use crate::frame::Protocol;
 use crate::frame::bytes::{decimal, hex};
 use crate::frame::cjt188::identifier::{
-    METERING, PRICES, PURCHASE, VALVE, WRITE_PRICES, WRITE_PURCHASE, detect, name,
+    ADDRESS, METERING, PRICES, PURCHASE, VALVE, WRITE_PRICES, WRITE_PURCHASE, detect, name,
 };
 use crate::frame::cjt188::metering::{Metering, Quantity, unit_name};
 use crate::frame::cjt188::price::{self, Prices};
@@ -53,6 +53,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
     decoded.name = name(di).map(str::to_owned);
     decoded.fields.push(Field::new("di_order", order.word()));
     decoded.fields.push(Field::new("serial", hex(&[serial])));
+    if (di, control.from_meter()) == (ADDRESS, true) {
+        // The answer has no payload: the address is the one in the header.
+        decoded.value = Some(Value::One(address.to_string()));
+    }
     if !explain(di, control.from_meter(), payload, &mut decoded) {
         left_over(payload, "a layout that is not known", &mut decoded);
     }

@@ -4,6 +4,7 @@ use super::{DecodeError, Decoded, Direction, Field, Value, dlt645_1997, dlt645_s
 use crate::frame::Protocol;
 use crate::frame::bytes::{array, digits, hex};
 use crate::frame::dlt645::identifier::{Identifier, find, known};
+use crate::frame::dlt645::purchase;
 use crate::frame::dlt645::refusal::ErrorByte;
 use crate::frame::dlt645::relay::{RelayOrder, StatusWord3};
 use crate::frame::dlt645::{Edition, Frame, Function};
@@ -111,7 +112,8 @@ fn identifier<'a>(data: &'a [u8], decoded: &mut Decoded) -> (Option<Identifier>,
     };
     let known = find(di);
     decoded.di = Some(format!("{di:08X}"));
-    decoded.name = known.map(|known| known.name.to_owned());
+    let name = known.map(|known| known.name).or_else(|| purchase::name(di));
+    decoded.name = name.map(str::to_owned);
     let rest = data.get(4..).unwrap_or_default();
     if let (known::STATUS_WORD_3, &[low, high]) = (di, rest) {
         status_word_3(StatusWord3(u16::from_le_bytes([low, high])), decoded);

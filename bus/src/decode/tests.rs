@@ -37,6 +37,31 @@ fn the_text_form_shows_value_unit_and_refusal() {
     assert!(refused.to_string().contains("hoarding limit exceeded"));
 }
 
+#[test]
+fn the_most_copied_water_frame_of_the_web_is_refused() {
+    let copied =
+        from_hex("68104433221100337881161F9000007766552C007766552C3101221105152021840816").unwrap();
+    let error = decode(Protocol::Cjt188, &copied).unwrap_err();
+    assert_eq!(error.to_string(), "the checksum must be 13, it is 08");
+}
+
+#[test]
+fn a_made_up_vendor_payload_is_kept_and_not_guessed() {
+    use crate::frame::dlt645::{Address, Control, Frame};
+    let di = [0x01, 0x00, 0x90, 0x00];
+    for (extra, kept) in [
+        (vec![0x0A, 0, 0, 0], true),
+        (vec![1, 2, 3, 4, 5], true),
+        (vec![0x99; 4], true),
+    ] {
+        let data = [&di[..], &extra].concat();
+        let frame = Frame::new(Address::WILDCARD, Control(0x91), data).unwrap();
+        let decoded = decode(Protocol::Dlt645, &frame.encode()).unwrap();
+        assert_eq!(decoded.data.is_some(), kept);
+        assert_eq!(decoded.value, None);
+    }
+}
+
 proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {

@@ -24,7 +24,7 @@ pub fn u64_to_bcd<const N: usize>(mut value: u64) -> Option<[u8; N]> {
     let mut out = [0; N];
     for byte in &mut out {
         let pair = (value % 100) as u8;
-        *byte = (pair / 10) << 4 | pair % 10;
+        *byte = ((pair / 10) << 4) | (pair % 10);
         value /= 100;
     }
     (value == 0).then_some(out)
@@ -36,7 +36,7 @@ pub fn le_to_u64(low_first: &[u8]) -> Option<u64> {
         low_first
             .iter()
             .rev()
-            .fold(0, |value, &byte| value << 8 | u64::from(byte))
+            .fold(0, |value, &byte| (value << 8) | u64::from(byte))
     })
 }
 

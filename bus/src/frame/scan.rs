@@ -156,3 +156,6 @@ fn rank(probe: &Probe) -> u8 {
         Probe::Frame(_) => 3,
     }
 }
+
+#[cfg(test)]
+mod tests;

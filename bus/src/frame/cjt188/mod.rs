@@ -20,3 +20,6 @@ pub use address::{Address, kind_name as address_kind_name};
 pub use control::{Control, Function};
 pub use envelope::{Cjt188, Frame};
 pub use identifier::DiOrder;
+
+#[cfg(test)]
+mod tests;

@@ -18,3 +18,6 @@ pub mod request;
 pub use address::Address;
 pub use control::{Control, Edition, Function};
 pub use envelope::{Dlt645, Frame};
+
+#[cfg(test)]
+mod tests;

@@ -125,7 +125,7 @@ impl Purchase {
 /// The data of a vendor's `070102FF` and `070108FF` with an order number in place of the count (L=22h).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OrderPurchase {
-    /// Who operates. This vendor sends it without the 33h offset; here it is as if it had one.
+    /// Who operates. This vendor sends it without the 33h offset, so here are the bytes of the wire.
     pub operator: Operator,
     /// The amount in fen.
     pub amount: u32,
@@ -144,7 +144,7 @@ impl OrderPurchase {
     pub fn parse(after_di: &[u8]) -> Option<Self> {
         let layout: [u8; 30] = after_di.try_into().ok()?;
         Some(OrderPurchase {
-            operator: Operator(array(&layout, 0)?),
+            operator: Operator(array::<4>(&layout, 0)?.map(|byte| byte.wrapping_add(0x33))),
             amount: u32::from_le_bytes(array(&layout, 4)?),
             order: array(&layout, 8)?,
             mac: array(&layout, 16)?,
