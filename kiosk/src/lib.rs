@@ -1,1 +1,12 @@
+//! The terminal: flow, devices, delivery, recovery and configuration.
+#![warn(missing_docs)]
 
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod device;
+pub mod flow;
+pub mod receipt;
+#[cfg(feature = "rig")]
+pub mod rig;
+pub mod screen;

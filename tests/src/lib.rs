@@ -6,9 +6,12 @@
 #![warn(missing_docs)]
 
 pub mod district;
+#[cfg(test)]
+mod host;
 pub mod meter;
 pub mod printer;
 pub mod pty;
+pub mod scenario;
 pub mod segment;
 pub mod store;
 pub mod validator;

@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 use meterpost_tests::district::{District, DistrictConfig, DistrictError, Places};
+use meterpost_tests::scenario::Failure;
+use meterpost_tests::scenario::stage::StagePlan;
+use meterpost_tests::scenario::topup::play;
 
 /// The proof: a virtual district at wire level, and whole-system scenarios.
 #[derive(Parser)]
@@ -19,6 +22,21 @@ struct Rig {
 enum Command {
     /// Runs a district until it is interrupted; prints one JSON line with all places when it is ready.
     District(DistrictArgs),
+    /// Plays one whole top-up through the real kiosk and concentrator.
+    Topup(TopupArgs),
+}
+
+#[derive(Args)]
+struct TopupArgs {
+    /// Print the summary as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Leave everything, the terminal's data folder included, in this folder.
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+    /// The language of the screens: zh or en.
+    #[arg(long, default_value = "zh")]
+    language: String,
 }
 
 #[derive(Args)]
@@ -49,8 +67,9 @@ struct DistrictArgs {
 #[tokio::main]
 async fn main() -> ExitCode {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
-    let result = match Rig::parse().command {
-        Command::District(args) => district(args).await,
+    let result: Result<(), Box<dyn std::error::Error>> = match Rig::parse().command {
+        Command::District(args) => district(args).await.map_err(Into::into),
+        Command::Topup(args) => topup(&args).map_err(Into::into),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -108,4 +127,19 @@ async fn interrupted() -> std::io::Result<()> {
         result = tokio::signal::ctrl_c() => result,
         _ = terminate.recv() => Ok(()),
     }
+}
+
+fn topup(args: &TopupArgs) -> Result<(), Failure> {
+    let scratch = tempfile::tempdir()?;
+    let folder = args.keep.clone().unwrap_or_else(|| scratch.path().to_path_buf());
+    let language = if args.language == "en" { "en" } else { "zh" };
+    let summary = play(&folder, &StagePlan { language, ..StagePlan::default() })?;
+    if args.json {
+        println!("{}", serde_json::to_string(&summary)?);
+    } else {
+        println!("paid {}, credited {}", summary.paid, summary.credited);
+        println!("the meter had {} and has {}", summary.meter_before, summary.meter_after);
+        println!("{} entries, ledger {}", summary.entries, if summary.checkpoint_ok { "ok" } else { "NOT OK" });
+    }
+    Ok(())
 }

@@ -2,6 +2,10 @@
 
 pub mod boundary_watch;
 pub mod json_socket;
+pub mod kill;
+pub mod programs;
+pub mod stage;
+pub mod topup;
 pub mod touchscreen;
 
 /// Why a scenario could not go on, for the person who runs it.

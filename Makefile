@@ -1,0 +1,38 @@
+# The few commands people type. Each one installs what it needs first; running it again costs nothing.
+
+SHELL := /bin/bash
+export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/meterpost/target
+BIN := $(CARGO_TARGET_DIR)/debug
+# The rig drives the kiosk through a socket that releases lack.
+RIG_FEATURES := --features meterpost-kiosk/rig
+SEEDS ?= 2000
+
+.PHONY: help demo test lint bench screens simulate fuzz setup
+
+help: ## What can be typed here
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+demo: setup ## Top up a meter: in a window where there is a display, else played through with pictures left behind
+	@scripts/demo.sh "$(BIN)"
+
+test: setup ## Every test
+	cargo build --workspace --bins $(RIG_FEATURES)
+	cargo nextest run --workspace $(RIG_FEATURES) --no-fail-fast
+
+lint: setup ## Format, clippy with warnings denied, licences
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets $(RIG_FEATURES) -- -D warnings
+	@scripts/check-licences.sh
+
+bench: setup ## How fast: note stacked to credit confirmed, ledger commits, frames
+	cargo build --workspace --bins $(RIG_FEATURES)
+	$(BIN)/rig bench
+
+screens: setup ## Every screen as PNG, in docs/screens
+	cargo run -p meterpost-ui --example screens -- docs/screens
+
+simulate: setup ## The flow against a simulated world with power cuts: SEEDS=100000 make simulate
+	SEEDS=$(SEEDS) cargo nextest run -p meterpost-kiosk $(RIG_FEATURES) -E 'test(simulation)' --no-capture
+
+setup:
+	@scripts/setup.sh

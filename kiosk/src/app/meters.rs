@@ -1,0 +1,86 @@
+//! The task that talks to meters: one exchange at a time, through the master concentrator.
+
+use std::time::Duration;
+
+use meterpost_bus::link::{Link, LinkError};
+use meterpost_bus::master::Master;
+use meterpost_bus::meter::{CreditOrder, Outcome, Reading};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::boundary::Boundary;
+use crate::flow::{DirectoryMeter, Input};
+
+/// What the flow wants of a meter.
+#[derive(Clone, Debug)]
+pub enum MeterJob {
+    /// Read it.
+    Read(String),
+    /// Send a credit and read it back.
+    Credit(String, CreditOrder),
+    /// Read it back only.
+    Judge(String, CreditOrder),
+}
+
+/// Takes jobs until the channel closes, and reports each one's end.
+pub async fn run(
+    master: Master,
+    meters: Vec<DirectoryMeter>,
+    mut jobs: UnboundedReceiver<MeterJob>,
+    boundary: Boundary,
+    report: impl Fn(Input) + Send,
+) {
+    while let Some(job) = jobs.recv().await {
+        let number = match &job {
+            MeterJob::Read(number) | MeterJob::Credit(number, _) | MeterJob::Judge(number, _) => number,
+        };
+        let input = match meters.iter().find(|m| m.number == *number) {
+            Some(meter) => {
+                let forward = master.link(meter.segment, meter.serial);
+                let mut link = Watched { inner: forward, boundary: boundary.clone() };
+                carry_out(meter, &mut link, &job).await
+            }
+            None => not_in_directory(&job),
+        };
+        report(input);
+    }
+}
+
+async fn carry_out<L: Link>(meter: &DirectoryMeter, link: &mut L, job: &MeterJob) -> Input {
+    match job {
+        MeterJob::Read(_) => {
+            let reading: Result<Reading, _> = meter.driver.read(link).await;
+            Input::MeterRead(reading.map_err(|e| e.to_string()))
+        }
+        MeterJob::Credit(_, order) => Input::Credited(meter.driver.credit(link, order).await),
+        MeterJob::Judge(_, order) => Input::Credited(meter.driver.resolve(link, order).await),
+    }
+}
+
+/// A sale of a meter that the configuration no longer names: what was sent cannot be asked about.
+fn not_in_directory(job: &MeterJob) -> Input {
+    let why = "the meter is not in this terminal's configuration any more".to_owned();
+    match job {
+        MeterJob::Read(_) => Input::MeterRead(Err(why)),
+        MeterJob::Credit(..) | MeterJob::Judge(..) => Input::Credited(Outcome::Unknown(why)),
+    }
+}
+
+/// A link whose every exchange is a boundary: the power may go between a request and its answer.
+struct Watched<L> {
+    inner: L,
+    boundary: Boundary,
+}
+
+impl<L: Link> Link for Watched<L> {
+    async fn exchange(
+        &mut self,
+        request: &[u8],
+        belongs: &(dyn Fn(&[u8]) -> bool + Sync),
+        patience: Duration,
+    ) -> Result<Vec<u8>, LinkError> {
+        (self.boundary)("before an exchange with a meter");
+        let answer = self.inner.exchange(request, belongs, patience).await;
+        (self.boundary)("after an exchange with a meter");
+        answer
+    }
+}

@@ -1,0 +1,173 @@
+//! The program around the flow: the engine, the tasks that own the devices, and the screen.
+
+mod boundary;
+mod clock;
+mod engine;
+mod meters;
+mod setup;
+mod slips;
+
+use std::sync::mpsc::{Sender, channel};
+
+use meterpost_bus::master::{Master, MasterStatus};
+use meterpost_ledger::signing::{KeyStore, system_entropy};
+use meterpost_ledger::{Folder, Ledger};
+use meterpost_ui::view::View;
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+pub use boundary::{Boundary, unwatched};
+pub use clock::SystemClock;
+pub use engine::{Engine, Message, Outlets};
+pub use setup::{Setup, SetupError};
+pub use slips::SlipWriter;
+
+use crate::device::printer::{self, PrinterEvent};
+use crate::device::validator;
+use crate::flow::{Flow, Input};
+use crate::receipt::Typeface;
+
+/// Why the program cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The ledger is not there, in use, damaged, or does not fit its second head. The text says what to do.
+    #[error("the ledger cannot be opened: {0}")]
+    Ledger(String),
+    /// The embedded fonts cannot be read.
+    #[error("the fonts cannot be read: {0}")]
+    Fonts(String),
+    /// The runtime or a thread cannot be started.
+    #[error("the system refuses: {0}")]
+    System(#[from] std::io::Error),
+}
+
+/// A running terminal: send it what people do, drop it to stop.
+pub struct Running {
+    messages: Sender<Message>,
+    engine: Option<std::thread::JoinHandle<()>>,
+    // Dropped last: the devices' tasks run on it.
+    _runtime: Runtime,
+}
+
+impl Running {
+    /// Where inputs go.
+    pub fn sender(&self) -> Sender<Message> {
+        self.messages.clone()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.messages.send(Message::Stop);
+        if let Some(engine) = self.engine.take() {
+            let _ = engine.join();
+        }
+    }
+}
+
+/// Makes the key and the log of a new terminal.
+///
+/// # Errors
+/// When there is one already, or the folder cannot be written.
+pub fn create_ledger(folder: &Folder, origin: &str) -> Result<Ledger, StartError> {
+    let failed = |error: &dyn std::fmt::Display| StartError::Ledger(error.to_string());
+    std::fs::create_dir_all(folder.directory())?;
+    let key = KeyStore::create(&folder.key(), &mut system_entropy).map_err(|e| failed(&e))?;
+    let stamp = SystemClock::new(random_id()).stamp();
+    Ledger::create(folder, origin, Box::new(key), &stamp, env!("CARGO_PKG_VERSION")).map_err(|e| failed(&e))
+}
+
+/// Opens the ledger and starts everything but the screen, which it shows through `show`.
+///
+/// # Errors
+/// [`StartError`]; nothing was started then, and no note is taken.
+pub fn start(
+    setup: Setup,
+    boundary: Boundary,
+    show: impl Fn(View) + Send + 'static,
+) -> Result<Running, StartError> {
+    let ledger = open_ledger(&setup.folder)?;
+    let typeface = Typeface::embedded().map_err(|e| StartError::Fonts(e.to_string()))?;
+    let clock = SystemClock::new(random_id());
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let (messages, inbox) = channel();
+    let flow = Flow::new(setup.rules.clone(), ledger.books().clone(), clock.now());
+    let outlets = start_tasks(&runtime, &setup, &boundary, &messages, Box::new(show));
+    let slips = SlipWriter { rules: setup.rules, typeface, width: setup.paper_width };
+    let engine = Engine { flow, ledger, clock, outlets, slips, boundary, shown: None, pending: Vec::new() };
+    let engine = std::thread::Builder::new().name("engine".into()).spawn(move || engine.run(&inbox))?;
+    Ok(Running { messages, engine: Some(engine), _runtime: runtime })
+}
+
+fn open_ledger(folder: &Folder) -> Result<Ledger, StartError> {
+    let failed = |error: &dyn std::fmt::Display| StartError::Ledger(error.to_string());
+    let key = KeyStore::open(&folder.key()).map_err(|e| failed(&e))?;
+    let (ledger, opened) = Ledger::open(folder, Box::new(key)).map_err(|e| failed(&e))?;
+    for note in &opened.notes {
+        tracing::warn!(?note, "the ledger was opened with a note");
+    }
+    Ok(ledger)
+}
+
+fn start_tasks(
+    runtime: &Runtime,
+    setup: &Setup,
+    boundary: &Boundary,
+    messages: &Sender<Message>,
+    show: Box<dyn Fn(View) + Send>,
+) -> Outlets {
+    let _inside = runtime.enter();
+    let (cash, cash_commands) = unbounded_channel();
+    let (cash_reports, cash_events) = unbounded_channel();
+    validator::spawn(setup.validator.clone(), cash_commands, cash_reports);
+    tokio::spawn(forward(cash_events, messages.clone(), Input::Cash));
+
+    let (printer, printer_commands) = unbounded_channel();
+    let (printer_reports, printer_events) = unbounded_channel();
+    printer::spawn(setup.printer.clone(), printer_commands, printer_reports);
+    tokio::spawn(forward(printer_events, messages.clone(), |event| match event {
+        PrinterEvent::State(state) => Input::Printer(state),
+        PrinterEvent::Done(outcome) => Input::Printed(outcome),
+    }));
+
+    let (meters, meter_jobs) = unbounded_channel();
+    match Master::new(setup.master.clone()) {
+        Ok(master) => {
+            tokio::spawn(watch_bus(master.clone(), messages.clone()));
+            let inputs = messages.clone();
+            let report = move |input| drop(inputs.send(Message::Input(input)));
+            tokio::spawn(meters::run(master, setup.rules.meters.clone(), meter_jobs, boundary.clone(), report));
+        }
+        // Checked when the configuration was read; without a master no meter is ever reached, and the screen says so.
+        Err(error) => tracing::error!(%error, "the way to the meters cannot be set up"),
+    }
+    Outlets { cash, printer, meters, show }
+}
+
+/// Hands a device's reports to the engine.
+async fn forward<T>(mut events: UnboundedReceiver<T>, messages: Sender<Message>, input: impl Fn(T) -> Input) {
+    while let Some(event) = events.recv().await {
+        if messages.send(Message::Input(input(event))).is_err() {
+            return;
+        }
+    }
+}
+
+async fn watch_bus(master: Master, messages: Sender<Message>) {
+    let mut status = master.status();
+    loop {
+        let up = matches!(*status.borrow_and_update(), MasterStatus::Connected { .. });
+        if messages.send(Message::Input(Input::Bus(up))).is_err() || status.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Random bytes for an id that is only ever compared.
+fn random_id() -> [u8; 16] {
+    let mut id = [0; 16];
+    if let Err(error) = system_entropy(&mut id) {
+        tracing::warn!(%error, "no randomness; the boot id falls back to zeros");
+    }
+    id
+}

@@ -1,0 +1,149 @@
+//! From the configuration to what the program's parts want. Everything that can be wrong is found here, before anything starts.
+
+use std::sync::Arc;
+
+use meterpost_bus::link::{Parity, SerialSettings};
+use meterpost_bus::master::MasterConfig;
+use meterpost_bus::meter::{MeterAddress, MeterDriver, Profile};
+use meterpost_ledger::Folder;
+use meterpost_ui::view::Utility;
+use serde_json::json;
+
+use crate::config::{self, Config, MeterConfig, MeterProfile};
+use crate::device::printer::PrinterSettings;
+use crate::device::validator::ValidatorSettings;
+use crate::flow::{Delays, DirectoryMeter, Rules};
+
+/// Everything the program is started with.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// What the flow needs to know.
+    pub rules: Rules,
+    /// Where the ledger is.
+    pub folder: Folder,
+    /// The log's origin: `meterpost/<tenant>/<terminal>/<epoch>`.
+    pub origin: String,
+    /// The note validator.
+    pub validator: ValidatorSettings,
+    /// The printer.
+    pub printer: PrinterSettings,
+    /// Dots across the roll.
+    pub paper_width: usize,
+    /// The way to the meters.
+    pub master: MasterConfig,
+}
+
+/// Why a configuration whose every key is right still makes no terminal.
+#[derive(Debug, thiserror::Error)]
+#[error("meter {number}: {why}")]
+pub struct SetupError {
+    number: String,
+    why: String,
+}
+
+impl Setup {
+    /// The parts' own settings.
+    ///
+    /// # Errors
+    /// When a meter's profile and address do not fit together.
+    pub fn from_config(config: &Config) -> Result<Setup, SetupError> {
+        let terminal = &config.terminal;
+        let folder = Folder::new(&terminal.data);
+        let folder = match &terminal.head {
+            Some(head) => folder.with_head(head),
+            None => folder,
+        };
+        Ok(Setup {
+            rules: rules(config)?,
+            folder,
+            origin: format!("meterpost/{}/{}/{FIRST_EPOCH}", terminal.tenant, terminal.id),
+            validator: ValidatorSettings {
+                device: config.validator.device.clone(),
+                currency: terminal.currency.clone(),
+                notes: config.validator.notes.clone(),
+                serial: config.validator.serial,
+            },
+            printer: PrinterSettings { address: config.printer.address.clone() },
+            paper_width: config.printer.width,
+            master: MasterConfig::new(config.bus.masters.clone(), config.bus.area, config.bus.address),
+        })
+    }
+}
+
+/// Each enrolment opens the next epoch; a terminal that is not enrolled anywhere is in its first.
+const FIRST_EPOCH: u32 = 1;
+
+fn rules(config: &Config) -> Result<Rules, SetupError> {
+    let delays = &config.timeouts;
+    Ok(Rules {
+        terminal: config.terminal.id.clone(),
+        place: config.terminal.place.clone(),
+        phone: config.terminal.phone.clone(),
+        currency: config.terminal.currency_sign.clone(),
+        language: config.terminal.language,
+        highest_sale: config.limits.highest_sale,
+        amounts: config.limits.amounts.clone(),
+        notes: config.validator.notes.clone(),
+        meters: config.meters.iter().map(directory_meter).collect::<Result<_, _>>()?,
+        attempts: delays.attempts,
+        delays: Delays {
+            idle: delays.idle,
+            warning: delays.warning,
+            finish_after_note: delays.finish_after_note,
+            done: delays.done,
+            owed: delays.owed,
+            slow: delays.slow,
+            attempt_pause: delays.attempt_pause,
+            retry: delays.retry,
+            note_patience: delays.note_patience,
+            start: delays.start,
+        },
+    })
+}
+
+fn directory_meter(meter: &MeterConfig) -> Result<DirectoryMeter, SetupError> {
+    let wrong = |why: String| SetupError { number: meter.number.clone(), why };
+    let address: MeterAddress = wire_address(meter).parse().map_err(|e: meterpost_bus::meter::BadAddress| wrong(e.to_string()))?;
+    let profile = profile(meter).map_err(|e| wrong(e.to_string()))?;
+    let driver = MeterDriver::new(profile, address, meter.baud).map_err(|e| wrong(e.to_string()))?;
+    Ok(DirectoryMeter {
+        number: meter.number.clone(),
+        utility: meter.utility,
+        profile: meter.profile.name().to_owned(),
+        place: meter.place.clone(),
+        low_balance: meter.low_balance,
+        segment: meter.segment,
+        serial: SerialSettings {
+            baud: meter.baud,
+            parity: match meter.parity {
+                config::Parity::Even => Parity::Even,
+                config::Parity::None => Parity::None,
+                config::Parity::Odd => Parity::Odd,
+            },
+            ..SerialSettings::default()
+        },
+        driver: Arc::new(driver),
+    })
+}
+
+fn profile(meter: &MeterConfig) -> Result<Profile, serde_json::Error> {
+    serde_json::from_value(match meter.profile {
+        MeterProfile::Dlt645Plain => json!({ "kind": "dlt645_plain", "customer_number": meter.customer }),
+        MeterProfile::Cjt188Prepaid => json!({ "kind": "cjt188_prepaid" }),
+    })
+}
+
+/// The address as the bus writes it: CJ/T 188 puts the meter's type in front (CJ/T 188-2004, table 2).
+fn wire_address(meter: &MeterConfig) -> String {
+    let kind = match meter.utility {
+        Utility::Water => "10",
+        Utility::HotWater => "11",
+        Utility::Heat => "20",
+        Utility::Gas => "30",
+        Utility::Electricity => "40",
+    };
+    match meter.profile {
+        MeterProfile::Dlt645Plain => meter.address.clone(),
+        MeterProfile::Cjt188Prepaid => format!("{kind}-{}", meter.address),
+    }
+}

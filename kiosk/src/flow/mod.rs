@@ -1,0 +1,240 @@
+//! The flow: the whole behaviour of the terminal as one pure state machine.
+//!
+//! [`Flow::step`] takes the time and one input, changes the state, and says what is to be done. It has no clock, no I/O and
+//! no randomness; what the ledger holds is mirrored in [`Books`], so a flow made from the books after a power cut goes on
+//! exactly where the last one was cut. The effects of a step are carried out in their order, and an effect that touches the
+//! world stands behind the `Record` of its intent (invariant 2).
+
+mod cash;
+mod delivery;
+mod person;
+mod printing;
+mod rules;
+mod session;
+mod settle;
+mod settling;
+mod timers;
+mod view;
+
+use std::time::Duration;
+
+use meterpost_bus::meter::{CreditOrder, Outcome, Reading};
+use meterpost_ledger::{Books, Event, Money, SaleId, Slip};
+use meterpost_ui::view::{Intent, Language, ServiceReason};
+
+pub use delivery::HOARDING_LIMIT;
+pub use rules::{Delays, DirectoryMeter, Rules, utility_word};
+pub use session::Session;
+pub use settle::{Circumstances, Due, due, slip_wanted};
+
+use crate::device::printer::{PrintOutcome, PrinterState};
+use crate::device::validator::{CashCommand, CashEvent, CashState};
+use settling::Settling;
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// Time passed.
+    Tick,
+    /// A person did something on the screen.
+    Person(Intent),
+    /// The note validator reports.
+    Cash(CashEvent),
+    /// The printer's state changed.
+    Printer(PrinterState),
+    /// A slip is finished.
+    Printed(PrintOutcome),
+    /// The way to the meters opened or closed.
+    Bus(bool),
+    /// A meter was read, or could not be.
+    MeterRead(Result<Reading, String>),
+    /// A credit or its read-back ended.
+    Credited(Outcome),
+    /// The ledger could not be written. Nothing after it was carried out.
+    LedgerFailed(String),
+}
+
+/// Something to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Append these to the ledger, durably, in one commit.
+    Record(Vec<Event>),
+    /// Write the second copy of the ledger's head.
+    SyncHead,
+    /// Tell the note validator.
+    Cash(CashCommand),
+    /// Read a meter; ends in `MeterRead`.
+    ReadMeter(String),
+    /// Send a credit to a meter and read it back; ends in `Credited`.
+    Credit(String, CreditOrder),
+    /// Read a meter back without sending anything; ends in `Credited`.
+    Judge(String, CreditOrder),
+    /// Print; ends in `Printed`.
+    Print(SaleId, Slip, u32),
+}
+
+/// Who asked for the exchange that is on the bus now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum BusJob {
+    /// The resident's search.
+    Search,
+    /// The sale being settled.
+    Settle,
+}
+
+/// What is known of the devices.
+#[derive(Clone, Debug)]
+struct Devices {
+    cash: CashState,
+    printer: PrinterState,
+    bus: bool,
+}
+
+/// The state of the terminal.
+#[derive(Clone, Debug)]
+pub struct Flow {
+    rules: Rules,
+    books: Books,
+    now: Duration,
+    started: Duration,
+    language: Language,
+    session: Session,
+    /// The last touch, or the end of the last thing the resident had to wait for.
+    touched: Duration,
+    devices: Devices,
+    settling: Option<Settling>,
+    bus_job: Option<BusJob>,
+    /// The sale whose slip is in the printer.
+    printing: Option<SaleId>,
+    /// A closed sale that a resident asks about: it is settled before anything else.
+    asked: Option<SaleId>,
+    /// The next look at sales that are closed but not settled.
+    retry_at: Duration,
+    /// The last of them that was looked at in this round.
+    retried: Option<SaleId>,
+    out: Vec<Effect>,
+}
+
+impl Flow {
+    /// The flow at the start of the program, with what the ledger says.
+    pub fn new(rules: Rules, books: Books, now: Duration) -> Flow {
+        let language = rules.language;
+        Flow {
+            rules,
+            books,
+            now,
+            started: now,
+            language,
+            session: Session::Starting,
+            touched: now,
+            devices: Devices {
+                cash: CashState::Starting,
+                printer: PrinterState::Offline("not asked yet".into()),
+                bus: false,
+            },
+            settling: None,
+            bus_job: None,
+            printing: None,
+            asked: None,
+            retry_at: now,
+            retried: None,
+            out: Vec::new(),
+        }
+    }
+
+    /// One step: the input changes the state, and the effects are to be carried out in their order.
+    pub fn step(&mut self, now: Duration, input: Input) -> Vec<Effect> {
+        self.now = self.now.max(now);
+        if self.ledger_failed() {
+            return Vec::new();
+        }
+        match input {
+            Input::Tick => self.on_tick(),
+            Input::Person(intent) => self.on_person(intent),
+            Input::Cash(event) => self.on_cash(event),
+            Input::Printer(state) => self.on_printer(state),
+            Input::Printed(outcome) => self.on_printed(outcome),
+            Input::Bus(up) => self.devices.bus = up,
+            Input::MeterRead(result) => self.on_meter_read(result),
+            Input::Credited(outcome) => self.on_credited(outcome),
+            Input::LedgerFailed(why) => self.on_ledger_failed(&why),
+        }
+        self.start_search();
+        self.settle();
+        merge_records(std::mem::take(&mut self.out))
+    }
+
+    /// What the ledger holds, as the flow sees it.
+    pub fn books(&self) -> &Books {
+        &self.books
+    }
+
+    /// What the resident is doing.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Whether nothing is open: no session with money, no sale being settled, nothing on the bus or the printer.
+    pub fn idle(&self) -> bool {
+        matches!(self.session, Session::Attract)
+            && self.settling.is_none()
+            && self.bus_job.is_none()
+            && self.printing.is_none()
+    }
+
+    fn ledger_failed(&self) -> bool {
+        matches!(self.session, Session::OutOfService(ServiceReason::Ledger))
+    }
+
+    /// Notes stay out and nothing more is sent: without a ledger there is no intent, and without an intent no act.
+    fn on_ledger_failed(&mut self, why: &str) {
+        tracing::error!(why, "the ledger failed; the terminal is out of service");
+        self.session = Session::OutOfService(ServiceReason::Ledger);
+        self.settling = None;
+        self.out.push(Effect::Cash(CashCommand::Return));
+        self.out.push(Effect::Cash(CashCommand::Stop));
+    }
+
+    /// Applies the events to the mirror and asks for them to be recorded. `false`: the books refused, which a correct flow
+    /// never lets happen; the terminal stops rather than go on with books that do not fit.
+    fn record(&mut self, events: Vec<Event>) -> bool {
+        for event in &events {
+            if let Err(refusal) = self.books.apply(event) {
+                self.out.clear();
+                self.on_ledger_failed(&format!("the books refused {event:?}: {refusal}"));
+                return false;
+            }
+        }
+        self.out.push(Effect::Record(events));
+        true
+    }
+
+    fn money(&self, amount: Money) -> String {
+        view::money(&self.rules.currency, amount)
+    }
+
+    /// A sale's reference as people read it.
+    pub fn reference(&self, sale: SaleId) -> String {
+        reference(&self.rules.terminal, sale)
+    }
+}
+
+/// A sale's reference as people read it: `K1-000042`.
+pub fn reference(terminal: &str, sale: SaleId) -> String {
+    format!("{terminal}-{:06}", sale.0)
+}
+
+/// Neighbouring records become one commit: fewer waits for the disk, and never a state between them after a power cut.
+fn merge_records(effects: Vec<Effect>) -> Vec<Effect> {
+    let mut merged: Vec<Effect> = Vec::with_capacity(effects.len());
+    for effect in effects {
+        match (merged.last_mut(), effect) {
+            (Some(Effect::Record(events)), Effect::Record(more)) => events.extend(more),
+            (_, effect) => merged.push(effect),
+        }
+    }
+    merged
+}
+
+#[cfg(test)]
+mod tests;

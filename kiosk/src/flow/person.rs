@@ -1,0 +1,135 @@
+//! What a person does on the screen. An intent that the current screen does not offer is ignored: a late touch never acts
+//! on a screen that has changed under the finger.
+
+use meterpost_ledger::{Event, Money};
+use meterpost_ui::view::{Intent, NumberProblem};
+
+use super::session::{LastNote, Session};
+use super::{BusJob, Effect, Flow, cash};
+use crate::device::validator::CashCommand;
+
+impl Flow {
+    pub(super) fn on_person(&mut self, intent: Intent) {
+        self.touched = self.now;
+        match intent {
+            Intent::Start => {
+                if matches!(self.session, Session::Attract) {
+                    self.session = Session::Number { entry: String::new(), problem: None };
+                }
+            }
+            Intent::Language(language) => self.language = language,
+            Intent::Digit(digit) => self.edit_number(|entry| {
+                if let Some(c) = char::from_digit(u32::from(digit), 10) {
+                    entry.push(c);
+                }
+            }),
+            Intent::Delete => self.edit_number(|entry| {
+                entry.pop();
+            }),
+            Intent::Clear => self.edit_number(String::clear),
+            Intent::Find => self.find(),
+            Intent::Back => self.back(),
+            Intent::Cancel => self.cancel(),
+            Intent::Amount(minor) => self.choose_amount(Money(minor)),
+            Intent::Finish => {
+                if let Session::Cash { finishing, .. } = &mut self.session {
+                    *finishing = true;
+                    self.finish_if_asked();
+                }
+            }
+            Intent::Close => self.close(),
+            Intent::Stay => {}
+        }
+    }
+
+    fn edit_number(&mut self, edit: impl FnOnce(&mut String)) {
+        let longest = self.rules.number_lengths().1;
+        if let Session::Number { entry, problem } = &mut self.session {
+            edit(entry);
+            entry.truncate(longest);
+            *problem = None;
+        }
+    }
+
+    fn find(&mut self) {
+        let Session::Number { entry, problem } = &mut self.session else { return };
+        let (shortest, longest) = self.rules.number_lengths();
+        if entry.len() < shortest || entry.len() > longest {
+            *problem = Some(NumberProblem::Length);
+            return;
+        }
+        if self.rules.meter(entry).is_none() {
+            *problem = Some(NumberProblem::NotFound);
+            return;
+        }
+        if !self.devices.bus {
+            *problem = Some(NumberProblem::NoAnswer);
+            return;
+        }
+        self.session = Session::Reading { number: entry.clone() };
+    }
+
+    /// Starts the resident's search once the bus is free.
+    pub(super) fn start_search(&mut self) {
+        if let Session::Reading { number } = &self.session
+            && self.bus_job.is_none()
+        {
+            self.out.push(Effect::ReadMeter(number.clone()));
+            self.bus_job = Some(BusJob::Search);
+        }
+    }
+
+    fn back(&mut self) {
+        match &self.session {
+            Session::Number { .. } => self.end_session(),
+            Session::Meter { number, .. } => {
+                self.session = Session::Number { entry: number.clone(), problem: None };
+            }
+            Session::Cash { .. } => self.cancel(),
+            _ => {}
+        }
+    }
+
+    /// Ends without paying. With money in, or a note on its way in, it finishes instead: no note can be given back.
+    fn cancel(&mut self) {
+        match &mut self.session {
+            Session::Number { .. } | Session::Meter { .. } => self.end_session(),
+            Session::Cash { finishing, .. } => {
+                *finishing = true;
+                self.finish_if_asked();
+            }
+            _ => {}
+        }
+    }
+
+    fn choose_amount(&mut self, target: Money) {
+        let Session::Meter { number, reading, earlier } = &self.session else { return };
+        let blocked = earlier.is_some_and(|e| !e.arrived);
+        // The last resident's slip may still be in the printer; until then there is one sale too many.
+        let busy = self.books.open_sale().is_some();
+        if blocked || busy || !cash::works(&self.devices.cash) || !self.rules.amounts.contains(&target) {
+            return;
+        }
+        let Some(meter) = self.rules.meter(number) else { return };
+        let (meter, before) = (meter.reference(), super::delivery::purse(reading));
+        let sale = self.books.next_sale();
+        if self.record(vec![Event::SaleOpened { sale, meter, target, before }]) {
+            self.session = Session::Cash { sale, last_note: LastNote::Fine, last_paid: None, finishing: false };
+            self.out.push(Effect::Cash(CashCommand::Accept));
+        }
+    }
+
+    fn close(&mut self) {
+        match self.session {
+            Session::Done { .. } | Session::Owed { .. } => self.end_session(),
+            _ => {}
+        }
+    }
+
+    /// Back to the attract screen, with nothing left of this person.
+    pub(super) fn end_session(&mut self) {
+        self.session = Session::Attract;
+        self.language = self.rules.language;
+        self.out.push(Effect::SyncHead);
+    }
+}

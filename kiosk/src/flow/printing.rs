@@ -1,0 +1,66 @@
+//! Slips: intended, printed, and what became of them.
+
+use meterpost_ledger::{Event, SaleId, Slip, SlipOutcome};
+use meterpost_ui::view::SlipState;
+
+use super::session::Session;
+use super::{Effect, Flow};
+use crate::device::printer::{PrintOutcome, PrinterState};
+
+impl Flow {
+    pub(super) fn on_printer(&mut self, state: PrinterState) {
+        if state == self.devices.printer {
+            return;
+        }
+        let was_usable = usable(&self.devices.printer);
+        self.devices.printer = state;
+        if usable(&self.devices.printer) != was_usable {
+            let state = format!("{:?}", self.devices.printer);
+            self.record(vec![Event::DeviceChanged { device: "printer".into(), state }]);
+            // Paper is back: what could not be printed is looked at now, not at the next round.
+            self.retry_at = self.now;
+            self.retried = None;
+        }
+    }
+
+    pub(super) fn print(&mut self, sale: SaleId, slip: Slip, copy: u32) {
+        if self.record(vec![Event::SlipIntended { sale, slip, copy }]) {
+            self.printing = Some(sale);
+            self.out.push(Effect::Print(sale, slip, copy));
+            self.show_slip(sale, SlipState::Printing);
+        }
+    }
+
+    pub(super) fn on_printed(&mut self, outcome: PrintOutcome) {
+        let Some(printed) = self.printing.take() else { return };
+        let open = self.books.sale(printed).and_then(|s| {
+            let slip = s.slips.last().filter(|r| r.outcome.is_none())?;
+            Some((s.id, slip.slip))
+        });
+        let Some((sale, slip)) = open else { return };
+        let (outcome, shown) = match outcome {
+            PrintOutcome::Printed => (SlipOutcome::Printed, SlipState::Printed),
+            PrintOutcome::NotPrinted(why) => (SlipOutcome::NotPrinted(why), SlipState::NotPrinted),
+            // It may have come out: the resident is told to look for it and to write the reference down.
+            PrintOutcome::Unknown(why) => (SlipOutcome::Unknown(why), SlipState::NotPrinted),
+        };
+        self.record(vec![Event::SlipDone { sale, slip, outcome }]);
+        self.show_slip(sale, shown);
+    }
+
+    fn show_slip(&mut self, id: SaleId, state: SlipState) {
+        if let Session::Done { sale, slip, .. } | Session::Owed { sale, slip, .. } = &mut self.session
+            && *sale == id
+        {
+            *slip = state;
+        }
+    }
+}
+
+/// Whether a slip can be printed now.
+pub(super) fn usable(state: &PrinterState) -> bool {
+    match state {
+        PrinterState::Ready { .. } => true,
+        PrinterState::PaperOut | PrinterState::CoverOpen | PrinterState::Fault(_) | PrinterState::Offline(_) => false,
+    }
+}

@@ -1,0 +1,119 @@
+//! What the resident in front of the screen is doing.
+
+use std::time::Duration;
+
+use meterpost_bus::meter::Reading;
+use meterpost_ledger::{Money, SaleId};
+use meterpost_ui::view::{NumberProblem, OwedReason, ServiceReason, SlipState};
+
+/// An earlier payment for the meter that a resident asks about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EarlierSale {
+    /// The sale.
+    pub sale: SaleId,
+    /// The amount.
+    pub amount: Money,
+    /// It is at the meter now; otherwise it still is not known.
+    pub arrived: bool,
+}
+
+/// What the last note did, for the cash screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LastNote {
+    /// Nothing to say.
+    Fine,
+    /// It was returned.
+    Returned,
+    /// It was returned because the sale would have become too high.
+    OverLimit,
+}
+
+/// The resident's session.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Session {
+    /// The program started; what a power cut left open is being finished.
+    Starting,
+    /// Nobody.
+    Attract,
+    /// Typing a meter number.
+    Number {
+        /// The digits so far.
+        entry: String,
+        /// Why the last search failed.
+        problem: Option<NumberProblem>,
+    },
+    /// The meter is being read.
+    Reading {
+        /// Its number.
+        number: String,
+    },
+    /// Looking at the meter.
+    Meter {
+        /// Its number.
+        number: String,
+        /// What it said.
+        reading: Reading,
+        /// An earlier payment for it.
+        earlier: Option<EarlierSale>,
+    },
+    /// Inserting notes.
+    Cash {
+        /// The sale.
+        sale: SaleId,
+        /// What the last note did.
+        last_note: LastNote,
+        /// When the last note was stacked.
+        last_paid: Option<Duration>,
+        /// The resident, or the clock, has finished; a note in the path is still awaited.
+        finishing: bool,
+    },
+    /// The money is on its way.
+    Delivering {
+        /// The sale.
+        sale: SaleId,
+        /// Since when.
+        since: Duration,
+        /// The credit has been sent and is being read back.
+        checking: bool,
+    },
+    /// The credit is at the meter.
+    Done {
+        /// The sale.
+        sale: SaleId,
+        /// What became of the receipt.
+        slip: SlipState,
+        /// Since when nothing is awaited any more.
+        since: Option<Duration>,
+    },
+    /// Paid, but not at the meter.
+    Owed {
+        /// The sale.
+        sale: SaleId,
+        /// Why.
+        reason: OwedReason,
+        /// What became of the claim slip.
+        slip: SlipState,
+        /// Since when nothing is awaited any more.
+        since: Option<Duration>,
+    },
+    /// Nothing works.
+    OutOfService(ServiceReason),
+}
+
+impl Session {
+    /// The sale that the resident stands there for.
+    pub fn sale(&self) -> Option<SaleId> {
+        match self {
+            Session::Cash { sale, .. }
+            | Session::Delivering { sale, .. }
+            | Session::Done { sale, .. }
+            | Session::Owed { sale, .. } => Some(*sale),
+            Session::Starting
+            | Session::Attract
+            | Session::Number { .. }
+            | Session::Reading { .. }
+            | Session::Meter { .. }
+            | Session::OutOfService(_) => None,
+        }
+    }
+}

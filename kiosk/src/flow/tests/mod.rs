@@ -1,0 +1,5 @@
+mod fixture;
+mod settle_table;
+mod simulation;
+mod story;
+mod world;

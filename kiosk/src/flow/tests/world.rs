@@ -1,0 +1,357 @@
+//! A small world around the flow, in memory and by seed: a ledger that keeps what was committed, a meter with real purchase
+//! numbers, a validator with a cash box, a printer. The power can be cut between any two effects.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use meterpost_bus::amount::Amount;
+use meterpost_bus::meter::{CreditOrder, Outcome, Reading, Refusal, Supply};
+use meterpost_ledger::{Books, Event, Money, NoteEvidence, SaleId, Slip};
+use meterpost_ui::view::Intent;
+
+use super::fixture;
+use crate::device::printer::{PrintOutcome, PrinterState};
+use crate::device::validator::{CashCommand, CashEvent, CashState};
+use crate::flow::{Effect, Flow, Input};
+
+/// The meter used in every simulation.
+pub const METER: &str = "260305510012";
+
+/// SplitMix64: small, and the same on every machine.
+pub struct Dice(u64);
+
+impl Dice {
+    pub fn new(seed: u64) -> Dice {
+        Dice(seed)
+    }
+
+    pub fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (z ^ (z >> 31)) % n.max(1)
+    }
+
+    pub fn one_in(&mut self, n: u64) -> bool {
+        self.below(n) == 0
+    }
+}
+
+/// How unkind the world is: each event happens once in so many occasions.
+#[derive(Clone, Copy)]
+pub struct Faults {
+    pub power_cut: u64,
+    pub lost_request: u64,
+    pub lost_answer: u64,
+    pub no_read_back: u64,
+    pub refusal: u64,
+    pub no_paper: u64,
+    pub other_terminal: u64,
+}
+
+impl Faults {
+    pub const NONE: Faults = Faults {
+        power_cut: u64::MAX,
+        lost_request: u64::MAX,
+        lost_answer: u64::MAX,
+        no_read_back: u64::MAX,
+        refusal: u64::MAX,
+        no_paper: u64::MAX,
+        other_terminal: u64::MAX,
+    };
+}
+
+pub struct Meter {
+    pub number: u32,
+    pub balance: i64,
+    pub last: i64,
+    pub cumulative: i64,
+    /// Every purchase it applied for this terminal.
+    pub applied: Vec<(u32, i64)>,
+}
+
+impl Meter {
+    fn reading(&self) -> Reading {
+        Reading {
+            purchase_number: self.number,
+            balance: Amount(self.balance),
+            last_amount: Some(Amount(self.last)),
+            cumulative: Some(Amount(self.cumulative)),
+            supply: Supply::On,
+        }
+    }
+
+    fn buy(&mut self, number: u32, amount: i64) -> bool {
+        if number != self.number + 1 {
+            return false;
+        }
+        self.number = number;
+        self.balance += amount;
+        self.last = amount;
+        self.cumulative += amount;
+        true
+    }
+}
+
+enum Path {
+    Empty,
+    Escrow(i64),
+    Stacking(i64),
+}
+
+pub struct World {
+    pub dice: Dice,
+    pub faults: Faults,
+    pub time: Duration,
+    pub flow: Flow,
+    pub log: Vec<Event>,
+    pub meter: Meter,
+    pub cash_box: i64,
+    /// A credit that the kiosk has not acknowledged.
+    unacked: Option<(i64, NoteEvidence)>,
+    path: Path,
+    accepting: bool,
+    pub paper: bool,
+    pub slips: Vec<(SaleId, Slip)>,
+    reports: VecDeque<Input>,
+    bus: Option<(Duration, Effect)>,
+    printer: Option<(Duration, SaleId, Slip)>,
+    pub cuts: u32,
+}
+
+impl World {
+    pub fn new(seed: u64, faults: Faults) -> World {
+        let mut world = World {
+            dice: Dice::new(seed),
+            faults,
+            time: Duration::ZERO,
+            flow: fixture::flow(Books::default(), Duration::ZERO),
+            log: vec![Event::LogCreated { software: "test".into() }],
+            meter: Meter { number: 7, balance: 1250, last: 5000, cumulative: 35_000, applied: Vec::new() },
+            cash_box: 0,
+            unacked: None,
+            path: Path::Empty,
+            accepting: false,
+            paper: true,
+            slips: Vec::new(),
+            reports: VecDeque::new(),
+            bus: None,
+            printer: None,
+            cuts: 0,
+        };
+        world.start();
+        world
+    }
+
+    /// What the durable log says, replayed.
+    pub fn books(&self) -> Books {
+        let mut books = Books::default();
+        for event in &self.log {
+            books.apply(event).expect("the log replays");
+        }
+        books
+    }
+
+    fn start(&mut self) {
+        self.flow = fixture::flow(self.books(), self.time);
+        self.reports.clear();
+        self.reports.push_back(Input::Bus(true));
+        self.reports.push_back(Input::Printer(self.printer_state()));
+        match self.unacked {
+            Some((value, evidence)) => {
+                self.reports.push_back(Input::Cash(CashEvent::Stacked { value: Money(value), evidence }));
+            }
+            None => self.reports.push_back(Input::Cash(CashEvent::NothingToReport { repeats_credits: true })),
+        }
+        self.reports.push_back(Input::Cash(CashEvent::State(CashState::Disabled)));
+    }
+
+    fn printer_state(&self) -> PrinterState {
+        if self.paper { PrinterState::Ready { paper_low: false } } else { PrinterState::PaperOut }
+    }
+
+    /// The power goes: everything in memory is gone, what is half done in the world ends one way or the other.
+    pub fn cut(&mut self) {
+        self.cuts += 1;
+        if let Some((_, Effect::Credit(_, order))) = self.bus.take()
+            && self.dice.one_in(2)
+        {
+            self.apply(&order);
+        }
+        if let Some((_, sale, slip)) = self.printer.take()
+            && self.dice.one_in(2)
+        {
+            self.slips.push((sale, slip));
+        }
+        match std::mem::replace(&mut self.path, Path::Empty) {
+            Path::Empty => {}
+            // Held and never ordered to stack: most validators give it back, some pull it in at power-up.
+            Path::Escrow(value) if self.dice.one_in(4) => self.swallow(value, NoteEvidence::PowerUp),
+            Path::Escrow(_) => {}
+            Path::Stacking(value) => match self.dice.below(3) {
+                0 => {}
+                1 => self.swallow(value, NoteEvidence::PowerUp),
+                _ => self.swallow(value, NoteEvidence::Credit),
+            },
+        }
+        self.accepting = false;
+        self.start();
+    }
+
+    fn swallow(&mut self, value: i64, evidence: NoteEvidence) {
+        self.cash_box += value;
+        self.unacked = Some((value, evidence));
+    }
+
+    /// Feeds one input and carries out its effects; the power may go between any two of them.
+    pub fn feed(&mut self, input: Input) {
+        let effects = self.flow.step(self.time, input);
+        for effect in effects {
+            if self.dice.one_in(self.faults.power_cut) {
+                self.cut();
+                return;
+            }
+            self.carry_out(effect);
+        }
+        if self.dice.one_in(self.faults.power_cut) {
+            self.cut();
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        let soon = self.time + Duration::from_millis(50 + self.dice.below(700));
+        match effect {
+            Effect::Record(events) => self.log.extend(events),
+            Effect::SyncHead => {}
+            Effect::Cash(command) => self.command(command),
+            Effect::ReadMeter(_) | Effect::Credit(..) | Effect::Judge(..) => {
+                assert!(self.bus.is_none(), "one exchange at a time");
+                self.bus = Some((soon, effect));
+            }
+            Effect::Print(sale, slip, _) => {
+                assert!(self.printer.is_none(), "one slip at a time");
+                self.printer = Some((soon, sale, slip));
+            }
+        }
+    }
+
+    fn command(&mut self, command: CashCommand) {
+        match command {
+            CashCommand::Accept => self.accepting = true,
+            CashCommand::Stop => self.accepting = false,
+            CashCommand::Stack => {
+                if let Path::Escrow(value) = self.path {
+                    self.path = Path::Stacking(value);
+                }
+            }
+            CashCommand::Return => {
+                if let Path::Escrow(_) = self.path {
+                    self.path = Path::Empty;
+                    self.reports.push_back(Input::Cash(CashEvent::Returned));
+                }
+            }
+            CashCommand::Acknowledge => {
+                if self.unacked.take().is_some() {
+                    self.reports.push_back(Input::Cash(CashEvent::Acknowledged));
+                }
+            }
+        }
+    }
+
+    /// A person pushes a note in; the validator takes it only when it may.
+    pub fn insert(&mut self, value: i64) {
+        if self.accepting && self.unacked.is_none() && matches!(self.path, Path::Empty) {
+            self.path = Path::Escrow(value);
+            self.reports.push_back(Input::Cash(CashEvent::Escrow(Money(value))));
+        }
+    }
+
+    pub fn touch(&mut self, intent: Intent) {
+        self.feed(Input::Person(intent));
+    }
+
+    /// Time passes, and what is ready happens.
+    pub fn pass(&mut self, time: Duration) {
+        self.time += time;
+        if let Path::Stacking(value) = self.path {
+            self.path = Path::Empty;
+            self.swallow(value, NoteEvidence::Credit);
+            let evidence = NoteEvidence::Credit;
+            self.reports.push_back(Input::Cash(CashEvent::Stacked { value: Money(value), evidence }));
+        }
+        if self.printer.as_ref().is_some_and(|(at, ..)| *at <= self.time) {
+            let outcome = self.finish_print();
+            self.reports.push_back(Input::Printed(outcome));
+        }
+        if self.bus.as_ref().is_some_and(|(at, _)| *at <= self.time)
+            && let Some((_, job)) = self.bus.take()
+        {
+            let input = self.finish_exchange(job);
+            self.reports.push_back(input);
+        }
+        if let Some(input) = self.reports.pop_front() {
+            self.feed(input);
+        }
+        self.feed(Input::Tick);
+    }
+
+    fn finish_print(&mut self) -> PrintOutcome {
+        let Some((_, sale, slip)) = self.printer.take() else { return PrintOutcome::Printed };
+        if !self.paper || self.dice.one_in(self.faults.no_paper) {
+            return PrintOutcome::NotPrinted("paper out".into());
+        }
+        self.slips.push((sale, slip));
+        PrintOutcome::Printed
+    }
+
+    fn apply(&mut self, order: &CreditOrder) -> bool {
+        let applied = self.meter.buy(order.number, order.amount.0);
+        if applied {
+            self.meter.applied.push((order.number, order.amount.0));
+        }
+        applied
+    }
+
+    fn finish_exchange(&mut self, job: Effect) -> Input {
+        let unreadable = self.dice.one_in(self.faults.no_read_back);
+        match job {
+            Effect::ReadMeter(_) if unreadable => Input::MeterRead(Err("no answer".into())),
+            Effect::ReadMeter(_) => Input::MeterRead(Ok(self.meter.reading())),
+            Effect::Judge(_, order) => Input::Credited(self.judge(&order, Refusal::Lost, unreadable)),
+            Effect::Credit(_, order) => Input::Credited(self.credit(&order, unreadable)),
+            other => panic!("not an exchange: {other:?}"),
+        }
+    }
+
+    fn credit(&mut self, order: &CreditOrder, unreadable: bool) -> Outcome {
+        if self.dice.one_in(self.faults.other_terminal) {
+            let number = self.meter.number + 1;
+            self.meter.buy(number, 777);
+        }
+        if self.dice.one_in(self.faults.lost_request) {
+            return self.judge(order, Refusal::Lost, unreadable);
+        }
+        if self.dice.one_in(self.faults.refusal) {
+            return self.judge(order, Refusal::HoardingLimit, unreadable);
+        }
+        self.apply(order);
+        let unreadable = unreadable || self.dice.one_in(self.faults.lost_answer);
+        self.judge(order, Refusal::WrongNumber, unreadable)
+    }
+
+    /// As the driver judges: by the meter's own books.
+    fn judge(&self, order: &CreditOrder, refusal: Refusal, unreadable: bool) -> Outcome {
+        let now = self.meter.reading();
+        if unreadable {
+            return Outcome::Unknown("no answer to the read-back".into());
+        }
+        let ours = self.meter.last == order.amount.0;
+        match self.meter.number {
+            n if n == order.number && ours => Outcome::Applied(now),
+            n if n == order.number => Outcome::NotApplied { refusal: Refusal::WrongNumber, now },
+            n if n + 1 == order.number => Outcome::NotApplied { refusal, now },
+            _ => Outcome::Unknown("the meter has gone on".into()),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The screen of a running terminal: the window, the language and size, the way from touches to the engine.
+
+use std::rc::Rc;
+use std::str::FromStr;
+
+use meterpost_ui::Terminal;
+
+use crate::app::{Boundary, Message, Setup, StartError, start};
+use crate::flow::Input;
+
+/// A window's size in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// Across.
+    pub width: u32,
+    /// Down.
+    pub height: u32,
+}
+
+impl FromStr for Size {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Size, String> {
+        let wrong = || format!("`{text}` is no size; write width x height in pixels, such as 1280x800");
+        let (width, height) = text.split_once('x').ok_or_else(wrong)?;
+        let number = |s: &str| s.parse().ok().filter(|n| (200..=8000).contains(n)).ok_or_else(wrong);
+        Ok(Size { width: number(width)?, height: number(height)? })
+    }
+}
+
+/// Why the terminal could not be run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The ledger or the system.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The screen.
+    #[error("the screen cannot be opened: {0}")]
+    Screen(String),
+}
+
+fn on_screen(error: impl std::fmt::Display) -> RunError {
+    RunError::Screen(error.to_string())
+}
+
+/// Runs the terminal until the window is closed or the program is asked to end.
+///
+/// # Errors
+/// [`RunError`], before any note is taken.
+pub fn run(setup: Setup, size: Option<Size>) -> Result<(), RunError> {
+    let boundary = prepare()?;
+    // The engine is started last, but touches need its inbox: they go through this slot.
+    let inbox: Rc<std::cell::OnceCell<std::sync::mpsc::Sender<Message>>> = Rc::default();
+    let touched = inbox.clone();
+    let terminal = Terminal::new(move |intent| {
+        if let Some(sender) = touched.get() {
+            let _ = sender.send(Message::Input(Input::Person(intent)));
+        }
+    })
+    .map_err(on_screen)?;
+    let terminal = Rc::new(terminal);
+    let size = size.unwrap_or(DEFAULT_SIZE);
+    terminal.window().set_size(slint::PhysicalSize::new(size.width, size.height));
+    let show = shower(&terminal)?;
+    let running = start(setup, boundary, show)?;
+    let _ = inbox.set(running.sender());
+    stop_on_signal().map_err(on_screen)?;
+    terminal.run().map_err(on_screen)
+}
+
+/// The primary panel: 10.1 inch, 1280x800.
+const DEFAULT_SIZE: Size = Size { width: 1280, height: 800 };
+
+/// SIGTERM and SIGINT end the event loop; the engine then writes its second head and stops.
+fn stop_on_signal() -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    std::thread::Builder::new().name("signals".into()).spawn(move || {
+        runtime.block_on(async {
+            let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            let _ = slint::quit_event_loop();
+            Ok::<(), std::io::Error>(())
+        })
+    })?;
+    Ok(())
+}
+
+#[cfg(not(feature = "rig"))]
+fn prepare() -> Result<Boundary, RunError> {
+    Ok(crate::app::unwatched())
+}
+
+#[cfg(not(feature = "rig"))]
+fn shower(terminal: &Rc<Terminal>) -> Result<impl Fn(meterpost_ui::view::View) + Send + 'static, RunError> {
+    let remote = terminal.remote();
+    Ok(move |view| {
+        if let Err(error) = remote.show(view) {
+            tracing::debug!(%error, "the screen has gone");
+        }
+    })
+}
+
+/// With a rig: the screens are drawn in memory, and the rig listens at the boundaries.
+#[cfg(feature = "rig")]
+fn prepare() -> Result<Boundary, RunError> {
+    crate::rig::headless_platform().map_err(on_screen)?;
+    Ok(match crate::rig::folder() {
+        Some(folder) => crate::rig::watched(&folder),
+        None => crate::app::unwatched(),
+    })
+}
+
+#[cfg(feature = "rig")]
+fn shower(terminal: &Rc<Terminal>) -> Result<impl Fn(meterpost_ui::view::View) + Send + 'static, RunError> {
+    let glass = crate::rig::Glass::default();
+    if let Some(folder) = crate::rig::folder() {
+        crate::rig::serve(&folder, terminal.clone(), glass.clone()).map_err(on_screen)?;
+    }
+    let remote = terminal.remote();
+    Ok(move |view: meterpost_ui::view::View| {
+        let _ = remote.show(view.clone());
+        if let Ok(mut shown) = glass.lock() {
+            *shown = Some(view);
+        }
+    })
+}

@@ -1,0 +1,281 @@
+//! A stage for a scenario: the district in a process of its own, a real concentrator, a real kiosk, all in one folder.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::Failure;
+use super::boundary_watch::BoundaryWatch;
+use super::programs::{Program, run};
+use super::touchscreen::Touchscreen;
+use crate::district::Places;
+use crate::district::client::Control;
+
+/// The electricity meter of the default district.
+pub const ELECTRICITY: &str = "260305510012";
+/// The number residents type for the water meter of the default district.
+pub const WATER: &str = "20212018";
+
+/// How a stage is set.
+#[derive(Clone, Debug)]
+pub struct StagePlan {
+    /// Bits per second of every wire.
+    pub baud: u32,
+    /// Emulated time against real time for the devices.
+    pub scale: f64,
+    /// The validator does not know POLL WITH ACK.
+    pub plain_poll: bool,
+    /// The language the screen starts with: `zh` or `en`.
+    pub language: &'static str,
+}
+
+impl Default for StagePlan {
+    fn default() -> StagePlan {
+        StagePlan { baud: 2400, scale: 1.0, plain_poll: false, language: "zh" }
+    }
+}
+
+/// A running stage.
+pub struct Stage {
+    /// Everything is below it.
+    pub folder: PathBuf,
+    /// The district's truth.
+    pub control: Control,
+    /// Where the district's things are.
+    pub places: Places,
+    /// What the kiosk passes.
+    pub boundaries: BoundaryWatch,
+    kiosk: Option<Program>,
+    concentrator: Option<Program>,
+    district: Program,
+}
+
+impl Stage {
+    /// Sets the stage in a folder: starts the district and the concentrator, makes the kiosk's ledger. The kiosk is not
+    /// started yet.
+    ///
+    /// # Errors
+    /// When a program is missing or does not come up; the error has its last words.
+    pub fn set(folder: &Path, plan: &StagePlan) -> Result<Stage, Failure> {
+        std::fs::create_dir_all(folder.join("screen"))?;
+        let folder = folder.canonicalize()?;
+        let (mut district, mut control) = start_district(&folder, plan)?;
+        let places = control.places().map_err(|e| Failure::new(format!("{e}\n{}", district.last_words())))?;
+        let port = free_port()?;
+        write_concentrator_config(&folder, port, &places, plan)?;
+        write_kiosk_config(&folder, port, &places, plan)?;
+        let concentrator = start_concentrator(&folder, port)?;
+        let boundaries = BoundaryWatch::listen(&folder.join("screen"))?;
+        let made = run("kiosk", &["init", "--config", &text(&folder.join("kiosk.toml"))])?;
+        if !made.status.success() {
+            return Err(Failure::new(String::from_utf8_lossy(&made.stderr).into_owned()));
+        }
+        if let Some(status) = district.ended()? {
+            return Err(Failure::new(format!("the district ended: {status}\n{}", district.last_words())));
+        }
+        Ok(Stage { folder, control, places, boundaries, kiosk: None, concentrator: Some(concentrator), district })
+    }
+
+    /// Starts the kiosk and gives its screen.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn start_kiosk(&mut self) -> Result<Touchscreen, Failure> {
+        let rig = self.folder.join("screen");
+        let _ = std::fs::remove_file(rig.join("screen.sock"));
+        let config = text(&self.folder.join("kiosk.toml"));
+        let program = Program::start(
+            &self.folder,
+            "kiosk",
+            &["run", "--config", &config, "--size", "1280x800"],
+            &[("METERPOST_RIG", &rig)],
+        )?;
+        let kiosk = self.kiosk.insert(program);
+        match Touchscreen::connect(&rig) {
+            Ok(screen) => Ok(screen),
+            Err(failure) => Err(Failure::new(format!("{failure}\n{}", kiosk.last_words()))),
+        }
+    }
+
+    /// The power cut: SIGKILL.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn kill_kiosk(&mut self) -> Result<(), Failure> {
+        match self.kiosk.take() {
+            Some(mut kiosk) => kiosk.kill(),
+            None => Ok(()),
+        }
+    }
+
+    /// Kills the concentrator.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn kill_concentrator(&mut self) -> Result<(), Failure> {
+        match self.concentrator.take() {
+            Some(mut concentrator) => concentrator.kill(),
+            None => Ok(()),
+        }
+    }
+
+    /// The kiosk's data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// What `kiosk ledger verify` says. The kiosk must not be running.
+    ///
+    /// # Errors
+    /// When it prints no verdict.
+    pub fn verify_ledger(&self) -> Result<Value, Failure> {
+        let output = run("kiosk", &["ledger", "verify", "--data", &text(&self.data()), "--json"])?;
+        serde_json::from_slice(&output.stdout)
+            .map_err(|e| Failure::new(format!("{e}: {}", String::from_utf8_lossy(&output.stderr))))
+    }
+
+    /// The ledger's entries, and its accounts last. The kiosk must not be running.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn list_ledger(&self) -> Result<Vec<Value>, Failure> {
+        let output = run("kiosk", &["ledger", "list", "--data", &text(&self.data()), "--json"])?;
+        if !output.status.success() {
+            return Err(Failure::new(String::from_utf8_lossy(&output.stderr).into_owned()));
+        }
+        String::from_utf8_lossy(&output.stdout).lines().map(|l| Ok(serde_json::from_str(l)?)).collect()
+    }
+
+    /// The last words of all programs, for an error.
+    pub fn last_words(&self) -> String {
+        let programs = [self.kiosk.as_ref(), self.concentrator.as_ref(), Some(&self.district)];
+        programs.into_iter().flatten().map(Program::last_words).collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+fn free_port() -> Result<u16, Failure> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+fn start_district(folder: &Path, plan: &StagePlan) -> Result<(Program, Control), Failure> {
+    let dir = folder.join("district");
+    std::fs::create_dir_all(&dir)?;
+    let (baud, scale) = (plan.baud.to_string(), plan.scale.to_string());
+    let dir_text = text(&dir);
+    let mut args = vec!["district", "--dir", &dir_text, "--baud", &baud, "--scale", &scale];
+    if plan.plain_poll {
+        args.push("--plain-poll");
+    }
+    let program = Program::start(folder, "rig", &args, &[])?;
+    match Control::connect_within(&dir.join("control.sock"), Duration::from_secs(20)) {
+        Ok(control) => Ok((program, control)),
+        Err(error) => Err(Failure::new(format!("{error}\n{}", program.last_words()))),
+    }
+}
+
+fn start_concentrator(folder: &Path, port: u16) -> Result<Program, Failure> {
+    let config = text(&folder.join("concentrator.toml"));
+    let program = Program::start(folder, "concentrator", &["--config", &config], &[])?;
+    let end = Instant::now() + Duration::from_secs(20);
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        if Instant::now() >= end {
+            return Err(Failure::new(format!("the concentrator does not listen\n{}", program.last_words())));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(program)
+}
+
+fn write_concentrator_config(folder: &Path, port: u16, places: &Places, plan: &StagePlan) -> Result<(), Failure> {
+    let mut config = format!(
+        "area = \"3301\"\naddress = 1\nlisten = \"127.0.0.1:{port}\"\nstate = \"{}\"\n",
+        folder.join("concentrator.json").display()
+    );
+    for (index, tty) in places.segments.iter().enumerate() {
+        config += &format!(
+            "\n[[segment]]\nport = {}\ndevice = \"{}\"\nbaud = {}\n",
+            index + 1,
+            tty.display(),
+            plan.baud
+        );
+    }
+    Ok(std::fs::write(folder.join("concentrator.toml"), config)?)
+}
+
+fn write_kiosk_config(folder: &Path, port: u16, places: &Places, plan: &StagePlan) -> Result<(), Failure> {
+    let config = format!(
+        r#"[terminal]
+id = "K1"
+tenant = "east-district"
+place = "东区物业服务中心"
+phone = "400-810-0000"
+language = "{language}"
+currency = "CNY"
+data = "{data}"
+
+[limits]
+highest_sale = "500.00"
+amounts = ["10.00", "20.00", "50.00", "100.00", "150.00", "200.00"]
+
+[validator]
+device = "{validator}"
+notes = ["5.00", "10.00", "20.00", "50.00", "100.00"]
+
+[printer]
+tcp = "127.0.0.1:{printer}"
+
+[bus]
+masters = ["127.0.0.1:{port}"]
+area = 3301
+address = 1
+
+[timeouts]
+attempts = 3
+attempt_pause = 1
+start = 20
+note_patience = 10
+retry = 10
+
+[[meter]]
+number = "{ELECTRICITY}"
+utility = "electricity"
+profile = "dlt645-plain"
+address = "{ELECTRICITY}"
+segment = 1
+baud = {baud}
+customer = "000000001234"
+place = "3栋1单元1201"
+low_balance = "10.00"
+
+[[meter]]
+number = "{WATER}"
+utility = "water"
+profile = "cjt188-prepaid"
+address = "{water}"
+segment = 1
+baud = {baud}
+customer = "20212018"
+place = "3栋1单元1201"
+low_balance = "5.00"
+"#,
+        language = plan.language,
+        data = folder.join("data").display(),
+        validator = places.validator.display(),
+        printer = places.printer_port,
+        baud = plan.baud,
+        water = water_address(places)?,
+    );
+    Ok(std::fs::write(folder.join("kiosk.toml"), config)?)
+}
+
+/// The address of the district's first meter with fourteen digits.
+fn water_address(places: &Places) -> Result<String, Failure> {
+    let found = places.meters.iter().map(|m| m.meter.clone()).find(|a| a.len() == 14);
+    found.ok_or_else(|| Failure::new("the district has no CJ/T 188 meter"))
+}
