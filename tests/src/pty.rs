@@ -14,7 +14,10 @@ use rustix::termios::{OptionalActions, ioctl_tiocnxcl, tcgetattr, tcsetattr};
 use tokio::sync::{Mutex, mpsc};
 
 /// How often the reading thread looks up: to see that the port was closed, and to wipe off a dead program's mark.
-const LOOK_UP: Timespec = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
+const LOOK_UP: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 20_000_000,
+};
 
 /// The device's side of a serial line. The program under test opens the symbolic link as its tty.
 ///
@@ -57,13 +60,22 @@ impl PtyPort {
         let flags = rustix::fs::fcntl_getfl(&device_side)?;
         rustix::fs::fcntl_setfl(&device_side, flags | OFlags::NONBLOCK)?;
         place_link(&target, link)?;
-        let line = Arc::new(Line { device_side, host_side, closed: AtomicBool::new(false) });
+        let line = Arc::new(Line {
+            device_side,
+            host_side,
+            closed: AtomicBool::new(false),
+        });
         let (tell, heard) = mpsc::unbounded_channel();
         let listening = Arc::clone(&line);
         std::thread::Builder::new()
             .name("pty".to_owned())
             .spawn(move || listening.listen(&tell))?;
-        Ok(Self { line, heard: Mutex::new(heard), target, link: link.to_path_buf() })
+        Ok(Self {
+            line,
+            heard: Mutex::new(heard),
+            target,
+            link: link.to_path_buf(),
+        })
     }
 
     /// Waits for bytes from the host; `None` when the line is gone.

@@ -28,7 +28,10 @@ impl Control {
     pub fn connect(socket: &Path) -> Result<Self, DistrictError> {
         let writing = UnixStream::connect(socket)?;
         writing.set_read_timeout(Some(Duration::from_secs(30)))?;
-        Ok(Self { reading: BufReader::new(writing.try_clone()?), writing })
+        Ok(Self {
+            reading: BufReader::new(writing.try_clone()?),
+            writing,
+        })
     }
 
     /// Connects as soon as the district is up.
@@ -56,13 +59,17 @@ impl Control {
         self.writing.write_all(line.as_bytes())?;
         let mut answer = String::new();
         if self.reading.read_line(&mut answer)? == 0 {
-            return Err(DistrictError::Refused("the connection was closed".to_owned()));
+            return Err(DistrictError::Refused(
+                "the connection was closed".to_owned(),
+            ));
         }
         let answer: Value = serde_json::from_str(&answer).map_err(std::io::Error::from)?;
         if answer["ok"] == Value::Bool(true) {
             Ok(answer)
         } else {
-            Err(DistrictError::Refused(answer["error"].as_str().unwrap_or("").to_owned()))
+            Err(DistrictError::Refused(
+                answer["error"].as_str().unwrap_or("").to_owned(),
+            ))
         }
     }
 

@@ -60,14 +60,22 @@ fn gas() -> VolumeConfig {
     VolumeConfig {
         address: "34012021000452".to_owned(),
         kind: 0x30,
-        first: Books { number: 1, balance: 4_020, cumulative: 10_000, ..Books::default() },
+        first: Books {
+            number: 1,
+            balance: 4_020,
+            cumulative: 10_000,
+            ..Books::default()
+        },
         ..VolumeConfig::default()
     }
 }
 
 impl Default for DistrictConfig {
     fn default() -> Self {
-        let second = SegmentConfig { name: "segment2".to_owned(), ..SegmentConfig::default() };
+        let second = SegmentConfig {
+            name: "segment2".to_owned(),
+            ..SegmentConfig::default()
+        };
         Self {
             dir: PathBuf::from("district"),
             segments: vec![
@@ -78,7 +86,10 @@ impl Default for DistrictConfig {
                         MeterConfig::Cjt188(VolumeConfig::default()),
                     ],
                 },
-                SegmentPlan { wire: second, meters: vec![MeterConfig::Cjt188(gas())] },
+                SegmentPlan {
+                    wire: second,
+                    meters: vec![MeterConfig::Cjt188(gas())],
+                },
             ],
             validator: ValidatorConfig::default(),
             printer: PrinterConfig::default(),
@@ -89,7 +100,10 @@ impl Default for DistrictConfig {
 impl DistrictConfig {
     /// The default district in `dir`.
     pub fn in_dir(dir: &Path) -> Self {
-        Self { dir: dir.to_path_buf(), ..Self::default() }
+        Self {
+            dir: dir.to_path_buf(),
+            ..Self::default()
+        }
     }
 
     /// Reads a configuration from a TOML or (by its name) JSON file.

@@ -140,7 +140,11 @@ impl ValidatorView {
         Self {
             box_total: state.in_box.iter().map(|note| u64::from(note.value)).sum(),
             box_notes: state.in_box.iter().map(|note| note.value).collect(),
-            collected_total: state.collected.iter().map(|note| u64::from(note.value)).sum(),
+            collected_total: state
+                .collected
+                .iter()
+                .map(|note| u64::from(note.value))
+                .sum(),
             returned: state.returned,
             path: state.path,
             pending: state.pending,
@@ -188,7 +192,13 @@ impl District {
             }
             Command::PrinterFault { fault } => self.printer_fault(fault).await.and(done),
             Command::Paper { state, ends_after } => self.change_paper(state, ends_after).await,
-            Command::MeterFault { meter, fault, count, scope, delay_ms } => {
+            Command::MeterFault {
+                meter,
+                fault,
+                count,
+                scope,
+                delay_ms,
+            } => {
                 let usual = Fault::next(fault, count);
                 let fault = Fault {
                     scope: scope.unwrap_or(usual.scope),

@@ -98,10 +98,12 @@ impl District {
             dir.join("state").join("validator.json"),
         )?;
         let slips = dir.join("slips");
-        let printer =
-            Printer::start(config.printer.clone(), &dir.join("printer"), &slips).await?;
+        let printer = Printer::start(config.printer.clone(), &dir.join("printer"), &slips).await?;
         let places = Places {
-            segments: segments.iter().map(|(_, segment)| segment.tty().clone()).collect(),
+            segments: segments
+                .iter()
+                .map(|(_, segment)| segment.tty().clone())
+                .collect(),
             meters: places_of_meters,
             validator: validator.tty().to_path_buf(),
             printer: printer.tty().to_path_buf(),
@@ -110,7 +112,13 @@ impl District {
             slips,
             dir,
         };
-        Ok(Self { places, segments, meters, validator, printer })
+        Ok(Self {
+            places,
+            segments,
+            meters,
+            validator,
+            printer,
+        })
     }
 
     /// Where everything is.
@@ -207,7 +215,7 @@ impl District {
     /// # Errors
     /// There is no such segment.
     pub async fn wire_busy_ms(&self, name: &str) -> Result<u64, DistrictError> {
-        Ok(self.segment(name)?.counters().busy_us / 1_000)
+        Ok(self.segment(name)?.counters().busy_ns / 1_000_000)
     }
 
     /// The truth about everything.
@@ -215,8 +223,13 @@ impl District {
         let meters = self.meters.iter();
         DistrictState {
             validator: ValidatorView::of(self.validator.state()),
-            meters: meters.map(|meter| meter.lock().expect("no panic while held").state()).collect(),
-            printer: PrinterView { state: self.printer.state(), slips: self.printer.slips() },
+            meters: meters
+                .map(|meter| meter.lock().expect("no panic while held").state())
+                .collect(),
+            printer: PrinterView {
+                state: self.printer.state(),
+                slips: self.printer.slips(),
+            },
             segments: self
                 .segments
                 .iter()
@@ -230,7 +243,9 @@ impl District {
 
     fn segment(&self, name: &str) -> Result<&Segment, DistrictError> {
         let found = self.segments.iter().find(|(given, _)| given == name);
-        found.map(|(_, segment)| segment).ok_or_else(|| DistrictError::NoSegment(name.to_owned()))
+        found
+            .map(|(_, segment)| segment)
+            .ok_or_else(|| DistrictError::NoSegment(name.to_owned()))
     }
 
     fn with_meter<T>(
@@ -252,15 +267,19 @@ fn open_meter(
     dir: &Path,
     config: &MeterConfig,
 ) -> Result<(SharedMeter, &'static str), DistrictError> {
-    let file = Some(dir.join("state").join(format!("meter-{}.json", config.address())));
+    let file = Some(
+        dir.join("state")
+            .join(format!("meter-{}.json", config.address())),
+    );
     let (meter, protocol) = match config {
         MeterConfig::Dlt645(config) => (
             VirtualMeter::Electricity(ElectricityMeter::open(config.clone(), file)?),
             "dlt645",
         ),
-        MeterConfig::Cjt188(config) => {
-            (VirtualMeter::Volume(VolumeMeter::open(config.clone(), file)?), "cjt188")
-        }
+        MeterConfig::Cjt188(config) => (
+            VirtualMeter::Volume(VolumeMeter::open(config.clone(), file)?),
+            "cjt188",
+        ),
     };
     Ok((Arc::new(Mutex::new(meter)), protocol))
 }

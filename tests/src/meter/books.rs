@@ -78,7 +78,13 @@ impl Books {
             self.off_for_money = false;
             self.supply_on = true;
         }
-        self.applied.push(Applied { number, amount, before, after: self.balance, at });
+        self.applied.push(Applied {
+            number,
+            amount,
+            before,
+            after: self.balance,
+            at,
+        });
     }
 
     /// Takes money for use; switches off when it is used up.
@@ -110,7 +116,10 @@ impl Keeper {
             Some(path) => store::load(path)?,
             None => None,
         };
-        let keeper = Self { books: stored.unwrap_or(first), file };
+        let keeper = Self {
+            books: stored.unwrap_or(first),
+            file,
+        };
         keeper.save()?;
         Ok(keeper)
     }

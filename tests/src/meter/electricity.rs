@@ -83,11 +83,17 @@ pub(super) struct Reply {
 
 impl Reply {
     pub(super) fn good(request: u8, data: Vec<u8>) -> Self {
-        Self { control: request | FROM_METER, data }
+        Self {
+            control: request | FROM_METER,
+            data,
+        }
     }
 
     pub(super) fn error(request: u8, data: &[u8]) -> Self {
-        Self { control: request | ABNORMAL, data: data.to_vec() }
+        Self {
+            control: request | ABNORMAL,
+            data: data.to_vec(),
+        }
     }
 }
 
@@ -174,7 +180,10 @@ impl ElectricityMeter {
     /// Takes bytes from the wire and says what the meter sends.
     pub fn hear(&mut self, bytes: &[u8]) -> Vec<Answer> {
         let frames: Vec<Frame645> = self.receiver.0.hear(bytes);
-        frames.iter().flat_map(|frame| self.respond(frame)).collect()
+        frames
+            .iter()
+            .flat_map(|frame| self.respond(frame))
+            .collect()
     }
 
     fn respond(&mut self, request: &Frame645) -> Vec<Answer> {
@@ -190,7 +199,10 @@ impl ElectricityMeter {
         }
         let negative = self.negative(request, kind);
         let (reply, after) = self.carry_out(request);
-        if !matches!(kind, Some(FaultKind::Refuse | FaultKind::AckThoughNotApplied)) {
+        if !matches!(
+            kind,
+            Some(FaultKind::Refuse | FaultKind::AckThoughNotApplied)
+        ) {
             self.keeper.commit(after);
         }
         self.put_on_wire(fault, reply, negative)
@@ -202,11 +214,22 @@ impl ElectricityMeter {
         let foreign = self.encode(elsewhere, &reply);
         let good = self.encode(self.address, &reply);
         let negative = self.encode(self.address, &negative);
-        spoil(fault, Replies { good, foreign, negative })
+        spoil(
+            fault,
+            Replies {
+                good,
+                foreign,
+                negative,
+            },
+        )
     }
 
     fn encode(&self, address: [u8; 6], reply: &Reply) -> Vec<u8> {
-        let frame = Frame645 { address, control: reply.control, data: reply.data.clone() };
+        let frame = Frame645 {
+            address,
+            control: reply.control,
+            data: reply.data.clone(),
+        };
         let mut bytes = vec![0xFE; self.config.preamble];
         bytes.extend(frame.encode());
         bytes
@@ -238,7 +261,10 @@ impl ElectricityMeter {
         if asked == [0x99; 6] {
             return Call::Broadcast;
         }
-        let given = asked.iter().position(|byte| *byte == 0xAA).unwrap_or(asked.len());
+        let given = asked
+            .iter()
+            .position(|byte| *byte == 0xAA)
+            .unwrap_or(asked.len());
         let shortened = asked[given..].iter().all(|byte| *byte == 0xAA) && given < asked.len();
         if shortened && asked[..given] == self.address[..given] {
             Call::ByWildcard
@@ -252,7 +278,10 @@ impl ElectricityMeter {
         let books = self.keeper.books.clone();
         match request.control {
             0x03 => electricity_purchase::carry_out(&self.config, books, &request.data),
-            0x11 => (electricity_read::read(&self.config, &books, &request.data), books),
+            0x11 => (
+                electricity_read::read(&self.config, &books, &request.data),
+                books,
+            ),
             0x13 => (Reply::good(0x13, self.address.to_vec()), books),
             0x1C => self.switch(books, &request.data),
             0x12 => (Reply::error(0x12, &[err::NO_DATA]), books),

@@ -139,15 +139,13 @@ fn next_number(books: &Books, order: &Purchase) -> Result<(), Refused> {
     if fits_two_bytes && Some(order.number) == books.number.checked_add(1) {
         Ok(())
     } else {
-        Err(Refused::Number { repeated: order.number == books.number })
+        Err(Refused::Number {
+            repeated: order.number == books.number,
+        })
     }
 }
 
-fn money_fits(
-    config: &ElectricityConfig,
-    books: &Books,
-    order: &Purchase,
-) -> Result<(), Refused> {
+fn money_fits(config: &ElectricityConfig, books: &Books, order: &Purchase) -> Result<(), Refused> {
     if books.balance + order.amount > config.hoarding_limit {
         return Err(Refused::Hoarding);
     }
@@ -182,7 +180,9 @@ fn status(books: &Books) -> Reply {
 
 /// Money left without overdraft, fen, binary, low first.
 fn remaining(books: &Books) -> [u8; 4] {
-    u32::try_from(books.balance.max(0)).unwrap_or(u32::MAX).to_le_bytes()
+    u32::try_from(books.balance.max(0))
+        .unwrap_or(u32::MAX)
+        .to_le_bytes()
 }
 
 fn customer(books: &Books) -> [u8; 6] {

@@ -71,7 +71,12 @@ impl Fault {
             | FaultKind::Truncated
             | FaultKind::ForeignFirst => FaultScope::Any,
         };
-        Self { kind, count, scope, delay_ms: 2_000 }
+        Self {
+            kind,
+            count,
+            scope,
+            delay_ms: 2_000,
+        }
     }
 }
 
@@ -121,7 +126,10 @@ pub struct Answer {
 impl Answer {
     /// An answer in its usual time.
     pub fn prompt(bytes: Vec<u8>) -> Self {
-        Self { extra: Duration::ZERO, bytes }
+        Self {
+            extra: Duration::ZERO,
+            bytes,
+        }
     }
 }
 
@@ -144,7 +152,10 @@ pub fn spoil(fault: Option<Fault>, replies: Replies) -> Vec<Answer> {
     match fault.kind {
         FaultKind::LoseAnswer | FaultKind::Silent => Vec::new(),
         FaultKind::LateAnswer => {
-            vec![Answer { extra: Duration::from_millis(fault.delay_ms), bytes: good }]
+            vec![Answer {
+                extra: Duration::from_millis(fault.delay_ms),
+                bytes: good,
+            }]
         }
         FaultKind::Refuse | FaultKind::RefuseThoughApplied => {
             vec![Answer::prompt(replies.negative)]

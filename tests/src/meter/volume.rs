@@ -55,7 +55,12 @@ impl Default for VolumeConfig {
             di_order: DiOrder::AsAsked,
             preamble: 3,
             hoarding_limit: 1_000_000,
-            first: Books { number: 3, balance: 8_750, cumulative: 35_000, ..Books::default() },
+            first: Books {
+                number: 3,
+                balance: 8_750,
+                cumulative: 35_000,
+                ..Books::default()
+            },
         }
     }
 }
@@ -144,7 +149,10 @@ impl VolumeMeter {
     /// Takes bytes from the wire and says what the meter sends.
     pub fn hear(&mut self, bytes: &[u8]) -> Vec<Answer> {
         let frames: Vec<Frame188> = self.receiver.0.hear(bytes);
-        frames.iter().flat_map(|frame| self.respond(frame)).collect()
+        frames
+            .iter()
+            .flat_map(|frame| self.respond(frame))
+            .collect()
     }
 
     fn respond(&mut self, request: &Frame188) -> Vec<Answer> {
@@ -155,7 +163,9 @@ impl VolumeMeter {
             return Vec::new();
         };
         let Some(item) = self.item(first, second) else {
-            return vec![Answer::prompt(self.encode(self.address, self.refusal(request, serial)))];
+            return vec![Answer::prompt(
+                self.encode(self.address, self.refusal(request, serial)),
+            )];
         };
         self.heard += 1;
         let fault = self.faults.take(request.control == 0x04);
@@ -164,7 +174,10 @@ impl VolumeMeter {
             return Vec::new();
         }
         let (reply, after) = self.carry_out(request, item, serial);
-        if !matches!(kind, Some(FaultKind::Refuse | FaultKind::AckThoughNotApplied)) {
+        if !matches!(
+            kind,
+            Some(FaultKind::Refuse | FaultKind::AckThoughNotApplied)
+        ) {
             self.keeper.commit(after);
         }
         let mut elsewhere = self.address;
@@ -172,7 +185,14 @@ impl VolumeMeter {
         let foreign = self.encode(elsewhere, reply.clone());
         let good = self.encode(self.address, reply);
         let negative = self.encode(self.address, self.refusal(request, serial));
-        spoil(fault, Replies { good, foreign, negative })
+        spoil(
+            fault,
+            Replies {
+                good,
+                foreign,
+                negative,
+            },
+        )
     }
 
     fn item(&self, first: u8, second: u8) -> Option<Item> {
@@ -195,7 +215,12 @@ impl VolumeMeter {
     }
 
     fn encode(&self, address: [u8; 7], (control, data): (u8, Vec<u8>)) -> Vec<u8> {
-        let frame = Frame188 { kind: self.config.kind, address, control, data };
+        let frame = Frame188 {
+            kind: self.config.kind,
+            address,
+            control,
+            data,
+        };
         let mut bytes = vec![0xFE; self.config.preamble];
         bytes.extend(frame.encode());
         bytes

@@ -50,6 +50,14 @@ impl Heard for Frame188 {
         let mut address = [0; 7];
         address.copy_from_slice(&bytes[2..9]);
         let data = bytes[HEADER..body_end].to_vec();
-        Candidate::Complete(Self { kind: bytes[1], address, control: bytes[9], data }, body_end + 2)
+        Candidate::Complete(
+            Self {
+                kind: bytes[1],
+                address,
+                control: bytes[9],
+                data,
+            },
+            body_end + 2,
+        )
     }
 }

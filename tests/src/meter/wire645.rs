@@ -52,7 +52,17 @@ impl Heard for Frame645 {
         }
         let mut address = [0; 6];
         address.copy_from_slice(&bytes[1..7]);
-        let data = bytes[HEADER..body_end].iter().map(|byte| byte.wrapping_sub(OFFSET)).collect();
-        Candidate::Complete(Self { address, control: bytes[8], data }, body_end + 2)
+        let data = bytes[HEADER..body_end]
+            .iter()
+            .map(|byte| byte.wrapping_sub(OFFSET))
+            .collect();
+        Candidate::Complete(
+            Self {
+                address,
+                control: bytes[8],
+                data,
+            },
+            body_end + 2,
+        )
     }
 }

@@ -184,7 +184,13 @@ fn columns(bytes: &[u8]) -> Piece {
     let per_column = if mode >= 32 { 3 } else { 1 };
     let end = 5 + usize::from(u16::from_le_bytes([low, high])) * per_column;
     match bytes.get(5..end) {
-        Some(dots) => Piece::Take(end, Command::Columns { mode, dots: dots.to_vec() }),
+        Some(dots) => Piece::Take(
+            end,
+            Command::Columns {
+                mode,
+                dots: dots.to_vec(),
+            },
+        ),
         None => Piece::Wait,
     }
 }
@@ -200,9 +206,14 @@ fn raster(bytes: &[u8]) -> Piece {
     let rows = usize::from(u16::from_le_bytes([rows_low, rows_high]));
     let end = 8 + across * rows;
     match bytes.get(8..end) {
-        Some(dots) => {
-            Piece::Take(end, Command::Raster { mode: mode & 3, across, dots: dots.to_vec() })
-        }
+        Some(dots) => Piece::Take(
+            end,
+            Command::Raster {
+                mode: mode & 3,
+                across,
+                dots: dots.to_vec(),
+            },
+        ),
         None => Piece::Wait,
     }
 }
@@ -213,9 +224,14 @@ fn counted(bytes: &[u8]) -> Piece {
     };
     let end = 5 + usize::from(u16::from_le_bytes([low, high]));
     match bytes.get(5..end) {
-        Some(data) => {
-            Piece::Take(end, Command::Counted { lead: bytes[0], letter, data: data.to_vec() })
-        }
+        Some(data) => Piece::Take(
+            end,
+            Command::Counted {
+                lead: bytes[0],
+                letter,
+                data: data.to_vec(),
+            },
+        ),
         None => Piece::Wait,
     }
 }
@@ -226,7 +242,11 @@ fn bar_code(bytes: &[u8]) -> Piece {
         return Piece::Wait;
     };
     let end = if kind < 65 {
-        bytes.iter().skip(3).position(|byte| *byte == 0).map(|at| 3 + at + 1)
+        bytes
+            .iter()
+            .skip(3)
+            .position(|byte| *byte == 0)
+            .map(|at| 3 + at + 1)
     } else {
         bytes.get(3).map(|count| 4 + usize::from(*count))
     };
@@ -250,7 +270,10 @@ fn cut(bytes: &[u8]) -> Piece {
 
 fn until_nul(bytes: &[u8]) -> Piece {
     match bytes.iter().skip(2).position(|byte| *byte == 0) {
-        Some(at) => Piece::Take(2 + at + 1, Command::Esc(bytes[1], bytes[2..2 + at].to_vec())),
+        Some(at) => Piece::Take(
+            2 + at + 1,
+            Command::Esc(bytes[1], bytes[2..2 + at].to_vec()),
+        ),
         None => Piece::Wait,
     }
 }

@@ -10,10 +10,10 @@ pub(super) const HEIGHT: usize = 24;
 /// Whether the dot of `character` at `x`, `y` is black. Characters beyond ASCII are a box.
 pub(super) fn is_black(character: u8, x: usize, y: usize) -> bool {
     // An 8 by 8 pattern stretched by 1.5 and 2.5, with two empty rows above and below.
-    let (column, row) = (x * 8 / WIDTH, y.wrapping_sub(2) * 8 / (HEIGHT - 4));
     if !(2..HEIGHT - 2).contains(&y) {
         return false;
     }
+    let (column, row) = (x * 8 / WIDTH, (y - 2) * 8 / (HEIGHT - 4));
     match BASIC_LEGACY.get(usize::from(character)) {
         Some(pattern) => pattern[row] >> column & 1 == 1,
         None => column == 0 || column == 6 || row == 0 || row == 7,

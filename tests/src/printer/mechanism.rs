@@ -150,7 +150,11 @@ impl Mechanism {
         self.lexer.clear();
         self.waiting.clear();
         self.renderer = Renderer::new(self.width);
-        if self.paper.is_empty() { Ok(()) } else { self.drop_slip(false) }
+        if self.paper.is_empty() {
+            Ok(())
+        } else {
+            self.drop_slip(false)
+        }
     }
 
     fn after_change(&mut self) -> io::Result<Vec<u8>> {

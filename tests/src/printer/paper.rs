@@ -21,12 +21,16 @@ pub(super) fn write_png(path: &Path, width: usize, rows: &[Row]) -> io::Result<(
     // The print head is narrower than the paper: 576 of 640 dots, 384 of 464.
     let side = if width >= 512 { 32 } else { 40 };
     let paper_width = width + 2 * side;
-    let (all_width, all_height) = (paper_width + 2 * AROUND, rows.len() + 2 * AROUND + 2 * TEETH);
+    let (all_width, all_height) = (
+        paper_width + 2 * AROUND,
+        rows.len() + 2 * AROUND + 2 * TEETH,
+    );
     let mut picture = Vec::with_capacity(all_width * all_height);
     for y in 0..all_height {
         for x in 0..all_width {
             let inside = x.checked_sub(AROUND).filter(|x| *x < paper_width).zip(
-                y.checked_sub(AROUND).filter(|y| *y < rows.len() + 2 * TEETH),
+                y.checked_sub(AROUND)
+                    .filter(|y| *y < rows.len() + 2 * TEETH),
             );
             picture.push(match inside {
                 Some((x, y)) => shade(x, y, side, paper_width, rows),
@@ -47,7 +51,9 @@ fn shade(x: usize, y: usize, side: usize, paper_width: usize, rows: &[Row]) -> u
         return EDGE;
     }
     let dot = x.checked_sub(side).zip(y.checked_sub(TEETH));
-    let black = dot.and_then(|(x, y)| rows.get(y)?.get(x).copied()).unwrap_or(false);
+    let black = dot
+        .and_then(|(x, y)| rows.get(y)?.get(x).copied())
+        .unwrap_or(false);
     if black { INK } else { PAPER }
 }
 

@@ -34,7 +34,13 @@ struct Style {
     high: usize,
 }
 
-const PLAIN: Style = Style { bold: false, reverse: false, underline: false, wide: 1, high: 1 };
+const PLAIN: Style = Style {
+    bold: false,
+    reverse: false,
+    underline: false,
+    wide: 1,
+    high: 1,
+};
 
 /// The printer's formatter.
 #[derive(Debug)]
@@ -74,7 +80,11 @@ impl Renderer {
             Command::Gs(code, parameters) => self.gs(*code, parameters),
             Command::Raster { mode, across, dots } => self.raster(*mode, *across, dots),
             Command::Columns { mode, dots } => self.columns(*mode, dots),
-            Command::Counted { lead: 0x1D, letter: b'k', data } => self.symbol(data),
+            Command::Counted {
+                lead: 0x1D,
+                letter: b'k',
+                data,
+            } => self.symbol(data),
             Command::Counted { lead, letter, .. } => {
                 self.fault(format!("{lead:02X} ( {}", char::from(*letter)));
             }
@@ -116,7 +126,10 @@ impl Renderer {
     }
 
     fn line_width(&self) -> usize {
-        self.line.iter().map(|(_, style)| glyphs::WIDTH * style.wide).sum()
+        self.line
+            .iter()
+            .map(|(_, style)| glyphs::WIDTH * style.wide)
+            .sum()
     }
 
     fn esc(&mut self, code: u8, parameters: &[u8]) {
@@ -124,9 +137,15 @@ impl Renderer {
         match code {
             b'@' => {
                 let width = self.width;
-                let (jobs, faults) =
-                    (std::mem::take(&mut self.jobs), std::mem::take(&mut self.faults));
-                *self = Self { jobs, faults, ..Self::new(width) };
+                let (jobs, faults) = (
+                    std::mem::take(&mut self.jobs),
+                    std::mem::take(&mut self.faults),
+                );
+                *self = Self {
+                    jobs,
+                    faults,
+                    ..Self::new(width)
+                };
             }
             b'E' | b'G' => self.style.bold = n & 1 == 1,
             b'-' => self.style.underline = matches!(n, 1 | 2 | 49 | 50),
@@ -199,9 +218,15 @@ impl Renderer {
         if !words.is_empty() {
             self.jobs.push(Job::Words(words));
         }
-        let printed = if line.is_empty() { 0 } else { high * glyphs::HEIGHT };
+        let printed = if line.is_empty() {
+            0
+        } else {
+            high * glyphs::HEIGHT
+        };
         for y in 0..printed {
-            let row = line.iter().flat_map(|(byte, style)| glyph_row(*byte, *style, y, high));
+            let row = line
+                .iter()
+                .flat_map(|(byte, style)| glyph_row(*byte, *style, y, high));
             let row = row.collect();
             self.push_row(row);
         }
@@ -225,7 +250,10 @@ impl Renderer {
     fn raster(&mut self, mode: u8, across: usize, dots: &[u8]) {
         self.end_line();
         if across * 8 > self.width.next_multiple_of(8) {
-            self.fault(format!("raster of {} dots is wider than the head", across * 8));
+            self.fault(format!(
+                "raster of {} dots is wider than the head",
+                across * 8
+            ));
         }
         let (wide, high) = (1 + usize::from(mode & 1), 1 + usize::from(mode >> 1 & 1));
         for bytes in dots.chunks(across.max(1)) {
@@ -246,7 +274,10 @@ impl Renderer {
         let per_column = if mode >= 32 { 3 } else { 1 };
         let columns: Vec<&[u8]> = dots.chunks(per_column).collect();
         for y in 0..per_column * 8 {
-            let row = columns.iter().map(|column| column[y / 8] & 0x80 >> (y % 8) != 0).collect();
+            let row = columns
+                .iter()
+                .map(|column| column[y / 8] & 0x80 >> (y % 8) != 0)
+                .collect();
             self.push_row(row);
         }
     }

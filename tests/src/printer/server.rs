@@ -46,7 +46,13 @@ impl Printer {
             tokio::spawn(accept(listener, Arc::clone(&mechanism), news.clone())),
             tokio::spawn(serve_tty(port, Arc::clone(&mechanism), news.subscribe())),
         ];
-        Ok(Self { mechanism, news, address, tty: tty.to_path_buf(), tasks })
+        Ok(Self {
+            mechanism,
+            news,
+            address,
+            tty: tty.to_path_buf(),
+            tasks,
+        })
     }
 
     /// Where it listens.
@@ -118,7 +124,9 @@ impl Drop for Printer {
 
 fn answer(mechanism: &Mutex<Mechanism>, bytes: &[u8]) -> Vec<u8> {
     let mut mechanism = mechanism.lock().expect("no panic while held");
-    mechanism.take(bytes).expect("the virtual printer's slips can be written")
+    mechanism
+        .take(bytes)
+        .expect("the virtual printer's slips can be written")
 }
 
 async fn accept(

@@ -14,7 +14,10 @@ pub struct PrinterConfig {
 
 impl Default for PrinterConfig {
     fn default() -> Self {
-        Self { width: 576, port: 0 }
+        Self {
+            width: 576,
+            port: 0,
+        }
     }
 }
 
@@ -95,9 +98,7 @@ impl Sensors {
         let out = self.paper == PaperState::Out;
         Some(match request {
             1 => BASE | bit(0x08, !self.online()),
-            2 => {
-                BASE | bit(0x04, self.cover_open) | bit(0x20, out) | bit(0x40, self.cutter_error)
-            }
+            2 => BASE | bit(0x04, self.cover_open) | bit(0x20, out) | bit(0x40, self.cutter_error),
             3 => BASE | bit(0x08, self.cutter_error),
             // An empty roll is beyond its near end too: 7E.
             4 => BASE | bit(0x0C, self.paper != PaperState::Ok) | bit(0x60, out),
@@ -118,6 +119,11 @@ impl Sensors {
     pub(super) fn automatic(&self) -> [u8; 4] {
         let bit = |mask: u8, set: bool| if set { mask } else { 0 };
         let first = 0x10 | bit(0x08, !self.online()) | bit(0x20, self.cover_open);
-        [first, bit(0x08, self.cutter_error), self.paper_status(), 0x00]
+        [
+            first,
+            bit(0x08, self.cutter_error),
+            self.paper_status(),
+            0x00,
+        ]
     }
 }

@@ -12,7 +12,11 @@ pub(super) struct Symbol {
 
 impl Default for Symbol {
     fn default() -> Self {
-        Self { module: 3, level: EcLevel::L, data: Vec::new() }
+        Self {
+            module: 3,
+            level: EcLevel::L,
+            data: Vec::new(),
+        }
     }
 }
 
@@ -21,7 +25,10 @@ pub(super) enum Effect {
     /// Settings or data stored.
     Stored,
     /// Print these rows of dots; the text is the code's content.
-    Print { rows: Vec<Vec<bool>>, content: String },
+    Print {
+        rows: Vec<Vec<bool>>,
+        content: String,
+    },
     /// Not understood.
     Fault(String),
 }
@@ -66,6 +73,9 @@ impl Symbol {
                     .collect()
             })
             .collect();
-        Effect::Print { rows, content: String::from_utf8_lossy(&self.data).into_owned() }
+        Effect::Print {
+            rows,
+            content: String::from_utf8_lossy(&self.data).into_owned(),
+        }
     }
 }

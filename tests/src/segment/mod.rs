@@ -65,7 +65,11 @@ impl Segment {
         meters: Vec<SharedMeter>,
     ) -> io::Result<Self> {
         let wire = Arc::new(Wire::new(config, meters));
-        let segment = Self { tty, wire, receiving: Mutex::new(None) };
+        let segment = Self {
+            tty,
+            wire,
+            receiving: Mutex::new(None),
+        };
         segment.restore()?;
         Ok(segment)
     }

@@ -20,7 +20,12 @@ pub struct LineConfig {
 
 impl Default for LineConfig {
     fn default() -> Self {
-        Self { baud: 2_400, bits_per_byte: 11, response_delay_ms: 20, scale: 1.0 }
+        Self {
+            baud: 2_400,
+            bits_per_byte: 11,
+            response_delay_ms: 20,
+            scale: 1.0,
+        }
     }
 }
 
@@ -33,7 +38,11 @@ impl LineConfig {
 
     /// Emulated time as time to wait.
     pub fn scaled(&self, time: Duration) -> Duration {
-        if self.scale <= 0.0 { Duration::ZERO } else { time.mul_f64(self.scale) }
+        if self.scale <= 0.0 {
+            Duration::ZERO
+        } else {
+            time.mul_f64(self.scale)
+        }
     }
 
     /// The response delay, unscaled.
@@ -53,6 +62,6 @@ pub struct Counters {
     pub answers: u64,
     /// How often two sent at once, or the host while a meter did.
     pub collisions: u64,
-    /// How long bytes occupied the wire, in microseconds.
-    pub busy_us: u64,
+    /// How long bytes occupied the wire, in nanoseconds.
+    pub busy_ns: u64,
 }

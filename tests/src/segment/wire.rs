@@ -31,9 +31,17 @@ pub(super) struct Wire {
 
 impl Wire {
     pub(super) fn new(config: SegmentConfig, meters: Vec<SharedMeter>) -> Self {
-        let state =
-            State { port: None, counters: Counters::default(), frames: 0, sending_until: None };
-        Self { config, meters, state: Mutex::new(state) }
+        let state = State {
+            port: None,
+            counters: Counters::default(),
+            frames: 0,
+            sending_until: None,
+        };
+        Self {
+            config,
+            meters,
+            state: Mutex::new(state),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -87,8 +95,11 @@ impl Wire {
     fn count_from_host(&self, count: usize) {
         let mut state = self.state();
         state.counters.bytes_from_host += count as u64;
-        state.counters.busy_us += micros(self.line().wire_time(count));
-        if state.sending_until.is_some_and(|until| until > Instant::now()) {
+        state.counters.busy_ns += nanos(self.line().wire_time(count));
+        if state
+            .sending_until
+            .is_some_and(|until| until > Instant::now())
+        {
             state.counters.collisions += 1;
         }
     }
@@ -117,7 +128,11 @@ impl Wire {
         }
         self.state().counters.collisions += 1;
         let together = per_meter.into_iter().map(|answers| concatenated(&answers));
-        together.reduce(overlap).map(Answer::prompt).into_iter().collect()
+        together
+            .reduce(overlap)
+            .map(Answer::prompt)
+            .into_iter()
+            .collect()
     }
 
     /// Sends the answers one after the other, each not before its time, beside whatever the host does meanwhile.
@@ -144,7 +159,7 @@ impl Wire {
             let mut state = self.state();
             state.counters.answers += 1;
             state.counters.bytes_from_meters += bytes.len() as u64;
-            state.counters.busy_us += micros(self.line().wire_time(bytes.len()));
+            state.counters.busy_ns += nanos(self.line().wire_time(bytes.len()));
             state.sending_until =
                 Some(began + self.line().scaled(self.line().wire_time(bytes.len())));
         }
@@ -180,16 +195,21 @@ fn merged(answers: Vec<Answer>) -> Vec<(Duration, Vec<u8>)> {
 }
 
 fn concatenated(answers: &[Answer]) -> Vec<u8> {
-    answers.iter().flat_map(|answer| answer.bytes.iter().copied()).collect()
+    answers
+        .iter()
+        .flat_map(|answer| answer.bytes.iter().copied())
+        .collect()
 }
 
 /// Two drivers on one pair of wires: the dominant level wins bit by bit.
 fn overlap(one: Vec<u8>, other: Vec<u8>) -> Vec<u8> {
     let length = one.len().max(other.len());
     let at = |bytes: &[u8], place: usize| bytes.get(place).copied().unwrap_or(0xFF);
-    (0..length).map(|place| at(&one, place) & at(&other, place)).collect()
+    (0..length)
+        .map(|place| at(&one, place) & at(&other, place))
+        .collect()
 }
 
-fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

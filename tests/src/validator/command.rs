@@ -113,7 +113,11 @@ impl Machine {
     fn poll(&mut self, now: u64, with_ack: bool) -> Vec<u8> {
         self.last_poll = Some(now);
         let blocked = self.state.pending.iter().any(|event| event.needs_ack());
-        if let Some(PathNote::Escrow { channel, told: true, .. }) = self.state.path
+        if let Some(PathNote::Escrow {
+            channel,
+            told: true,
+            ..
+        }) = self.state.path
             && !blocked
             && !self.jammed
         {
@@ -127,7 +131,12 @@ impl Machine {
     }
 
     fn tell_pending(&mut self, with_ack: bool) -> Vec<u8> {
-        let told = self.state.pending.iter().flat_map(|event| event.bytes()).collect();
+        let told = self
+            .state
+            .pending
+            .iter()
+            .flat_map(|event| event.bytes())
+            .collect();
         if with_ack {
             self.state.pending.retain(|event| event.needs_ack());
             self.reported_for_ack = !self.state.pending.is_empty();
@@ -149,7 +158,11 @@ impl Machine {
         }
         match &mut self.state.path {
             Some(PathNote::Reading { .. }) => told.extend([0xEF, 0]),
-            Some(PathNote::Escrow { channel, told: host_knows, .. }) => {
+            Some(PathNote::Escrow {
+                channel,
+                told: host_knows,
+                ..
+            }) => {
                 *host_knows = true;
                 told.extend([0xEF, *channel]);
             }
@@ -218,7 +231,10 @@ impl Machine {
     }
 
     fn short_values(&self) -> impl Iterator<Item = u8> + '_ {
-        self.config.channels.iter().map(|value| u8::try_from(*value).unwrap_or(0))
+        self.config
+            .channels
+            .iter()
+            .map(|value| u8::try_from(*value).unwrap_or(0))
     }
 
     /// Country code 3 of each channel, then value 4 of each, low byte first.

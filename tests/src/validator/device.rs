@@ -68,7 +68,11 @@ impl Validator {
             tokio::spawn(listen(Arc::clone(&inner), port)),
             tokio::spawn(tick(Arc::clone(&inner))),
         ];
-        Ok(Self { inner, tty: tty.to_path_buf(), tasks })
+        Ok(Self {
+            inner,
+            tty: tty.to_path_buf(),
+            tasks,
+        })
     }
 
     /// Where the program under test finds it.
@@ -82,7 +86,8 @@ impl Validator {
 
     /// Holds a note to the mouth.
     pub fn insert(&self, value: u32) -> Insertion {
-        self.inner().change(|machine, now| machine.insert(value, now))
+        self.inner()
+            .change(|machine, now| machine.insert(value, now))
     }
 
     /// Power goes and comes.
@@ -131,7 +136,8 @@ impl Inner {
     fn change<T>(&mut self, action: impl FnOnce(&mut Machine, u64) -> T) -> T {
         let now = self.now();
         let result = action(&mut self.machine, now);
-        self.save().expect("the virtual validator's state can be written");
+        self.save()
+            .expect("the virtual validator's state can be written");
         result
     }
 
@@ -153,8 +159,11 @@ impl Inner {
         let is_sync = packet.data == [SYNC];
         if self.last_sequence != Some(sequence) || is_sync {
             let data = self.change(|machine, now| machine.command(&packet.data, now));
-            let reply =
-                Packet { sequence_and_address: packet.sequence_and_address, data }.encode();
+            let reply = Packet {
+                sequence_and_address: packet.sequence_and_address,
+                data,
+            }
+            .encode();
             self.last_reply = reply;
             // After SYNC the next packet is to have flag 0.
             self.last_sequence = Some(if is_sync { 0x80 } else { sequence });
@@ -185,7 +194,9 @@ async fn listen(inner: Arc<Mutex<Inner>>, port: PtyPort) {
     let mut scanner = Scanner::default();
     while let Some(bytes) = port.read().await {
         for byte in bytes {
-            let Some(packet) = scanner.take(byte) else { continue };
+            let Some(packet) = scanner.take(byte) else {
+                continue;
+            };
             let answer = inner.lock().expect("no panic while held").answer(&packet);
             if let Some(answer) = answer {
                 port.send(&answer);
@@ -198,6 +209,9 @@ async fn tick(inner: Arc<Mutex<Inner>>) {
     let mut beat = tokio::time::interval(TICK);
     loop {
         beat.tick().await;
-        inner.lock().expect("no panic while held").change(|machine, now| machine.tick(now));
+        inner
+            .lock()
+            .expect("no panic while held")
+            .change(|machine, now| machine.tick(now));
     }
 }

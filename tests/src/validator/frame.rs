@@ -35,7 +35,11 @@ impl Packet {
 pub fn crc(bytes: &[u8]) -> u16 {
     bytes.iter().fold(0xFFFF, |crc, byte| {
         (0..8).fold(crc ^ u16::from(*byte) << 8, |crc, _| {
-            if crc & 0x8000 != 0 { crc << 1 ^ 0x8005 } else { crc << 1 }
+            if crc & 0x8000 != 0 {
+                crc << 1 ^ 0x8005
+            } else {
+                crc << 1
+            }
         })
     })
 }
@@ -75,8 +79,10 @@ impl Scanner {
 
 fn checked(held: &[u8]) -> Option<Packet> {
     let (plain, check) = held.split_at(held.len() - 2);
-    (crc(plain).to_le_bytes() == check)
-        .then(|| Packet { sequence_and_address: plain[0], data: plain[2..].to_vec() })
+    (crc(plain).to_le_bytes() == check).then(|| Packet {
+        sequence_and_address: plain[0],
+        data: plain[2..].to_vec(),
+    })
 }
 
 #[cfg(test)]
@@ -87,13 +93,22 @@ mod tests {
 
     fn scan(bytes: &[u8]) -> Vec<Packet> {
         let mut scanner = Scanner::default();
-        bytes.iter().filter_map(|byte| scanner.take(*byte)).collect()
+        bytes
+            .iter()
+            .filter_map(|byte| scanner.take(*byte))
+            .collect()
     }
 
     fn golden(hex_text: &str, data: &[u8]) {
         let bytes = hex::decode(hex_text.replace(' ', "")).unwrap();
-        let packet = Packet { sequence_and_address: 0x80, data: data.to_vec() };
-        assert_eq!(hex::encode_upper(packet.encode()), hex::encode_upper(&bytes));
+        let packet = Packet {
+            sequence_and_address: 0x80,
+            data: data.to_vec(),
+        };
+        assert_eq!(
+            hex::encode_upper(packet.encode()),
+            hex::encode_upper(&bytes)
+        );
         assert_eq!(scan(&bytes), [packet]);
     }
 
@@ -104,7 +119,10 @@ mod tests {
         golden("7F 80 01 01 06 02", &[0x01]);
         golden("7F 80 02 06 08 03 94", &[0x06, 0x08]);
         golden("7F 80 01 F8 10 00", &[0xF8]);
-        golden("7F 80 05 F0 00 1C 96 2C D4 97", &[0xF0, 0x00, 0x1C, 0x96, 0x2C]);
+        golden(
+            "7F 80 05 F0 00 1C 96 2C D4 97",
+            &[0xF0, 0x00, 0x1C, 0x96, 0x2C],
+        );
         golden("7F 80 03 02 FF FF 25 A4", &[0x02, 0xFF, 0xFF]);
         golden("7F 80 04 F0 EE 01 EB B9 48", &[0xF0, 0xEE, 0x01, 0xEB]);
         golden("7F 80 03 F0 E1 00 CC 6E", &[0xF0, 0xE1, 0x00]);
@@ -115,15 +133,24 @@ mod tests {
 
     #[test]
     fn a_start_byte_inside_is_doubled() {
-        let packet = Packet { sequence_and_address: 0x00, data: vec![0x7F, 0x01, 0x7F] };
+        let packet = Packet {
+            sequence_and_address: 0x00,
+            data: vec![0x7F, 0x01, 0x7F],
+        };
         let bytes = packet.encode();
-        assert_eq!(&bytes[..8], [0x7F, 0x00, 0x03, 0x7F, 0x7F, 0x01, 0x7F, 0x7F]);
+        assert_eq!(
+            &bytes[..8],
+            [0x7F, 0x00, 0x03, 0x7F, 0x7F, 0x01, 0x7F, 0x7F]
+        );
         assert_eq!(scan(&bytes), [packet]);
     }
 
     #[test]
     fn a_lone_start_byte_begins_anew() {
-        let packet = Packet { sequence_and_address: 0x80, data: vec![0x07] };
+        let packet = Packet {
+            sequence_and_address: 0x80,
+            data: vec![0x07],
+        };
         let mut bytes = packet.encode();
         bytes.truncate(3);
         bytes.extend(packet.encode());
@@ -132,7 +159,11 @@ mod tests {
 
     #[test]
     fn a_wrong_check_is_dropped() {
-        let mut bytes = Packet { sequence_and_address: 0x80, data: vec![0x07] }.encode();
+        let mut bytes = Packet {
+            sequence_and_address: 0x80,
+            data: vec![0x07],
+        }
+        .encode();
         *bytes.last_mut().unwrap() ^= 1;
         assert_eq!(scan(&bytes), []);
     }

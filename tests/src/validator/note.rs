@@ -77,7 +77,11 @@ impl Machine {
 
     /// Value of all notes in the box, in whole currency units.
     pub fn box_total(&self) -> u64 {
-        self.state.in_box.iter().map(|note| u64::from(note.value)).sum()
+        self.state
+            .in_box
+            .iter()
+            .map(|note| u64::from(note.value))
+            .sum()
     }
 
     /// RESET or a power cycle: disabled, all channels inhibited, unacknowledged money events kept.
@@ -104,10 +108,14 @@ impl Machine {
         let to_box = note == NoteGoes::Box && channel != 0;
         if to_box {
             self.put_in_box(channel);
-            self.state.pending.push(PendingEvent::ClearedIntoBox(channel));
+            self.state
+                .pending
+                .push(PendingEvent::ClearedIntoBox(channel));
         } else {
             self.state.returned += 1;
-            self.state.pending.push(PendingEvent::ClearedFromFront(channel));
+            self.state
+                .pending
+                .push(PendingEvent::ClearedFromFront(channel));
         }
     }
 
@@ -119,7 +127,11 @@ impl Machine {
 
     /// Somebody holds a note of `value` to the mouth.
     pub fn insert(&mut self, value: u32, now: u64) -> Insertion {
-        let place = self.config.channels.iter().position(|channel| *channel == value);
+        let place = self
+            .config
+            .channels
+            .iter()
+            .position(|channel| *channel == value);
         let Some(place) = place else {
             return Insertion::Unknown;
         };
@@ -131,7 +143,10 @@ impl Machine {
             return Insertion::Refused;
         }
         let until = now + self.config.read_ms;
-        self.state.path = Some(PathNote::Reading { channel: place as u8 + 1, until });
+        self.state.path = Some(PathNote::Reading {
+            channel: place as u8 + 1,
+            until,
+        });
         Insertion::Taken
     }
 
@@ -156,7 +171,11 @@ impl Machine {
         match self.state.path {
             Some(PathNote::Reading { channel, until }) if until <= now => {
                 let until = now + self.config.escrow_ms;
-                self.state.path = Some(PathNote::Escrow { channel, until, told: false });
+                self.state.path = Some(PathNote::Escrow {
+                    channel,
+                    until,
+                    told: false,
+                });
             }
             Some(PathNote::Escrow { until, .. }) if until <= now => {
                 self.turn_back(now, reject_code::ESCROW_TIMEOUT);
@@ -178,7 +197,9 @@ impl Machine {
 
     pub(super) fn turn_back(&mut self, now: u64, code: u8) {
         self.last_reject = code;
-        self.state.path = Some(PathNote::Rejecting { until: now + self.config.reject_ms });
+        self.state.path = Some(PathNote::Rejecting {
+            until: now + self.config.reject_ms,
+        });
     }
 
     fn put_in_box(&mut self, channel: u8) {

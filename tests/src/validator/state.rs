@@ -56,8 +56,12 @@ impl ValidatorConfig {
     /// The same with the scale applied to all movements.
     pub fn scaled(mut self) -> Self {
         let scale = self.scale.max(0.0);
-        let movements =
-            [&mut self.read_ms, &mut self.stack_ms, &mut self.reject_ms, &mut self.boot_ms];
+        let movements = [
+            &mut self.read_ms,
+            &mut self.stack_ms,
+            &mut self.reject_ms,
+            &mut self.boot_ms,
+        ];
         for time in movements {
             *time = (*time as f64 * scale) as u64;
         }
