@@ -8,13 +8,12 @@ use concentrator_rig::*;
 use meterpost_bus::frame::gdw376::archive::{self, Meter};
 use meterpost_bus::frame::gdw376::port::PortRate;
 use meterpost_bus::frame::gdw376::{
-    Address, Confirm, Control, Frame, Gdw376, Item, Sequence, afn, confirm::not_forwarded, forward, units,
+    Address, Confirm, Control, Frame, Gdw376, Item, Sequence, afn, confirm::not_forwarded, forward,
+    units,
 };
 use meterpost_bus::frame::scan::{Found, Scanner};
-use meterpost_bus::link::LinkError;
-use meterpost_bus::master::{Master, MasterStatus};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 /// A master that speaks frame by frame.
 struct Raw {
@@ -26,13 +25,22 @@ struct Raw {
 impl Raw {
     async fn connect(endpoint: &str) -> Raw {
         let stream = TcpStream::connect(endpoint).await.unwrap();
-        Raw { stream, scanner: Scanner::new::<Gdw376>(), frames: Vec::new() }
+        Raw {
+            stream,
+            scanner: Scanner::new::<Gdw376>(),
+            frames: Vec::new(),
+        }
     }
 
     async fn hear(&mut self) -> Option<Frame> {
         let mut chunk = [0; 1024];
         while self.frames.is_empty() {
-            let count = self.stream.read(&mut chunk).await.ok().filter(|count| *count > 0)?;
+            let count = self
+                .stream
+                .read(&mut chunk)
+                .await
+                .ok()
+                .filter(|count| *count > 0)?;
             for found in self.scanner.push(&chunk[..count]) {
                 if let Found::Frame { bytes, .. } = found {
                     self.frames.push(Frame::decode(&bytes).unwrap());
@@ -55,7 +63,11 @@ impl Raw {
     async fn say(&mut self, function: u8, item: Item, password: Option<[u8; 16]>) {
         let frame = Frame {
             protocol: 2,
-            control: if function == afn::CONFIRM { Control::CONFIRM_DOWN } else { Control::COMMAND },
+            control: if function == afn::CONFIRM {
+                Control::CONFIRM_DOWN
+            } else {
+                Control::COMMAND
+            },
             address: Address::of_terminal(171, 2082).unwrap().with_station(5),
             afn: function,
             sequence: Sequence::single(9, false),
@@ -64,7 +76,10 @@ impl Raw {
             events: None,
             time_tag: None,
         };
-        self.stream.write_all(&frame.encode().unwrap()).await.unwrap();
+        self.stream
+            .write_all(&frame.encode().unwrap())
+            .await
+            .unwrap();
     }
 
     async fn forward(&mut self, port: u8, hex: &str, password: [u8; 16]) {
@@ -75,7 +90,12 @@ impl Raw {
             byte_timeout: 10,
             content: bytes(hex),
         };
-        self.say(afn::FORWARD, Item::of_terminal(1, request.encode().unwrap()), Some(password)).await;
+        self.say(
+            afn::FORWARD,
+            Item::of_terminal(1, request.encode().unwrap()),
+            Some(password),
+        )
+        .await;
     }
 }
 
@@ -85,7 +105,10 @@ fn items(frame: &Frame) -> Vec<Item> {
 
 fn refusal(frame: &Frame) -> u8 {
     match Confirm::from_items(&items(frame)).unwrap() {
-        Confirm::Each { afn: afn::FORWARD, verdicts } => verdicts[0].error,
+        Confirm::Each {
+            afn: afn::FORWARD,
+            verdicts,
+        } => verdicts[0].error,
         other => panic!("{other:?}"),
     }
 }
@@ -113,9 +136,13 @@ async fn login_comes_first_and_heartbeats_follow_its_confirm() {
     let login = raw.hear().await.unwrap();
     assert_eq!((login.afn, items(&login)[0].function), (afn::LINK, 1));
     assert_eq!(login.address.to_string(), "0171-2082");
-    raw.say(afn::CONFIRM, Item::of_terminal(1, Vec::new()), None).await;
+    raw.say(afn::CONFIRM, Item::of_terminal(1, Vec::new()), None)
+        .await;
     let heartbeat = raw.hear().await.unwrap();
-    assert_eq!((heartbeat.afn, items(&heartbeat)[0].function), (afn::LINK, 3));
+    assert_eq!(
+        (heartbeat.afn, items(&heartbeat)[0].function),
+        (afn::LINK, 3)
+    );
     assert_ne!(heartbeat.sequence, login.sequence);
 }
 
@@ -125,7 +152,8 @@ async fn a_master_that_never_confirms_heartbeats_is_let_go() {
     let node = Node::start_with(&wire, "heartbeat_seconds = 1", "").await;
     let mut raw = Raw::connect(&node.endpoint()).await;
     raw.hear().await.unwrap();
-    raw.say(afn::CONFIRM, Item::of_terminal(1, Vec::new()), None).await;
+    raw.say(afn::CONFIRM, Item::of_terminal(1, Vec::new()), None)
+        .await;
     let mut heartbeats = 0;
     while raw.hear().await.is_some() {
         heartbeats += 1;
@@ -138,14 +166,20 @@ async fn garbage_on_the_uplink_does_not_kill_it() {
     let wire = Wire::new(honest);
     let node = Node::start(&wire).await;
     let mut raw = Raw::connect(&node.endpoint()).await;
-    raw.stream.write_all(&bytes("006868FFFF1668681668320032006816")).await.unwrap();
+    raw.stream
+        .write_all(&bytes("006868FFFF1668681668320032006816"))
+        .await
+        .unwrap();
     raw.stream.write_all(&[0x5A; 3000]).await.unwrap();
     raw.forward(2, READ_BALANCE, [0; 16]).await;
     let answer = raw.answer().await;
     assert_eq!(answer.sequence.number(), 9);
     assert_eq!(answer.address.station, 5);
     let reply = forward::Reply::decode(&items(&answer)[0].data).unwrap();
-    assert_eq!((reply.port, hex::encode_upper(reply.content).as_str()), (2, BALANCE));
+    assert_eq!(
+        (reply.port, hex::encode_upper(reply.content).as_str()),
+        (2, BALANCE)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -166,7 +200,9 @@ async fn frames_for_another_terminal_are_not_obeyed() {
     let node = Node::start(&wire).await;
     let mut raw = Raw::connect(&node.endpoint()).await;
     // The forward of the collection, but to terminal 2083; then the right one.
-    let mut foreign = bytes("68CA00CA00684B7101230802106100000100026B85641000681290785634126811043335C333F91600000000000000000000000000000000CA16");
+    let mut foreign = bytes(
+        "68CA00CA00684B7101230802106100000100026B85641000681290785634126811043335C333F91600000000000000000000000000000000CA16",
+    );
     raw.stream.write_all(&foreign).await.unwrap();
     foreign.clear();
     raw.forward(2, READ_COUNT, [0; 16]).await;
@@ -182,9 +218,14 @@ async fn a_wrong_password_reaches_no_wire_and_no_archive() {
     raw.forward(2, READ_BALANCE, [0; 16]).await;
     assert_eq!(refusal(&raw.answer().await), not_forwarded::PASSWORD);
     let unit = archive::encode(&[meter(1)]).unwrap();
-    raw.say(afn::SET, Item::of_terminal(10, unit), Some([0; 16])).await;
-    assert_eq!(Confirm::from_items(&items(&raw.answer().await)).unwrap(), Confirm::None);
-    raw.forward(2, READ_COUNT, std::array::from_fn(|at| at as u8)).await;
+    raw.say(afn::SET, Item::of_terminal(10, unit), Some([0; 16]))
+        .await;
+    assert_eq!(
+        Confirm::from_items(&items(&raw.answer().await)).unwrap(),
+        Confirm::None
+    );
+    raw.forward(2, READ_COUNT, std::array::from_fn(|at| at as u8))
+        .await;
     assert_eq!(raw.answer().await.afn, afn::FORWARD);
     assert_eq!(wire.heard(), [READ_COUNT]);
 }
@@ -203,8 +244,12 @@ async fn a_function_that_is_not_offered_is_denied() {
     let wire = Wire::new(honest);
     let node = Node::start(&wire).await;
     let mut raw = Raw::connect(&node.endpoint()).await;
-    raw.say(afn::CLASS_1, Item::of_terminal(25, Vec::new()), None).await;
-    assert_eq!(Confirm::from_items(&items(&raw.answer().await)).unwrap(), Confirm::None);
+    raw.say(afn::CLASS_1, Item::of_terminal(25, Vec::new()), None)
+        .await;
+    assert_eq!(
+        Confirm::from_items(&items(&raw.answer().await)).unwrap(),
+        Confirm::None
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -213,7 +258,14 @@ async fn requests_of_a_master_that_has_left_are_not_sent() {
     let node = Node::start(&wire).await;
     let master = node.master().await;
     let busy = tokio::spawn(async move {
-        ask_for(&master, 2, READ_BALANCE, BALANCE, Duration::from_millis(700)).await
+        ask_for(
+            &master,
+            2,
+            READ_BALANCE,
+            BALANCE,
+            Duration::from_millis(700),
+        )
+        .await
     });
     while wire.heard().is_empty() {
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -223,7 +275,9 @@ async fn requests_of_a_master_that_has_left_are_not_sent() {
     drop(raw);
     busy.await.unwrap().unwrap_err();
     let other = node.master().await;
-    ask_for(&other, 2, READ_BALANCE, BALANCE, Duration::from_millis(200)).await.unwrap_err();
+    ask_for(&other, 2, READ_BALANCE, BALANCE, Duration::from_millis(200))
+        .await
+        .unwrap_err();
     assert_eq!(wire.heard(), [READ_BALANCE, READ_BALANCE]);
 }
 
@@ -233,16 +287,25 @@ async fn the_meter_archive_survives_a_restart() {
     let node = Node::start(&wire).await;
     let mut raw = Raw::connect(&node.endpoint()).await;
     let unit = archive::encode(&[meter(1), meter(2)]).unwrap();
-    raw.say(afn::SET, Item::of_terminal(10, unit), Some([0; 16])).await;
-    assert!(Confirm::from_items(&items(&raw.answer().await)).unwrap().accepts_all());
+    raw.say(afn::SET, Item::of_terminal(10, unit), Some([0; 16]))
+        .await;
+    assert!(
+        Confirm::from_items(&items(&raw.answer().await))
+            .unwrap()
+            .accepts_all()
+    );
     node.concentrator.stop().await;
 
     let again = run(&node.config).await;
     let mut raw = Raw::connect(&again.local_addr().to_string()).await;
     let query = archive::encode_query(&[2, 7]).unwrap();
-    raw.say(afn::READ_PARAMETERS, Item::of_terminal(10, query), None).await;
+    raw.say(afn::READ_PARAMETERS, Item::of_terminal(10, query), None)
+        .await;
     let answer = raw.answer().await;
-    assert_eq!(archive::decode(&items(&answer)[0].data).unwrap(), [meter(2)]);
+    assert_eq!(
+        archive::decode(&items(&answer)[0].data).unwrap(),
+        [meter(2)]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -251,126 +314,22 @@ async fn an_archive_entry_without_index_changes_nothing() {
     let node = Node::start(&wire).await;
     let mut raw = Raw::connect(&node.endpoint()).await;
     let unit = archive::encode(&[meter(1), meter(0)]).unwrap();
-    raw.say(afn::SET, Item::of_terminal(10, unit), Some([0; 16])).await;
-    assert!(!Confirm::from_items(&items(&raw.answer().await)).unwrap().accepts_all());
-    raw.say(afn::READ_PARAMETERS, Item::of_terminal(10, Vec::new()), None).await;
-    assert!(archive::decode(&items(&raw.answer().await)[0].data).unwrap().is_empty());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn stopping_lets_the_wire_finish_and_denies_what_waits() {
-    let wire = Wire::new(|request| {
-        honest(request).into_iter().map(|(_, says)| (Duration::from_millis(500), says)).collect()
-    });
-    let node = Node::start(&wire).await;
-    let (first, second) = (node.master().await, node.master().await);
-    let on_the_wire = tokio::spawn(async move { ask(&first, 2, READ_BALANCE, BALANCE).await });
-    while wire.heard().is_empty() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    let waiting = tokio::spawn(async move { ask(&second, 2, READ_COUNT, COUNT).await });
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    node.concentrator.stop().await;
-    assert_eq!(on_the_wire.await.unwrap().unwrap(), BALANCE);
-    let error = waiting.await.unwrap().unwrap_err();
-    assert!(matches!(error, LinkError::NotForwarded(_)), "{error:?}");
-    assert_eq!(wire.heard(), [READ_BALANCE]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn without_any_concentrator_nothing_is_sent_and_the_status_says_why() {
-    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
-    let master = Master::new(master_config(std::slice::from_ref(&closed))).unwrap();
-    let error = ask(&master, 2, READ_BALANCE, BALANCE).await.unwrap_err();
-    assert!(matches!(error, LinkError::NotConnected(_)), "{error:?}");
-    let mut status = master.status();
-    let told = |status: &MasterStatus| matches!(status, MasterStatus::NotConnected(why) if why.contains("refused"));
-    let status = status.wait_for(told).await.unwrap().clone();
-    assert!(matches!(status, MasterStatus::NotConnected(why) if why.contains(&closed)));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_master_comes_back_by_itself_when_the_concentrator_does() {
-    let wire = Wire::new(honest);
-    let node = Node::start(&wire).await;
-    let endpoint = node.endpoint();
-    let master = node.master().await;
-    node.concentrator.stop().await;
-    let mut status = master.status();
-    status.wait_for(|status| matches!(status, MasterStatus::NotConnected(_))).await.unwrap();
-    let error = ask(&master, 2, READ_BALANCE, BALANCE).await.unwrap_err();
-    assert!(matches!(error, LinkError::NotConnected(_)), "{error:?}");
-    let _again = run(&node.config.replace("127.0.0.1:0", &endpoint)).await;
-    status.wait_for(|status| matches!(status, MasterStatus::Connected { .. })).await.unwrap();
-    assert_eq!(ask(&master, 2, READ_BALANCE, BALANCE).await.unwrap(), BALANCE);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_concentrator_lost_after_the_request_is_unknown_not_unsent() {
-    // It logs in, takes the request and hangs up.
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = listener.local_addr().unwrap().to_string();
-    tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        stream.write_all(&bytes("683200320068C97101220800027800000100DE16")).await.unwrap();
-        let mut scanner = Scanner::new::<Gdw376>();
-        let mut chunk = [0; 512];
-        loop {
-            let count = stream.read(&mut chunk).await.unwrap();
-            let asked = scanner.push(&chunk[..count]).into_iter().any(|found| match found {
-                Found::Frame { bytes, .. } => Frame::decode(&bytes).unwrap().afn == afn::FORWARD,
-                _ => false,
-            });
-            if asked {
-                return;
-            }
-        }
-    });
-    let master = master_of(&[endpoint]).await;
-    let error = ask(&master, 2, READ_BALANCE, BALANCE).await.unwrap_err();
-    assert!(matches!(error, LinkError::Broken(_)) && !error.never_sent(), "{error:?}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_concentrator_with_another_address_is_not_used() {
-    let wire = Wire::new(honest);
-    let node = Node::start(&wire).await;
-    let mut config = master_config(&[node.endpoint()]);
-    config.address = 7;
-    let master = Master::new(config).unwrap();
-    let mut status = master.status();
-    let told = |status: &MasterStatus| matches!(status, MasterStatus::NotConnected(why) if why.contains("0171-2082, not 0171-7"));
-    status.wait_for(told).await.unwrap();
-    let error = ask(&master, 2, READ_BALANCE, BALANCE).await.unwrap_err();
-    assert!(error.never_sent(), "{error:?}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn another_concentrator_takes_over_what_was_not_sent() {
-    let gone = Wire::new(honest);
-    let (first, wire) = (Node::start(&gone).await, Wire::new(honest));
-    let second = Node::start(&wire).await;
-    let master = master_of(&[first.endpoint(), second.endpoint()]).await;
-    // The take-over needs the second one to be connected as well.
-    let _ = master_of(&[second.endpoint()]).await;
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    gone.pull();
-    assert_eq!(ask(&master, 2, READ_BALANCE, BALANCE).await.unwrap(), BALANCE);
-    assert_eq!(wire.heard(), [READ_BALANCE]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn no_other_concentrator_takes_over_what_may_have_been_sent() {
-    let (mute, wire) = (Wire::new(silent), Wire::new(honest));
-    let (first, second) = (Node::start(&mute).await, Node::start(&wire).await);
-    let master = master_of(&[first.endpoint()]).await;
-    drop(master);
-    let master = Master::new(master_config(&[first.endpoint(), second.endpoint()])).unwrap();
-    let mut status = master.status();
-    let preferred = MasterStatus::Connected { endpoint: first.endpoint() };
-    status.wait_for(|status| *status == preferred).await.unwrap();
-    let error = ask_for(&master, 2, READ_BALANCE, BALANCE, Duration::from_millis(300)).await.unwrap_err();
-    assert!(matches!(error, LinkError::NoAnswer(_)), "{error:?}");
-    assert_eq!(mute.heard(), [READ_BALANCE]);
-    assert!(wire.heard().is_empty());
+    raw.say(afn::SET, Item::of_terminal(10, unit), Some([0; 16]))
+        .await;
+    assert!(
+        !Confirm::from_items(&items(&raw.answer().await))
+            .unwrap()
+            .accepts_all()
+    );
+    raw.say(
+        afn::READ_PARAMETERS,
+        Item::of_terminal(10, Vec::new()),
+        None,
+    )
+    .await;
+    assert!(
+        archive::decode(&items(&raw.answer().await)[0].data)
+            .unwrap()
+            .is_empty()
+    );
 }

@@ -10,7 +10,11 @@ use tracing_subscriber::EnvFilter;
 
 /// Reaches the meters of one or more wires for masters over Q/GDW 376.1.
 #[derive(Parser)]
-#[command(version, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+#[command(
+    version,
+    args_conflicts_with_subcommands = true,
+    arg_required_else_help = true
+)]
 struct Arguments {
     /// The configuration file.
     #[arg(long, value_name = "FILE")]
@@ -33,9 +37,19 @@ fn main() -> ExitCode {
     match (arguments.command, arguments.config) {
         (Some(Command::Check { file }), _) => match Config::load(&file) {
             Ok(config) => {
-                println!("{}: concentrator {}, listening on {}", file.display(), config.address, config.listen);
+                println!(
+                    "{}: concentrator {}, listening on {}",
+                    file.display(),
+                    config.address,
+                    config.listen
+                );
                 for segment in &config.segments {
-                    println!("  port {}: {} {}", segment.port, segment.serial.device.display(), segment.serial.settings);
+                    println!(
+                        "  port {}: {} {}",
+                        segment.port,
+                        segment.serial.device.display(),
+                        segment.serial.settings
+                    );
                 }
                 ExitCode::SUCCESS
             }
@@ -63,12 +77,19 @@ fn run(config: Config) -> ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error),
     };
     runtime.block_on(async {
-        let (mut terminate, mut interrupt) = match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+        let (mut terminate, mut interrupt) = match (
+            signal(SignalKind::terminate()),
+            signal(SignalKind::interrupt()),
+        ) {
             (Ok(terminate), Ok(interrupt)) => (terminate, interrupt),
             (Err(error), _) | (_, Err(error)) => return failed(&error),
         };

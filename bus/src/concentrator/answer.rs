@@ -71,7 +71,9 @@ fn forward_to_wire(node: &Node, frame: &Frame, items: &[Item], reply: Reply) {
         return reply.not_forwarded(not_forwarded::PASSWORD);
     }
     let request = match items {
-        [item] if item.function == 1 && item.point == 0 => forward::Request::decode(&item.data).ok(),
+        [item] if item.function == 1 && item.point == 0 => {
+            forward::Request::decode(&item.data).ok()
+        }
         _ => None,
     };
     let Some(request) = request.filter(|request| !request.content.is_empty()) else {
@@ -80,7 +82,10 @@ fn forward_to_wire(node: &Node, frame: &Frame, items: &[Item], reply: Reply) {
     match node.segments.get(&request.port) {
         Some(segment) => segment.forward(request, reply),
         None => {
-            tracing::info!(port = request.port, "a forward to an unknown port was denied");
+            tracing::info!(
+                port = request.port,
+                "a forward to an unknown port was denied"
+            );
             reply.not_forwarded(not_forwarded::UNKNOWN_PORT);
         }
     }

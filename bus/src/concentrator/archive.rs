@@ -29,7 +29,9 @@ pub enum ArchiveError {
         error: io::Error,
     },
     /// The file is not an archive. It is left as it is: a person has to look at it.
-    #[error("{path} is not a meter archive: {error}; repair it, or move it away to start with an empty one")]
+    #[error(
+        "{path} is not a meter archive: {error}; repair it, or move it away to start with an empty one"
+    )]
     Spoilt {
         /// The file.
         path: PathBuf,
@@ -63,11 +65,16 @@ impl Archive {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(archive),
             Err(error) => return Err(archive.io(error)),
         };
-        let stored: Stored = serde_json::from_slice(&bytes).map_err(|error| ArchiveError::Spoilt {
-            path: path.to_owned(),
-            error,
-        })?;
-        archive.meters = stored.meters.into_iter().map(|meter| (meter.index, meter)).collect();
+        let stored: Stored =
+            serde_json::from_slice(&bytes).map_err(|error| ArchiveError::Spoilt {
+                path: path.to_owned(),
+                error,
+            })?;
+        archive.meters = stored
+            .meters
+            .into_iter()
+            .map(|meter| (meter.index, meter))
+            .collect();
         Ok(archive)
     }
 
@@ -97,7 +104,10 @@ impl Archive {
         if indexes.is_empty() {
             return self.meters.values().cloned().collect();
         }
-        indexes.iter().filter_map(|index| self.meters.get(index).cloned()).collect()
+        indexes
+            .iter()
+            .filter_map(|index| self.meters.get(index).cloned())
+            .collect()
     }
 
     /// How many meters there are.
@@ -180,7 +190,10 @@ mod tests {
     fn one_invalid_entry_changes_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let mut archive = Archive::open(&folder.path().join("state.json")).unwrap();
-        assert!(matches!(archive.set(vec![meter(1), meter(0)]), Err(ArchiveError::Invalid(0))));
+        assert!(matches!(
+            archive.set(vec![meter(1), meter(0)]),
+            Err(ArchiveError::Invalid(0))
+        ));
         assert!(archive.is_empty());
     }
 
@@ -189,15 +202,24 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
         fs::write(&path, "{\"version\":1,\"meters\":[").unwrap();
-        assert!(matches!(Archive::open(&path), Err(ArchiveError::Spoilt { .. })));
-        assert_eq!(fs::read_to_string(&path).unwrap(), "{\"version\":1,\"meters\":[");
+        assert!(matches!(
+            Archive::open(&path),
+            Err(ArchiveError::Spoilt { .. })
+        ));
+        assert_eq!(
+            fs::read_to_string(&path).unwrap(),
+            "{\"version\":1,\"meters\":["
+        );
     }
 
     #[test]
     fn a_write_that_fails_leaves_the_archive_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
         let mut archive = Archive::open(&folder.path().join("gone/state.json")).unwrap();
-        assert!(matches!(archive.set(vec![meter(1)]), Err(ArchiveError::Io { .. })));
+        assert!(matches!(
+            archive.set(vec![meter(1)]),
+            Err(ArchiveError::Io { .. })
+        ));
         assert!(archive.is_empty());
     }
 }

@@ -136,7 +136,12 @@ impl Check<'_> {
     fn file(&mut self, file: &File) -> Option<Config> {
         let address = self.address(file);
         let listen = self.listen(file);
-        let heartbeat = self.seconds(file.heartbeat_seconds.as_ref(), 60, 1..=3600, "heartbeat_seconds");
+        let heartbeat = self.seconds(
+            file.heartbeat_seconds.as_ref(),
+            60,
+            1..=3600,
+            "heartbeat_seconds",
+        );
         let password = self.password(file.password.as_ref());
         let segments = self.segments(&file.segment);
         Some(Config {
@@ -153,7 +158,8 @@ impl Check<'_> {
         let area = file.area.get_ref();
         let digits = area.len() == 4 && area.bytes().all(|byte| byte.is_ascii_digit());
         let Some(area) = area.parse().ok().filter(|_| digits) else {
-            let what = format!("area is {area:?}; it must be four digits in quotes, such as \"0171\"");
+            let what =
+                format!("area is {area:?}; it must be four digits in quotes, such as \"0171\"");
             self.problem(&file.area, what);
             return None;
         };
@@ -167,7 +173,9 @@ impl Check<'_> {
     fn listen(&mut self, file: &File) -> Option<SocketAddr> {
         let text = file.listen.get_ref();
         let Ok(listen) = text.parse::<SocketAddr>() else {
-            let what = format!("listen is {text:?}; it must be an address and a port, such as \"127.0.0.1:8376\"");
+            let what = format!(
+                "listen is {text:?}; it must be an address and a port, such as \"127.0.0.1:8376\""
+            );
             self.problem(&file.listen, what);
             return None;
         };
@@ -189,7 +197,10 @@ impl Check<'_> {
         let mut password = [0; 16];
         if hex::decode_to_slice(spanned.get_ref(), &mut password).is_err() {
             // The value itself is a secret and stays out of the message.
-            self.problem(spanned, "password must be 32 hexadecimal digits in quotes (16 bytes)");
+            self.problem(
+                spanned,
+                "password must be 32 hexadecimal digits in quotes (16 bytes)",
+            );
         }
         Some(password)
     }
@@ -207,7 +218,10 @@ impl Check<'_> {
         let number = *spanned.get_ref();
         if !range.contains(&number) {
             let (low, high) = range.into_inner();
-            self.problem(spanned, format!("{name} is {number}; it must be between {low} and {high}"));
+            self.problem(
+                spanned,
+                format!("{name} is {number}; it must be between {low} and {high}"),
+            );
         }
         Duration::from_secs(number)
     }
@@ -229,7 +243,10 @@ impl Check<'_> {
                 self.problem(&segment.device, what);
             }
             if by_port.insert(port, config).is_some() {
-                self.problem(&segment.port, format!("port {port} is there twice; each segment needs its own"));
+                self.problem(
+                    &segment.port,
+                    format!("port {port} is there twice; each segment needs its own"),
+                );
             }
         }
         by_port.into_values().collect()
@@ -238,7 +255,10 @@ impl Check<'_> {
     fn segment(&mut self, segment: &FileSegment) -> SegmentConfig {
         let number = *segment.port.get_ref();
         if !(1..=31).contains(&number) {
-            self.problem(&segment.port, format!("port is {number}; it must be between 1 and 31"));
+            self.problem(
+                &segment.port,
+                format!("port is {number}; it must be between 1 and 31"),
+            );
         }
         let mut serial = SerialPortConfig::new(segment.device.get_ref());
         serial.settings = self.settings(segment);
@@ -286,82 +306,4 @@ impl Check<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const GOOD: &str = r#"area = "0171"
-address = 2082
-listen = "127.0.0.1:8376"
-state = "/var/lib/meterpost/concentrator.json"
-
-[[segment]]
-port = 2
-device = "/dev/ttyUSB0"
-"#;
-
-    fn refused(text: &str) -> String {
-        Config::parse(text, "c.toml").unwrap_err().to_string()
-    }
-
-    #[test]
-    fn the_shortest_file_has_the_meters_own_settings() {
-        let config = Config::parse(GOOD, "c.toml").unwrap();
-        assert_eq!(config.address.area, 0x0171);
-        assert_eq!(config.segments[0].serial.settings, SerialSettings::default());
-        assert_eq!(config.heartbeat, Duration::from_secs(60));
-    }
-
-    #[test]
-    fn an_unknown_key_is_named_with_its_line() {
-        let message = refused(&GOOD.replace("port = 2", "port = 2\nbauds = 2400"));
-        assert!(message.starts_with("c.toml:8: unknown field `bauds`"), "{message}");
-        assert!(message.contains("`baud`"), "{message}");
-    }
-
-    #[test]
-    fn plain_tcp_to_other_machines_must_be_allowed_in_words() {
-        let open = GOOD.replace("127.0.0.1", "0.0.0.0");
-        let message = refused(&open);
-        assert!(message.starts_with("c.toml:3:") && message.contains("allow_plain = true"), "{message}");
-        Config::parse(&format!("allow_plain = true\n{open}"), "c.toml").unwrap();
-    }
-
-    #[test]
-    fn every_mistake_is_told_at_once() {
-        let wrong = GOOD
-            .replace("\"0171\"", "\"171\"")
-            .replace("port = 2", "port = 32\nbaud = 2401\nparity = \"even\"\nstop_bits = 3");
-        let message = refused(&wrong);
-        let lines: Vec<_> = message.lines().collect();
-        assert!(lines[0].starts_with("c.toml:1: area"), "{message}");
-        assert!(lines[1].starts_with("c.toml:8: baud is 2401"), "{message}");
-        assert!(lines.iter().any(|line| line.starts_with("c.toml:10: stop_bits")), "{message}");
-        assert!(lines.iter().any(|line| line.starts_with("c.toml:7: port is 32")), "{message}");
-    }
-
-    #[test]
-    fn two_segments_on_one_device_or_port_are_refused() {
-        let twice = format!("{GOOD}\n[[segment]]\nport = 2\ndevice = \"/dev/ttyUSB0\"\n");
-        let message = refused(&twice);
-        assert!(message.contains("c.toml:12: device is already used by port 2"), "{message}");
-        assert!(message.contains("c.toml:11: port 2 is there twice"), "{message}");
-    }
-
-    #[test]
-    fn a_wrong_password_is_not_shown() {
-        let message = refused(&format!("password = \"hunter2\"\n{GOOD}"));
-        assert!(message.contains("32 hexadecimal digits") && !message.contains("hunter2"), "{message}");
-    }
-
-    #[test]
-    fn no_segment_at_all_is_refused() {
-        let message = refused(&GOOD[..GOOD.find("[[segment]]").unwrap()]);
-        assert!(message.contains("there is no [[segment]]"), "{message}");
-    }
-
-    #[test]
-    fn a_word_where_a_number_belongs_is_named_with_its_line() {
-        let message = refused(&GOOD.replace("address = 2082", "address = \"many\""));
-        assert!(message.starts_with("c.toml:2:") && message.contains("u16"), "{message}");
-    }
-}
+mod tests;

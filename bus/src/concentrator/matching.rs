@@ -46,7 +46,10 @@ mod tests {
 
     #[test]
     fn the_answer_with_the_same_identifier_is_taken() {
-        assert!(can(READ_BALANCE, "681290785634126891083335C33378563433B216"));
+        assert!(can(
+            READ_BALANCE,
+            "681290785634126891083335C33378563433B216"
+        ));
     }
 
     #[test]
@@ -56,7 +59,10 @@ mod tests {
 
     #[test]
     fn another_meters_answer_is_not() {
-        assert!(!can(READ_BALANCE, "681390785634126891083335C33378563433B316"));
+        assert!(!can(
+            READ_BALANCE,
+            "681390785634126891083335C33378563433B316"
+        ));
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use tokio::sync::mpsc;
 
 use crate::frame::gdw376::confirm::Verdict;
-use crate::frame::gdw376::{Address, Confirm, Control, Frame, Item, Sequence, UnitError, afn, forward, units};
+use crate::frame::gdw376::{
+    Address, Confirm, Control, Frame, Item, Sequence, UnitError, afn, forward, units,
+};
 
 /// Where and with which sequence number an answer goes. It outlives its connection: then it goes nowhere.
 #[derive(Clone, Debug)]
@@ -57,7 +59,11 @@ impl Reply {
     /// What a meter answered; empty = it was asked and said nothing.
     pub(super) fn forwarded(&self, port: u8, content: Vec<u8>) {
         let unit = forward::Reply { port, content }.encode();
-        self.send(Control::RESPONSE, afn::FORWARD, unit.map(|unit| Item::of_terminal(1, unit)));
+        self.send(
+            Control::RESPONSE,
+            afn::FORWARD,
+            unit.map(|unit| Item::of_terminal(1, unit)),
+        );
     }
 
     /// A forward that was not sent to any wire, with the reason.

@@ -38,7 +38,10 @@ pub(super) struct Segment {
 
 impl Segment {
     /// Starts the wire's task.
-    pub(super) fn start(config: SegmentConfig, stop: watch::Receiver<bool>) -> (Segment, JoinHandle<()>) {
+    pub(super) fn start(
+        config: SegmentConfig,
+        stop: watch::Receiver<bool>,
+    ) -> (Segment, JoinHandle<()>) {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let patience = config.queue;
         let task = Task {
@@ -60,8 +63,12 @@ impl Segment {
         };
         match self.queue.try_send(waiting) {
             Ok(()) => {}
-            Err(mpsc::error::TrySendError::Full(waiting)) => waiting.reply.not_forwarded(not_forwarded::QUEUE_FULL),
-            Err(mpsc::error::TrySendError::Closed(waiting)) => waiting.reply.not_forwarded(not_forwarded::STOPPING),
+            Err(mpsc::error::TrySendError::Full(waiting)) => {
+                waiting.reply.not_forwarded(not_forwarded::QUEUE_FULL)
+            }
+            Err(mpsc::error::TrySendError::Closed(waiting)) => {
+                waiting.reply.not_forwarded(not_forwarded::STOPPING)
+            }
         }
     }
 }
@@ -83,7 +90,11 @@ impl Task {
     async fn run(mut self, mut stop: watch::Receiver<bool>) {
         self.look_after();
         loop {
-            let idle = if self.backoff.is_zero() { CHECK } else { self.backoff };
+            let idle = if self.backoff.is_zero() {
+                CHECK
+            } else {
+                self.backoff
+            };
             tokio::select! {
                 biased;
                 () = stopped(&mut stop) => break,
@@ -139,7 +150,9 @@ impl Task {
                 let patience = self.patience(&request);
                 let asked = Asked::of(&request.content);
                 let belongs = |frame: &[u8]| asked.takes(frame);
-                self.link.exchange(&request.content, &belongs, patience).await
+                self.link
+                    .exchange(&request.content, &belongs, patience)
+                    .await
             }
             Err(error) => Err(error),
         };
@@ -163,7 +176,8 @@ impl Task {
     fn patience(&self, request: &forward::Request) -> Duration {
         let said = forward::timeout_of(request.message_timeout);
         if said.is_zero() {
-            let settings = port::from_control_byte(request.control).unwrap_or(self.config.serial.settings);
+            let settings =
+                port::from_control_byte(request.control).unwrap_or(self.config.serial.settings);
             RESPONSE_DELAY + settings.wire_time(LONGEST_ANSWER)
         } else {
             said

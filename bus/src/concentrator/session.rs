@@ -31,7 +31,12 @@ const LOGIN_ITEM: u8 = 1;
 const HEARTBEAT_ITEM: u8 = 3;
 
 /// Serves one connection until it ends or the concentrator stops.
-pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, node: Arc<Node>, stop: watch::Receiver<bool>) {
+pub(super) async fn serve(
+    stream: TcpStream,
+    peer: SocketAddr,
+    node: Arc<Node>,
+    stop: watch::Receiver<bool>,
+) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::info!(%peer, %error, "uplink refused");
         return;
@@ -90,7 +95,11 @@ struct Session {
 }
 
 impl Session {
-    async fn run<R: AsyncReadExt + Unpin>(&mut self, mut reader: R, mut stop: watch::Receiver<bool>) -> &'static str {
+    async fn run<R: AsyncReadExt + Unpin>(
+        &mut self,
+        mut reader: R,
+        mut stop: watch::Receiver<bool>,
+    ) -> &'static str {
         let mut chunk = vec![0; 4096];
         let mut next = Instant::now();
         let mut heard_at = next;
@@ -167,7 +176,11 @@ impl Session {
 
     /// Sends the login until it is confirmed, then the heartbeat.
     fn report(&mut self) {
-        let item = if self.confirmed { HEARTBEAT_ITEM } else { LOGIN_ITEM };
+        let item = if self.confirmed {
+            HEARTBEAT_ITEM
+        } else {
+            LOGIN_ITEM
+        };
         self.unanswered += 1;
         self.number = self.number.wrapping_add(1);
         let Ok(data) = units::join(&[Item::of_terminal(item, Vec::new())]) else {

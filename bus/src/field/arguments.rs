@@ -174,7 +174,8 @@ impl MeterArguments {
     pub(super) fn driver(&self) -> Result<MeterDriver, String> {
         let profile = match &self.profile {
             Some(path) => {
-                let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+                let text = std::fs::read_to_string(path)
+                    .map_err(|error| format!("{}: {error}", path.display()))?;
                 toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?
             }
             None => self.plain_profile(),
@@ -215,7 +216,8 @@ fn customer(text: &str) -> Result<CustomerNumber, String> {
 
 fn password(text: &str) -> Result<[u8; 16], String> {
     let mut password = [0; 16];
-    hex::decode_to_slice(text, &mut password).map_err(|_| "it must have 32 hexadecimal digits".to_owned())?;
+    hex::decode_to_slice(text, &mut password)
+        .map_err(|_| "it must have 32 hexadecimal digits".to_owned())?;
     Ok(password)
 }
 
@@ -228,10 +230,19 @@ fn amount(text: &str) -> Result<Amount, String> {
         return Err(wrong());
     }
     let cents_value: i64 = cents.parse().map_err(|_| wrong())?;
-    let cents_value = if cents.len() == 1 { cents_value * 10 } else { cents_value };
+    let cents_value = if cents.len() == 1 {
+        cents_value * 10
+    } else {
+        cents_value
+    };
     let whole: i64 = whole.parse().map_err(|_| wrong())?;
-    let total = whole.checked_mul(100).and_then(|whole| whole.checked_add(cents_value));
-    total.filter(|total| *total > 0).map(Amount).ok_or_else(wrong)
+    let total = whole
+        .checked_mul(100)
+        .and_then(|whole| whole.checked_add(cents_value));
+    total
+        .filter(|total| *total > 0)
+        .map(Amount)
+        .ok_or_else(wrong)
 }
 
 fn wall_time(text: &str) -> Result<WallTime, String> {
@@ -254,7 +265,19 @@ mod tests {
         assert_eq!(amount("12.34"), Ok(Amount(1234)));
         assert_eq!(amount("50"), Ok(Amount(5000)));
         assert_eq!(amount("0.5"), Ok(Amount(50)));
-        for wrong in ["", ".5", "1.", "1.234", "-1", "+1", "1e3", "0", "0.00", "1,5", "99999999999999999999"] {
+        for wrong in [
+            "",
+            ".5",
+            "1.",
+            "1.234",
+            "-1",
+            "+1",
+            "1e3",
+            "0",
+            "0.00",
+            "1,5",
+            "99999999999999999999",
+        ] {
             amount(wrong).unwrap_err();
         }
     }
@@ -262,7 +285,12 @@ mod tests {
     #[test]
     fn a_time_that_does_not_exist_is_refused() {
         assert!(wall_time("2026-11-30 12:00:00").is_ok());
-        for wrong in ["2026-02-30 12:00:00", "2026-11-30", "2026-11-30 12:00:00:00", "noon"] {
+        for wrong in [
+            "2026-02-30 12:00:00",
+            "2026-11-30",
+            "2026-11-30 12:00:00:00",
+            "noon",
+        ] {
             wall_time(wrong).unwrap_err();
         }
     }

@@ -29,7 +29,10 @@ pub mod exit {
 
 /// Carries out a command, prints what came of it, and says how the program ends (see [`exit`]).
 pub fn run(command: &FieldCommand) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("meterbus: {error}");
@@ -59,10 +62,15 @@ async fn carry_out(command: &FieldCommand) -> Report {
         },
         FieldCommand::Credit(credit) => pay_in(&driver, &mut link, credit).await,
         FieldCommand::Switch(switch) => {
-            let Some(valid_until) = switch.valid_until.or_else(|| WallTime::new(2099, 12, 31, 23, 59, 59)) else {
+            let Some(valid_until) = switch
+                .valid_until
+                .or_else(|| WallTime::new(2099, 12, 31, 23, 59, 59))
+            else {
                 return Report::BadArguments("no end of validity".to_owned());
             };
-            let outcome = driver.switch(&mut link, switch.to.is_on(), valid_until).await;
+            let outcome = driver
+                .switch(&mut link, switch.to.is_on(), valid_until)
+                .await;
             Report::Switched(outcome)
         }
     }
@@ -90,6 +98,8 @@ async fn pay_in(driver: &MeterDriver, link: &mut AnyLink, credit: &CreditArgumen
 
 /// A serial byte that differs between runs, so that no late answer of the last run passes for one of this.
 fn first_serial() -> u8 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     (now.as_millis() & 0xFF) as u8
 }

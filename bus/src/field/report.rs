@@ -33,7 +33,9 @@ impl Report {
                 Refusal::Lost => exit::NO_ANSWER,
                 _ => exit::REFUSED,
             },
-            Report::Credited(Outcome::Unknown(_)) | Report::Switched(SwitchOutcome::Unknown(_)) => exit::UNKNOWN,
+            Report::Credited(Outcome::Unknown(_)) | Report::Switched(SwitchOutcome::Unknown(_)) => {
+                exit::UNKNOWN
+            }
         }
     }
 
@@ -64,16 +66,25 @@ impl Report {
                 };
                 json!({ "outcome": outcome, "reason": error.to_string() })
             }
-            Report::Reading(reading) => json!({ "outcome": "read", "reading": reading_json(reading) }),
-            Report::WrongNumber { .. } => json!({ "outcome": "not_applied", "reason": self.to_string() }),
-            Report::Credited(Outcome::Applied(now)) => json!({ "outcome": "applied", "reading": reading_json(now) }),
+            Report::Reading(reading) => {
+                json!({ "outcome": "read", "reading": reading_json(reading) })
+            }
+            Report::WrongNumber { .. } => {
+                json!({ "outcome": "not_applied", "reason": self.to_string() })
+            }
+            Report::Credited(Outcome::Applied(now)) => {
+                json!({ "outcome": "applied", "reading": reading_json(now) })
+            }
             Report::Credited(Outcome::NotApplied { refusal, now }) => {
                 json!({ "outcome": "not_applied", "reason": refusal_words(refusal), "reading": reading_json(now) })
             }
-            Report::Credited(Outcome::Unknown(why)) | Report::Switched(SwitchOutcome::Unknown(why)) => {
+            Report::Credited(Outcome::Unknown(why))
+            | Report::Switched(SwitchOutcome::Unknown(why)) => {
                 json!({ "outcome": "unknown", "reason": why })
             }
-            Report::Switched(SwitchOutcome::Done(now)) => json!({ "outcome": "done", "supply": supply_word(*now) }),
+            Report::Switched(SwitchOutcome::Done(now)) => {
+                json!({ "outcome": "done", "supply": supply_word(*now) })
+            }
             Report::Switched(SwitchOutcome::Underway(now)) => {
                 json!({ "outcome": "underway", "supply": supply_word(*now) })
             }
@@ -99,14 +110,26 @@ impl fmt::Display for Report {
             ),
             Report::Credited(Outcome::Applied(now)) => write!(f, "applied\n{}", reading_words(now)),
             Report::Credited(Outcome::NotApplied { refusal, now }) => {
-                write!(f, "not applied: {}\n{}", refusal_words(refusal), reading_words(now))
+                write!(
+                    f,
+                    "not applied: {}\n{}",
+                    refusal_words(refusal),
+                    reading_words(now)
+                )
             }
             Report::Credited(Outcome::Unknown(why)) => {
-                write!(f, "unknown: it may or may not be applied; read the meter before trying again ({why})")
+                write!(
+                    f,
+                    "unknown: it may or may not be applied; read the meter before trying again ({why})"
+                )
             }
             Report::Switched(SwitchOutcome::Done(now)) => write!(f, "done: {}", supply_word(*now)),
             Report::Switched(SwitchOutcome::Underway(now)) => {
-                write!(f, "underway: still {}; valves take seconds, read again", supply_word(*now))
+                write!(
+                    f,
+                    "underway: still {}; valves take seconds, read again",
+                    supply_word(*now)
+                )
             }
             Report::Switched(SwitchOutcome::NotDone { reason, now }) => {
                 write!(f, "not done: {reason}; it is {}", supply_word(*now))

@@ -23,19 +23,23 @@ pub(super) async fn open(meter: &MeterArguments) -> Result<AnyLink, Report> {
         return Ok(AnyLink::Tcp(TcpLink::new(endpoint)));
     }
     let (Some(endpoint), Some(segment)) = (&way.master, way.segment) else {
-        return Err(Report::BadArguments("there is no way to the meter".to_owned()));
+        return Err(Report::BadArguments(
+            "there is no way to the meter".to_owned(),
+        ));
     };
     let settings = meter.settings();
     if control_byte(&settings).is_none() {
-        return Err(Report::BadArguments(format!("a concentrator cannot be told {settings}")));
+        return Err(Report::BadArguments(format!(
+            "a concentrator cannot be told {settings}"
+        )));
     }
     let mut config = MasterConfig::new(vec![endpoint.clone()], way.area, way.terminal);
     config.password = way.password.unwrap_or_default();
     let master = Master::new(config).map_err(|error| Report::BadArguments(error.to_string()))?;
     match master.connected(CONNECT).await {
         MasterStatus::Connected { .. } => Ok(AnyLink::Forward(master.link(segment, settings))),
-        MasterStatus::NotConnected(why) => {
-            Err(Report::Unreadable(MeterError::Link(LinkError::NotConnected(why))))
-        }
+        MasterStatus::NotConnected(why) => Err(Report::Unreadable(MeterError::Link(
+            LinkError::NotConnected(why),
+        ))),
     }
 }

@@ -71,11 +71,15 @@ impl Wait<'_> {
                         tracing::warn!("the line echoes what is sent; say so with `echo = true`");
                     }
                 }
-                Found::Frame { bytes, .. } if answer.is_none() && (self.belongs)(&bytes) => answer = Some(bytes),
+                Found::Frame { bytes, .. } if answer.is_none() && (self.belongs)(&bytes) => {
+                    answer = Some(bytes)
+                }
                 Found::Frame { protocol, bytes } => {
                     tracing::info!(%protocol, length = bytes.len(), "a frame that answers nothing asked was dropped");
                 }
-                Found::Spoilt { protocol, error } => tracing::info!(%protocol, %error, "spoilt frame"),
+                Found::Spoilt { protocol, error } => {
+                    tracing::info!(%protocol, %error, "spoilt frame")
+                }
                 Found::Noise { bytes } => tracing::debug!(bytes, "noise on the line"),
             }
         }

@@ -53,6 +53,9 @@ pub enum LinkError {
 impl LinkError {
     /// Whether it is certain that the request never went out on the wire.
     pub fn never_sent(&self) -> bool {
-        matches!(self, LinkError::NotConnected(_) | LinkError::NotForwarded(_))
+        matches!(
+            self,
+            LinkError::NotConnected(_) | LinkError::NotForwarded(_)
+        )
     }
 }

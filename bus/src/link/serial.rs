@@ -94,7 +94,9 @@ impl SerialLink {
             // Half set is worse than closed: the next use opens it afresh.
             self.close(&error);
             self.settings = self.config.settings;
-            return Err(LinkError::NotConnected(format!("cannot set {wanted}: {error}")));
+            return Err(LinkError::NotConnected(format!(
+                "cannot set {wanted}: {error}"
+            )));
         }
         self.settings = wanted;
         Ok(())
@@ -146,10 +148,17 @@ impl Link for SerialLink {
             return Err(LinkError::NotConnected("the port is closed".to_owned()));
         };
         let wire = self.settings.wire_time(request.len());
-        let sent = match tokio::time::timeout(wire * 2 + Duration::from_secs(1), Self::send(port, request)).await {
+        let sent = match tokio::time::timeout(
+            wire * 2 + Duration::from_secs(1),
+            Self::send(port, request),
+        )
+        .await
+        {
             Ok(sent) => sent,
             // How much of it left is not known.
-            Err(_) => Err(LinkError::Broken("the port does not take the request".to_owned())),
+            Err(_) => Err(LinkError::Broken(
+                "the port does not take the request".to_owned(),
+            )),
         };
         let started = Instant::now();
         let result = match sent {
@@ -175,7 +184,10 @@ impl Link for SerialLink {
     }
 }
 
-fn open(config: &SerialPortConfig, settings: &SerialSettings) -> Result<SerialStream, tokio_serial::Error> {
+fn open(
+    config: &SerialPortConfig,
+    settings: &SerialSettings,
+) -> Result<SerialStream, tokio_serial::Error> {
     let builder = tokio_serial::new(config.device.to_string_lossy(), settings.baud)
         .data_bits(data_bits(settings))
         .parity(parity(settings))
@@ -224,7 +236,12 @@ fn discard_input(port: &mut SerialStream) -> io::Result<()> {
     // A converter that babbles without end must not hold the caller here: 64 KiB are more than any driver buffers.
     for _ in 0..128 {
         match port.try_read(&mut chunk) {
-            Ok(0) => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the device is gone")),
+            Ok(0) => {
+                return Err(io::Error::new(
+                    io::ErrorKind::UnexpectedEof,
+                    "the device is gone",
+                ));
+            }
             Ok(count) => tracing::debug!(count, "stale bytes dropped"),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -53,7 +53,10 @@ impl SerialSettings {
 
     /// How long `bits` bits take on the wire.
     pub fn bit_times(&self, bits: u64) -> Duration {
-        Duration::from_micros(bits.saturating_mul(1_000_000).div_ceil(u64::from(self.baud.max(1))))
+        Duration::from_micros(
+            bits.saturating_mul(1_000_000)
+                .div_ceil(u64::from(self.baud.max(1))),
+        )
     }
 }
 
@@ -65,7 +68,11 @@ impl fmt::Display for SerialSettings {
             Parity::Even => 'E',
             Parity::Odd => 'O',
         };
-        write!(f, "{} {}{parity}{}", self.baud, self.data_bits, self.stop_bits)
+        write!(
+            f,
+            "{} {}{parity}{}",
+            self.baud, self.data_bits, self.stop_bits
+        )
     }
 }
 

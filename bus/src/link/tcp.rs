@@ -32,13 +32,19 @@ impl TcpLink {
     }
 
     async fn connected(&mut self) -> Result<&mut TcpStream, LinkError> {
-        if self.stream.as_ref().is_some_and(|stream| discard_input(stream).is_err()) {
+        if self
+            .stream
+            .as_ref()
+            .is_some_and(|stream| discard_input(stream).is_err())
+        {
             self.stream = None;
         }
         if let Some(ref mut stream) = self.stream {
             return Ok(stream);
         }
-        let failed = |why: &dyn std::fmt::Display| LinkError::NotConnected(format!("{}: {why}", self.endpoint));
+        let failed = |why: &dyn std::fmt::Display| {
+            LinkError::NotConnected(format!("{}: {why}", self.endpoint))
+        };
         let stream = tokio::time::timeout(CONNECT, TcpStream::connect(&self.endpoint))
             .await
             .map_err(|_| failed(&"no connection in time"))?
@@ -62,7 +68,9 @@ impl Link for TcpLink {
             Ok(Ok(())) => Ok(()),
             // A connection takes bytes before the other end has them: once writing has begun, nothing is certain.
             Ok(Err(error)) => Err(LinkError::Broken(error.to_string())),
-            Err(_) => Err(LinkError::Broken("the connection does not take the request".to_owned())),
+            Err(_) => Err(LinkError::Broken(
+                "the connection does not take the request".to_owned(),
+            )),
         };
         let result = match sent {
             Ok(()) => {
@@ -90,7 +98,12 @@ fn discard_input(stream: &TcpStream) -> io::Result<()> {
     let mut chunk = [0; 512];
     for _ in 0..128 {
         match stream.try_read(&mut chunk) {
-            Ok(0) => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "closed by the gateway")),
+            Ok(0) => {
+                return Err(io::Error::new(
+                    io::ErrorKind::UnexpectedEof,
+                    "closed by the gateway",
+                ));
+            }
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
             Err(error) => return Err(error),

@@ -41,7 +41,10 @@ impl Board {
 
     /// Notes how the endpoint stands, and tells everybody when that changes the sum.
     pub(super) fn note(&self, index: usize, state: Result<(), String>) {
-        let mut entries = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = self
+            .endpoints
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let Some(entry) = entries.get_mut(index) else {
             return;
         };

@@ -28,7 +28,11 @@ pub struct ForwardLink {
 
 impl ForwardLink {
     pub(super) fn new(shared: Arc<Shared>, port: u8, settings: SerialSettings) -> Self {
-        ForwardLink { shared, port, settings }
+        ForwardLink {
+            shared,
+            port,
+            settings,
+        }
     }
 
     /// Asks through one endpoint.
@@ -40,7 +44,8 @@ impl ForwardLink {
         patience: Duration,
     ) -> Result<Vec<u8>, LinkError> {
         let wire = self.settings.wire_time(request.content.len());
-        let total = self.shared.config.queue + wire + forward::timeout_of(request.message_timeout) + MARGIN;
+        let total =
+            self.shared.config.queue + wire + forward::timeout_of(request.message_timeout) + MARGIN;
         let (waiter, mut incoming) = mpsc::channel(4);
         let (written, was_written) = oneshot::channel();
         let command = Command::Send {
@@ -49,7 +54,9 @@ impl ForwardLink {
             written,
         };
         if endpoint.send(command).await.is_err() {
-            return Err(LinkError::NotConnected("the connection has ended".to_owned()));
+            return Err(LinkError::NotConnected(
+                "the connection has ended".to_owned(),
+            ));
         }
         let connection = match was_written.await {
             Ok(result) => result?,
@@ -76,9 +83,14 @@ impl ForwardLink {
                     if let Some(frame) = first_that(&content, belongs) {
                         return Ok(frame);
                     }
-                    tracing::info!(port, "a forwarded frame that answers nothing asked was dropped");
+                    tracing::info!(
+                        port,
+                        "a forwarded frame that answers nothing asked was dropped"
+                    );
                 }
-                Incoming::Reply { port, .. } => tracing::info!(port, "an answer from another wire was dropped"),
+                Incoming::Reply { port, .. } => {
+                    tracing::info!(port, "an answer from another wire was dropped")
+                }
             }
         }
     }
@@ -90,7 +102,10 @@ fn denied(code: Option<u8>, patience: Duration) -> LinkError {
     match code.and_then(not_forwarded::meaning) {
         Some(meaning) => LinkError::NotForwarded(meaning.to_owned()),
         None => {
-            tracing::info!(?code, "the concentrator denied a forward without saying whether it was sent");
+            tracing::info!(
+                ?code,
+                "the concentrator denied a forward without saying whether it was sent"
+            );
             LinkError::NoAnswer(patience)
         }
     }
@@ -115,11 +130,22 @@ impl Link for ForwardLink {
         belongs: &(dyn Fn(&[u8]) -> bool + Sync),
         patience: Duration,
     ) -> Result<Vec<u8>, LinkError> {
-        let Some(turn) = self.shared.turns.get(usize::from(self.port)).filter(|_| self.port != 0) else {
-            return Err(LinkError::NotForwarded(format!("{} is no wire's number; they go from 1 to 31", self.port)));
+        let Some(turn) = self
+            .shared
+            .turns
+            .get(usize::from(self.port))
+            .filter(|_| self.port != 0)
+        else {
+            return Err(LinkError::NotForwarded(format!(
+                "{} is no wire's number; they go from 1 to 31",
+                self.port
+            )));
         };
         let Some(control) = port::control_byte(&self.settings) else {
-            return Err(LinkError::NotForwarded(format!("{} has no code in Q/GDW 376.1", self.settings)));
+            return Err(LinkError::NotForwarded(format!(
+                "{} has no code in Q/GDW 376.1",
+                self.settings
+            )));
         };
         let request = forward::Request {
             port: self.port,
@@ -131,7 +157,12 @@ impl Link for ForwardLink {
         let _turn = turn.lock().await;
         let mut reasons = Vec::new();
         let mut refused = false;
-        for (endpoint, name) in self.shared.endpoints.iter().zip(&self.shared.config.endpoints) {
+        for (endpoint, name) in self
+            .shared
+            .endpoints
+            .iter()
+            .zip(&self.shared.config.endpoints)
+        {
             match self.ask(endpoint, request.clone(), belongs, patience).await {
                 Err(error) if error.never_sent() => {
                     refused |= matches!(error, LinkError::NotForwarded(_));

@@ -7,6 +7,7 @@ mod board;
 mod connection;
 mod link;
 mod pending;
+mod session;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,7 +65,9 @@ pub enum MasterConfigError {
     #[error("a master needs at least one concentrator's host:port")]
     NoEndpoint,
     /// The area code or the terminal address is out of range.
-    #[error("area {area} must have at most four digits, address {address} must be between 1 and 65534")]
+    #[error(
+        "area {area} must have at most four digits, address {address} must be between 1 and 65534"
+    )]
     Address {
         /// The area code.
         area: u16,

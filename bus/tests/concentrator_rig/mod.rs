@@ -1,6 +1,8 @@
 //! A wire with a scripted meter on a pseudo-terminal, and a concentrator before it.
 #![allow(dead_code)]
 
+pub mod prepaid;
+
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::fs::symlink;
@@ -74,12 +76,23 @@ impl Wire {
             let (fd, heard, stop) = (Arc::clone(&fd), Arc::clone(&heard), Arc::clone(&stop));
             move || live(&fd, &heard, &stop, script)
         });
-        Wire { device, heard, stop, fd, meter: Some(meter) }
+        Wire {
+            device,
+            heard,
+            stop,
+            fd,
+            meter: Some(meter),
+        }
     }
 
     /// The requests heard so far, in upper case hex.
     pub fn heard(&self) -> Vec<String> {
-        self.heard.lock().unwrap().iter().map(hex::encode_upper).collect()
+        self.heard
+            .lock()
+            .unwrap()
+            .iter()
+            .map(hex::encode_upper)
+            .collect()
     }
 
     /// The rate that the port is set to.
@@ -92,8 +105,10 @@ impl Wire {
         (&*self.fd).write_all(&bytes(hex)).unwrap();
     }
 
-    /// Pulls the cable: the device is gone for whoever has it open.
-    pub fn pull(mut self) {
+    /// Pulls the cable: the device is gone for whoever has it open, and its name with it. (The system gives the number of a
+    /// closed pseudo-terminal to the next one; a name left behind would lead a concentrator to another test's wire.)
+    pub fn pull(mut self, folder: &Path) {
+        std::fs::remove_file(device(folder)).unwrap();
         self.end();
     }
 
@@ -177,7 +192,11 @@ impl Node {
         plug(folder.path(), wire);
         let config = config(folder.path(), head) + segment;
         let concentrator = run(&config).await;
-        Node { folder, config, concentrator }
+        Node {
+            folder,
+            config,
+            concentrator,
+        }
     }
 
     pub fn endpoint(&self) -> String {
@@ -190,7 +209,9 @@ impl Node {
 }
 
 pub async fn run(config: &str) -> Concentrator {
-    Concentrator::start(Config::parse(config, "test.toml").unwrap()).await.unwrap()
+    Concentrator::start(Config::parse(config, "test.toml").unwrap())
+        .await
+        .unwrap()
 }
 
 /// A connected master.
@@ -198,7 +219,10 @@ pub async fn master_of(endpoints: &[String]) -> Master {
     let master = master_config(endpoints);
     let master = Master::new(master).unwrap();
     let status = master.connected(Duration::from_secs(20)).await;
-    assert!(matches!(status, MasterStatus::Connected { .. }), "{status:?}");
+    assert!(
+        matches!(status, MasterStatus::Connected { .. }),
+        "{status:?}"
+    );
     master
 }
 
@@ -209,7 +233,12 @@ pub fn master_config(endpoints: &[String]) -> MasterConfig {
 }
 
 /// Asks once and takes what has the answer's first ten bytes: address, control byte and length.
-pub async fn ask(master: &Master, port: u8, request: &str, answer: &str) -> Result<String, LinkError> {
+pub async fn ask(
+    master: &Master,
+    port: u8,
+    request: &str,
+    answer: &str,
+) -> Result<String, LinkError> {
     ask_for(master, port, request, answer, Duration::from_secs(2)).await
 }
 
@@ -223,5 +252,7 @@ pub async fn ask_for(
     let head = bytes(&answer[..20]);
     let belongs = move |frame: &[u8]| frame.starts_with(&head);
     let mut link = master.link(port, SerialSettings::default());
-    link.exchange(&bytes(request), &belongs, patience).await.map(hex::encode_upper)
+    link.exchange(&bytes(request), &belongs, patience)
+        .await
+        .map(hex::encode_upper)
 }

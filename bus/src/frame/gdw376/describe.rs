@@ -289,7 +289,10 @@ fn clock(items: &[Item], decoded: &mut Decoded) {
 
 /// F3: main and backup master station, access point.
 fn stations(items: &[Item], decoded: &mut Decoded) {
-    let unit = items.first().map(|item| item.data.as_slice()).unwrap_or_default();
+    let unit = items
+        .first()
+        .map(|item| item.data.as_slice())
+        .unwrap_or_default();
     let Some((numbers, name)) = unit.split_first_chunk::<12>() else {
         return;
     };
@@ -299,7 +302,10 @@ fn stations(items: &[Item], decoded: &mut Decoded) {
     };
     let main = at(&numbers[..4], [numbers[4], numbers[5]]);
     let backup = at(&numbers[6..10], [numbers[10], numbers[11]]);
-    let end = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
+    let end = name
+        .iter()
+        .position(|byte| *byte == 0)
+        .unwrap_or(name.len());
     let apn = String::from_utf8_lossy(name.get(..end).unwrap_or_default()).into_owned();
     decoded.fields.push(Field::new("main", main));
     decoded.fields.push(Field::new("backup", backup));
@@ -318,9 +324,13 @@ fn measured(frame: &Frame, items: &[Item], decoded: &mut Decoded) {
             decoded.fields.push(Field::new("frozen", date));
         }
         (FROZEN, 17..=24, [month, year, ..]) => {
-            decoded.fields.push(Field::new("frozen", format!("20{year:02X}-{month:02X}")));
+            decoded
+                .fields
+                .push(Field::new("frozen", format!("20{year:02X}-{month:02X}")));
         }
-        (afn::CLASS_1, 25..=48 | 129..=136 | 167 | 168, [minute, hour, day, month, year, ..]) if upward => {
+        (afn::CLASS_1, 25..=48 | 129..=136 | 167 | 168, [minute, hour, day, month, year, ..])
+            if upward =>
+        {
             let time = format!("20{year:02X}-{month:02X}-{day:02X} {hour:02X}:{minute:02X}");
             decoded.fields.push(Field::new("read_at", time));
         }
@@ -340,6 +350,8 @@ fn raw(items: &[Item], decoded: &mut Decoded) {
     }
     for item in items {
         let name = format!("f{}_p{}", item.function, item.point);
-        decoded.fields.push(Field::new(name, hex::encode_upper(&item.data)));
+        decoded
+            .fields
+            .push(Field::new(name, hex::encode_upper(&item.data)));
     }
 }

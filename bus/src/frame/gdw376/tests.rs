@@ -12,7 +12,7 @@ fn login() -> Frame {
     Frame {
         protocol: 2,
         control: Control::LINK_TEST,
-        address: Address::of_terminal(171, 2082).unwrap().with_station(1),
+        address: Address::of_terminal(171, 2082).unwrap(),
         afn: afn::LINK,
         sequence: Sequence::single(8, true),
         data: units::join(&[Item::of_terminal(1, Vec::new())]).unwrap(),
@@ -27,7 +27,7 @@ fn a_login_is_the_frame_that_terminals_in_the_field_send() {
     let bytes = login().encode().unwrap();
     assert_eq!(
         hex::encode_upper(bytes),
-        "683200320068C97101220802027800000100E016"
+        "683200320068C97101220800027800000100E016"
     );
 }
 
