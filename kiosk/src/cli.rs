@@ -33,12 +33,12 @@ fn load(path: &Path) -> Result<Setup, ExitCode> {
 }
 
 /// `kiosk run`.
-pub fn run(config: &Path, size: Option<screen::Size>) -> ExitCode {
+pub fn run(config: &Path, panel: screen::Panel) -> ExitCode {
     let setup = match load(config) {
         Ok(setup) => setup,
         Err(code) => return code,
     };
-    match screen::run(setup, size) {
+    match screen::run(setup, panel) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("kiosk: {error}");

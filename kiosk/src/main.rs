@@ -21,9 +21,12 @@ enum Command {
         /// The configuration file.
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
-        /// The window's size in pixels, where there is a window: 1280x800.
+        /// The panel's size in pixels, where the system does not tell it: 1280x800.
         #[arg(long, value_name = "WxH")]
         size: Option<screen::Size>,
+        /// The panel's pixels per inch, where the system does not tell them: 149.4 for 1280x800 on 10.1 inches.
+        #[arg(long, value_name = "PPI")]
+        ppi: Option<f32>,
     },
     /// Make the key and the empty ledger of a new terminal. Refuses where there is one already.
     Init {
@@ -77,7 +80,7 @@ fn main() -> ExitCode {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match Arguments::parse().command {
-        Command::Run { config, size } => cli::run(&config, size),
+        Command::Run { config, size, ppi } => cli::run(&config, screen::Panel { size, ppi }),
         Command::Init { config } => cli::init(&config),
         Command::Check { config } => cli::check(&config),
         Command::Ledger { command: LedgerCommand::Verify { data, head, json } } => {

@@ -47,7 +47,7 @@ fn on_screen(error: impl std::fmt::Display) -> RunError {
 ///
 /// # Errors
 /// [`RunError`], before any note is taken.
-pub fn run(setup: Setup, size: Option<Size>) -> Result<(), RunError> {
+pub fn run(setup: Setup, panel: Panel) -> Result<(), RunError> {
     let boundary = prepare()?;
     // The engine is started last, but touches need its inbox: they go through this slot.
     let inbox: Rc<std::cell::OnceCell<std::sync::mpsc::Sender<Message>>> = Rc::default();
@@ -59,8 +59,7 @@ pub fn run(setup: Setup, size: Option<Size>) -> Result<(), RunError> {
     })
     .map_err(on_screen)?;
     let terminal = Rc::new(terminal);
-    let size = size.unwrap_or(DEFAULT_SIZE);
-    terminal.window().set_size(slint::PhysicalSize::new(size.width, size.height));
+    fit(&terminal, panel);
     let show = shower(&terminal)?;
     let running = start(setup, boundary, show)?;
     let _ = inbox.set(running.sender());
@@ -68,8 +67,24 @@ pub fn run(setup: Setup, size: Option<Size>) -> Result<(), RunError> {
     terminal.run().map_err(on_screen)
 }
 
-/// The primary panel: 10.1 inch, 1280x800.
-const DEFAULT_SIZE: Size = Size { width: 1280, height: 800 };
+/// The panel that is drawn on, where the platform does not know it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Panel {
+    /// Its pixels; as the platform wants if not given.
+    pub size: Option<Size>,
+    /// Its pixels per inch, so that a centimetre is one on every panel.
+    pub ppi: Option<f32>,
+}
+
+fn fit(terminal: &Terminal, panel: Panel) {
+    if let Some(ppi) = panel.ppi {
+        let scale_factor = meterpost_ui::scale_factor(ppi);
+        terminal.window().dispatch_event(slint::platform::WindowEvent::ScaleFactorChanged { scale_factor });
+    }
+    if let Some(size) = panel.size {
+        terminal.window().set_size(slint::PhysicalSize::new(size.width, size.height));
+    }
+}
 
 /// SIGTERM and SIGINT end the event loop; the engine then writes its second head and stops.
 fn stop_on_signal() -> std::io::Result<()> {

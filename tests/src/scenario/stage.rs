@@ -89,7 +89,7 @@ impl Stage {
         let program = Program::start(
             &self.folder,
             "kiosk",
-            &["run", "--config", &config, "--size", "1280x800"],
+            &["run", "--config", &config, "--size", "1280x800", "--ppi", "149.4"],
             &[("METERPOST_RIG", &rig)],
         )?;
         let kiosk = self.kiosk.insert(program);
