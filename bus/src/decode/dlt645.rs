@@ -143,6 +143,10 @@ pub(super) fn value(known: Option<Identifier>, data: &[u8], decoded: &mut Decode
         left_over(data, "", decoded);
         return;
     };
+    if data.is_empty() {
+        decoded.note = Some("an answer without a value".to_owned());
+        return;
+    }
     let width = known.format.bytes();
     // Some makers close a block with AA or DD, which no packed decimal and no count of whole values can be.
     let data = match data.split_last() {

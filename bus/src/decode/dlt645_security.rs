@@ -83,8 +83,10 @@ fn purchase(rest: &[u8], decoded: &mut Decoded) -> bool {
 
 fn purchase_answer(rest: &[u8], decoded: &mut Decoded) -> bool {
     if let Some(answer) = PurchaseAnswer::parse(rest) {
-        money(answer.balance, decoded);
+        // Not the main value: that would read as the amount of the top-up.
+        let balance = Amount(i64::from(answer.balance)).to_string();
         decoded.fields.extend([
+            Field::with_unit("balance", Some(balance), "yuan"),
             Field::new("count", answer.count.to_string()),
             Field::new("customer_number", answer.customer.to_string()),
         ]);

@@ -46,18 +46,42 @@ fn the_most_copied_water_frame_of_the_web_is_refused() {
 }
 
 #[test]
+fn the_balance_in_a_top_up_answer_is_not_its_value() {
+    use crate::frame::dlt645::purchase::{CustomerNumber, PurchaseAnswer, TOP_UP};
+    use crate::frame::dlt645::{Address, Control, Frame};
+    let answer = PurchaseAnswer {
+        balance: 12_345,
+        count: 7,
+        customer: CustomerNumber::from_digits("1234").unwrap(),
+    };
+    let frame = Frame::fixed(Address::WILDCARD, Control(0x83), answer.to_data(TOP_UP));
+    let decoded = decode(Protocol::Dlt645, &frame.encode()).unwrap();
+    assert_eq!(decoded.value, None);
+    let balance = Field::with_unit("balance", Some("123.45".to_owned()), "yuan");
+    assert!(decoded.fields.contains(&balance));
+}
+
+#[test]
+fn a_block_may_end_with_a_makers_filler() {
+    use crate::frame::dlt645::{Address, Control, Frame};
+    let data = [
+        0x00, 0xFF, 0x01, 0x02, 0x14, 0x23, 0x00, 0x00, 0xFF, 0xFF, 0xAA,
+    ];
+    let frame = Frame::fixed(Address::WILDCARD, Control(0x91), data);
+    let decoded = decode(Protocol::Dlt645, &frame.encode()).unwrap();
+    let volts = [Some("231.4".to_owned()), Some("0.0".to_owned()), None];
+    assert_eq!(decoded.value, Some(Value::Many(volts.to_vec())));
+}
+
+#[test]
 fn a_made_up_vendor_payload_is_kept_and_not_guessed() {
     use crate::frame::dlt645::{Address, Control, Frame};
-    let di = [0x01, 0x00, 0x90, 0x00];
-    for (extra, kept) in [
-        (vec![0x0A, 0, 0, 0], true),
-        (vec![1, 2, 3, 4, 5], true),
-        (vec![0x99; 4], true),
-    ] {
+    let di = [0x00, 0x02, 0x90, 0x00];
+    for extra in [vec![0x0A, 0, 0, 0], vec![1, 2, 3, 4, 5], vec![]] {
         let data = [&di[..], &extra].concat();
         let frame = Frame::new(Address::WILDCARD, Control(0x91), data).unwrap();
         let decoded = decode(Protocol::Dlt645, &frame.encode()).unwrap();
-        assert_eq!(decoded.data.is_some(), kept);
+        assert_eq!(decoded.data.is_some(), !extra.is_empty());
         assert_eq!(decoded.value, None);
     }
 }

@@ -3,7 +3,9 @@ use crate::frame::dlt645::purchase::{CustomerNumber, Operator, PurchaseAnswer};
 use crate::frame::dlt645::relay::Password;
 use crate::frame::dlt645::{Control, Function};
 use crate::meter::scripted::{Script, Step, Wire, run};
-use crate::meter::{MeterAddress, MeterDriver, Outcome, Profile, SwitchOutcome};
+use crate::meter::{MeterAddress, MeterDriver, Outcome, Profile};
+
+mod relay;
 
 const ADDRESS: &str = "260305510012";
 const REFUSED_READ: u8 = 0xD1;
@@ -273,9 +275,7 @@ fn answers_of_others_and_to_others_are_not_taken() {
     .unwrap()
     .encode();
     let late_status = status(2_345, 6);
-    let echo = match writes(Wire::Frames(vec![])) {
-        Step { request, .. } => request,
-    };
+    let echo = writes(Wire::Frames(vec![])).request;
     let late_read = answer_to_read(known::LAST_PURCHASE_AMOUNT, &[0; 4]);
     let noise = vec![
         other_meter,
@@ -356,47 +356,4 @@ fn a_malformed_amount_is_no_reading() {
         credit(Wire::Frames(vec![top_up_done()]), steps),
         Outcome::Unknown(_)
     ));
-}
-
-#[test]
-fn the_relay_is_where_the_status_word_says() {
-    let until = WallTime::new(2099, 12, 31, 23, 59, 59).unwrap();
-    let trip = |wire| {
-        let password = Password {
-            class: 2,
-            digits: [0; 3],
-        };
-        let order = RelayOrder {
-            password,
-            operator: Operator([0x11, 0x22, 0x33, 0x44]),
-            command: RelayCommand::Trip,
-            delay: 0,
-            valid_until: until,
-        };
-        let request = request::relay(meter(), order).encode();
-        Step { request, wire }
-    };
-    let play = |steps: Vec<Step>| {
-        let mut link = Script::new(steps);
-        let outcome = run(driver(BooksSource::StatusQuery).switch(&mut link, false, until));
-        link.finish();
-        outcome
-    };
-    let closed = || says(known::STATUS_WORD_3, &[0x00, 0x00]);
-    let open = || says(known::STATUS_WORD_3, &[0x50, 0x00]);
-    let yes = || trip(Wire::Frames(vec![frame(0x9C, &[])]));
-    assert_eq!(
-        play(vec![yes(), closed(), open()]),
-        SwitchOutcome::Done(Supply::Off)
-    );
-    assert_eq!(
-        play(vec![yes(), closed(), closed(), closed()]),
-        SwitchOutcome::Underway(Supply::On)
-    );
-    let no = trip(Wire::Frames(vec![frame(0xDC, &[0x04])]));
-    let outcome = play(vec![no, closed(), closed(), closed()]);
-    let SwitchOutcome::NotDone { reason, .. } = outcome else {
-        panic!("{outcome:?}");
-    };
-    assert!(reason.contains("password"));
 }
