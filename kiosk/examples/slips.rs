@@ -5,12 +5,17 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use meterpost_kiosk::receipt::{ClaimReason, LedgerLine, NARROW, Raster, SlipDoc, Typeface, WIDE, compose};
+use meterpost_kiosk::receipt::{
+    ClaimReason, LedgerLine, NARROW, Raster, SlipDoc, Typeface, WIDE, compose,
+};
 use meterpost_ledger::{Money, Slip};
 use meterpost_ui::view::Utility;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder: PathBuf = std::env::args_os().nth(1).ok_or("usage: slips OUTDIR")?.into();
+    let folder: PathBuf = std::env::args_os()
+        .nth(1)
+        .ok_or("usage: slips OUTDIR")?
+        .into();
     std::fs::create_dir_all(&folder)?;
     let typeface = Typeface::embedded()?;
     for (name, doc) in samples() {
@@ -42,8 +47,17 @@ fn samples() -> Vec<(&'static str, SlipDoc)> {
         reason: None,
         ..receipt.clone()
     };
-    let copy = SlipDoc { copy: 1, printed_at: None, ..receipt.clone() };
-    vec![("receipt", receipt), ("claim", claim), ("pending", pending), ("copy", copy)]
+    let copy = SlipDoc {
+        copy: 1,
+        printed_at: None,
+        ..receipt.clone()
+    };
+    vec![
+        ("receipt", receipt),
+        ("claim", claim),
+        ("pending", pending),
+        ("copy", copy),
+    ]
 }
 
 fn receipt() -> SlipDoc {
@@ -67,13 +81,22 @@ fn receipt() -> SlipDoc {
         notes: vec![Money(2000), Money(2000), Money(1000)],
         phone: "400-810-0000".into(),
         reason: None,
-        qr: Some(format!("meterpost:1:meterpost/east-district/K1/1:123:130:{root}")),
-        ledger: Some(LedgerLine { entry: 123, size: 130, root }),
+        qr: Some(format!(
+            "meterpost:1:meterpost/east-district/K1/1:123:130:{root}"
+        )),
+        ledger: Some(LedgerLine {
+            entry: 123,
+            size: 130,
+            root,
+        }),
     }
 }
 
 fn write_png(raster: &Raster, path: &Path) -> Result<(), Box<dyn Error>> {
-    let (width, height) = (u32::try_from(raster.width())?, u32::try_from(raster.height())?);
+    let (width, height) = (
+        u32::try_from(raster.width())?,
+        u32::try_from(raster.height())?,
+    );
     let mut encoder = png::Encoder::new(BufWriter::new(File::create(path)?), width, height);
     encoder.set_color(png::ColorType::Grayscale);
     encoder.set_depth(png::BitDepth::One);

@@ -60,7 +60,8 @@ pub struct MeterConfig {
     pub baud: u32,
     /// Parity of its wire.
     pub parity: Parity,
-    /// Its customer number, decimal, 1 to 12 digits; what the meter checks a purchase against.
+    /// Its customer number, decimal, 1 to 12 digits, which a DL/T 645 meter checks a purchase against; may be empty for
+    /// others.
     pub customer: String,
     /// Building and room.
     pub place: String,
@@ -68,8 +69,10 @@ pub struct MeterConfig {
     pub low_balance: Money,
 }
 
-const PROFILES: [(&str, MeterProfile); 2] =
-    [("dlt645-plain", MeterProfile::Dlt645Plain), ("cjt188-prepaid", MeterProfile::Cjt188Prepaid)];
+const PROFILES: [(&str, MeterProfile); 2] = [
+    ("dlt645-plain", MeterProfile::Dlt645Plain),
+    ("cjt188-prepaid", MeterProfile::Cjt188Prepaid),
+];
 
 const UTILITIES: [(&str, Utility); 5] = [
     ("electricity", Utility::Electricity),
@@ -79,19 +82,34 @@ const UTILITIES: [(&str, Utility); 5] = [
     ("heat", Utility::Heat),
 ];
 
-const PARITIES: [(&str, Parity); 3] = [("even", Parity::Even), ("none", Parity::None), ("odd", Parity::Odd)];
+const PARITIES: [(&str, Parity); 3] = [
+    ("even", Parity::Even),
+    ("none", Parity::None),
+    ("odd", Parity::Odd),
+];
 
 /// Rates meters use.
 const BAUDS: [u64; 6] = [1200, 2400, 4800, 9600, 19_200, 38_400];
 
 /// All meters; at least one, each number and each address once.
-pub fn read_meters<'a>(notes: &'a Notes<'a>, sections: Vec<Section<'a>>) -> Option<Vec<MeterConfig>> {
+pub fn read_meters<'a>(
+    notes: &'a Notes<'a>,
+    sections: Vec<Section<'a>>,
+) -> Option<Vec<MeterConfig>> {
     if sections.is_empty() {
-        notes.add(None, "[[meter]]", "no meter at all", "one table [[meter]] for each meter of this terminal");
+        notes.add(
+            None,
+            "[[meter]]",
+            "no meter at all",
+            "one table [[meter]] for each meter of this terminal",
+        );
         return None;
     }
     let mut seen = Seen::default();
-    let read: Vec<Option<MeterConfig>> = sections.into_iter().map(|s| read_meter(s, &mut seen)).collect();
+    let read: Vec<Option<MeterConfig>> = sections
+        .into_iter()
+        .map(|s| read_meter(s, &mut seen))
+        .collect();
     read.into_iter().collect()
 }
 
@@ -103,24 +121,50 @@ struct Seen {
 }
 
 fn read_meter(s: Section, seen: &mut Seen) -> Option<MeterConfig> {
-    let number = digits(&s, "number", 4..=14, "4 to 14 digits in quotes: \"000012345678\"");
+    let number = digits(
+        &s,
+        "number",
+        4..=14,
+        "4 to 14 digits in quotes: \"000012345678\"",
+    );
     if let Some((number, line)) = &number {
         once(&s, "number", number, *line, &mut seen.numbers);
     }
-    let utility = s.require("utility", s.choice("utility", &UTILITIES), "\"electricity\", \"water\", …");
-    let profile = s.require("profile", s.choice("profile", &PROFILES), "\"dlt645-plain\" or \"cjt188-prepaid\"");
-    let segment = s.require("segment", s.number("segment", 1..=31, ""), "the concentrator's port, 1 to 31");
+    let utility = s.require(
+        "utility",
+        s.choice("utility", &UTILITIES),
+        "\"electricity\", \"water\", …",
+    );
+    let profile = s.require(
+        "profile",
+        s.choice("profile", &PROFILES),
+        "\"dlt645-plain\" or \"cjt188-prepaid\"",
+    );
+    let segment = s.require(
+        "segment",
+        s.number("segment", 1..=31, ""),
+        "the concentrator's port, 1 to 31",
+    );
     let address = address(&s, profile);
     if let (Some((address, line)), Some(segment)) = (&address, segment) {
-        once(&s, "address", &format!("{address} on segment {segment}"), *line, &mut seen.places);
+        once(
+            &s,
+            "address",
+            &format!("{address} on segment {segment}"),
+            *line,
+            &mut seen.places,
+        );
     }
     if let (Some(utility), Some(profile)) = (utility, profile) {
         fits(&s, utility, profile);
     }
     let baud = baud(&s);
     let parity = s.choice("parity", &PARITIES).unwrap_or(Parity::Even);
-    let customer = digits(&s, "customer", 1..=12, "1 to 12 digits in quotes: \"112233445566\"");
-    let place = s.text("place", "building and room").map(|p| p.value).unwrap_or_default();
+    let customer = customer(&s, profile);
+    let place = s
+        .text("place", "building and room")
+        .map(|p| p.value)
+        .unwrap_or_default();
     let low_balance = s.money("low_balance").map_or(Money(1000), |m| m.value);
     s.finish();
     Some(MeterConfig {
@@ -131,7 +175,7 @@ fn read_meter(s: Section, seen: &mut Seen) -> Option<MeterConfig> {
         segment: u8::try_from(segment?).ok()?,
         baud,
         parity,
-        customer: customer?.0,
+        customer: customer?,
         place,
         low_balance,
     })
@@ -148,15 +192,35 @@ fn digits(
     if plain && length.contains(&text.value.len()) {
         return Some((text.value, text.line));
     }
-    s.wrong(key, text.line, format!("\"{}\" cannot be used", text.value), right);
+    s.wrong(
+        key,
+        text.line,
+        format!("\"{}\" cannot be used", text.value),
+        right,
+    );
     None
+}
+
+/// The customer number: DL/T 645 cannot do without.
+fn customer(s: &Section, profile: Option<MeterProfile>) -> Option<String> {
+    const RIGHT: &str = "1 to 12 digits in quotes: \"112233445566\"";
+    if profile == Some(MeterProfile::Cjt188Prepaid) && !s.has("customer") {
+        return Some(String::new());
+    }
+    digits(s, "customer", 1..=12, RIGHT).map(|(text, _)| text)
 }
 
 /// The address; how long it is depends on the profile, so without a profile any of the two lengths will do.
 fn address(s: &Section, profile: Option<MeterProfile>) -> Option<(String, usize)> {
     let (length, right) = match profile {
-        Some(p) => (p.address_digits()..=p.address_digits(), format!("{} digits in quotes", p.address_digits())),
-        None => (12..=14, "12 digits (dlt645) or 14 digits (cjt188) in quotes".to_owned()),
+        Some(p) => (
+            p.address_digits()..=p.address_digits(),
+            format!("{} digits in quotes", p.address_digits()),
+        ),
+        None => (
+            12..=14,
+            "12 digits (dlt645) or 14 digits (cjt188) in quotes".to_owned(),
+        ),
     };
     digits(s, "address", length, &right)
 }
@@ -164,7 +228,12 @@ fn address(s: &Section, profile: Option<MeterProfile>) -> Option<(String, usize)
 fn once(s: &Section, key: &str, value: &str, line: usize, seen: &mut Vec<(String, usize)>) {
     match seen.iter().find(|(known, _)| known == value) {
         Some((_, first)) => {
-            s.wrong(key, line, format!("{value} is used twice, first in line {first}"), "each meter once");
+            s.wrong(
+                key,
+                line,
+                format!("{value} is used twice, first in line {first}"),
+                "each meter once",
+            );
         }
         None => seen.push((value.to_owned(), line)),
     }
@@ -174,19 +243,33 @@ fn once(s: &Section, key: &str, value: &str, line: usize, seen: &mut Vec<(String
 fn fits(s: &Section, utility: Utility, profile: MeterProfile) {
     let right = match utility {
         Utility::Electricity => MeterProfile::Dlt645Plain,
-        Utility::Water | Utility::HotWater | Utility::Gas | Utility::Heat => MeterProfile::Cjt188Prepaid,
+        Utility::Water | Utility::HotWater | Utility::Gas | Utility::Heat => {
+            MeterProfile::Cjt188Prepaid
+        }
     };
     if profile != right {
         let what = format!("{} is not for this utility", profile.name());
-        s.wrong("profile", s.line().unwrap_or(1), what, format!("\"{}\"", right.name()));
+        s.wrong(
+            "profile",
+            s.line().unwrap_or(1),
+            what,
+            format!("\"{}\"", right.name()),
+        );
     }
 }
 
 fn baud(s: &Section) -> u32 {
-    let Some(baud) = s.number("baud", 300..=115_200, " baud") else { return 2400 };
+    let Some(baud) = s.number("baud", 300..=115_200, " baud") else {
+        return 2400;
+    };
     if !BAUDS.contains(&baud) {
         let right = BAUDS.map(|b| b.to_string()).join(", ");
-        s.wrong("baud", s.line().unwrap_or(1), format!("{baud} is not a rate of meters"), right);
+        s.wrong(
+            "baud",
+            s.line().unwrap_or(1),
+            format!("{baud} is not a rate of meters"),
+            right,
+        );
     }
     u32::try_from(baud).unwrap_or(2400)
 }

@@ -9,6 +9,7 @@ mod reader;
 mod sections;
 mod similar;
 mod timeouts;
+mod top;
 
 use std::path::{Path, PathBuf};
 
@@ -143,7 +144,12 @@ impl Config {
         let (root, errors) = DeTable::parse_recoverable(text);
         for error in &errors {
             let line = error.span().map(|span| notes.line(span.start));
-            notes.add(line, "the file", format!("is no TOML here: {}", error.message()), "");
+            notes.add(
+                line,
+                "the file",
+                format!("is no TOML here: {}", error.message()),
+                "",
+            );
         }
         // What follows a slip of syntax is read wrongly; its problems would only mislead.
         if !errors.is_empty() {
@@ -158,7 +164,7 @@ impl Config {
 }
 
 fn read<'a>(notes: &'a Notes<'a>, root: &'a DeTable<'a>) -> Option<Config> {
-    let top = sections::Top::new(notes, root);
+    let top = top::Top::new(notes, root);
     let terminal = sections::terminal(top.section("terminal"));
     let limits = sections::limits(top.section("limits"));
     let highest_note = limits.as_ref().map(|l| l.highest_sale);

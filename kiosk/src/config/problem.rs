@@ -48,7 +48,14 @@ impl ConfigErrors {
 
 impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (count, noun) = (self.problems.len(), if self.problems.len() == 1 { "problem" } else { "problems" });
+        let (count, noun) = (
+            self.problems.len(),
+            if self.problems.len() == 1 {
+                "problem"
+            } else {
+                "problems"
+            },
+        );
         write!(f, "{}: {count} {noun}", self.file.display())?;
         for problem in &self.problems {
             write!(f, "\n\n{problem}")?;

@@ -20,7 +20,10 @@ pub struct Notes<'t> {
 impl<'t> Notes<'t> {
     /// None yet.
     pub fn new(text: &'t str) -> Self {
-        Notes { text, found: RefCell::default() }
+        Notes {
+            text,
+            found: RefCell::default(),
+        }
     }
 
     /// The line, counted from 1, at a place in the text.
@@ -30,7 +33,12 @@ impl<'t> Notes<'t> {
 
     /// Writes a problem down.
     pub fn add(&self, line: Option<usize>, place: &str, what: impl Display, right: impl Display) {
-        let problem = Problem { line, place: place.to_owned(), what: what.to_string(), right: right.to_string() };
+        let problem = Problem {
+            line,
+            place: place.to_owned(),
+            what: what.to_string(),
+            right: right.to_string(),
+        };
         self.found.borrow_mut().push(problem);
     }
 
@@ -63,7 +71,13 @@ impl<'a> Section<'a> {
     /// A table, or nothing in its place.
     pub fn new(notes: &'a Notes<'a>, name: String, at: Option<(usize, &'a DeTable<'a>)>) -> Self {
         let (line, table) = at.unzip();
-        Section { notes, name, line, table, known: RefCell::default() }
+        Section {
+            notes,
+            name,
+            line,
+            table,
+            known: RefCell::default(),
+        }
     }
 
     /// The line of its heading.
@@ -72,8 +86,14 @@ impl<'a> Section<'a> {
     }
 
     fn find(&self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
-        self.known.borrow_mut().push(key);
-        self.table?.iter().find(|(k, _)| k.get_ref() == key).map(|(_, v)| v)
+        let mut known = self.known.borrow_mut();
+        if !known.contains(&key) {
+            known.push(key);
+        }
+        self.table?
+            .iter()
+            .find(|(k, _)| k.get_ref() == key)
+            .map(|(_, v)| v)
     }
 
     fn place(&self, key: &str) -> String {
@@ -86,19 +106,32 @@ impl<'a> Section<'a> {
     }
 
     fn located<T>(&self, value: &Spanned<DeValue>, read: T) -> Located<T> {
-        Located { value: read, line: self.notes.line(value.span().start) }
+        Located {
+            value: read,
+            line: self.notes.line(value.span().start),
+        }
     }
 
     fn wrong_type(&self, key: &str, value: &Spanned<DeValue>, right: &str) {
         let line = self.notes.line(value.span().start);
-        self.wrong(key, line, format!("this is {}", article(value.get_ref().type_str())), right);
+        self.wrong(
+            key,
+            line,
+            format!("this is {}", article(value.get_ref().type_str())),
+            right,
+        );
     }
 
-    /// Whether a key is there. What is right in its place is said if not.
+    /// Whether the file gives a key; from now on it is a known one.
+    pub fn has(&self, key: &'static str) -> bool {
+        self.find(key).is_some()
+    }
+
+    /// Writes down that a key is missing, if it is, and what would be right in its place.
     pub fn require<T>(&self, key: &'static str, value: Option<T>, right: &str) -> Option<T> {
-        let present = self.table.is_some_and(|t| t.iter().any(|(k, _)| k.get_ref() == key));
-        if value.is_none() && !present {
-            self.notes.add(self.line, &self.place(key), "missing", right);
+        if value.is_none() && !self.has(key) {
+            self.notes
+                .add(self.line, &self.place(key), "missing", right);
         }
         value
     }
@@ -121,27 +154,55 @@ impl<'a> Section<'a> {
     /// One of a few words.
     pub fn choice<T: Clone>(&self, key: &'static str, choices: &[(&str, T)]) -> Option<T> {
         let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-        let right = words.iter().map(|w| format!("\"{w}\"")).collect::<Vec<_>>().join(", ");
+        let right = words
+            .iter()
+            .map(|w| format!("\"{w}\""))
+            .collect::<Vec<_>>()
+            .join(", ");
         let text = self.text(key, &right)?;
-        let found = choices.iter().find(|(word, _)| *word == text.value).map(|(_, choice)| choice.clone());
+        let found = choices
+            .iter()
+            .find(|(word, _)| *word == text.value)
+            .map(|(_, choice)| choice.clone());
         if found.is_none() {
             let right = nearest(&text.value, &words).map_or(right, |w| format!("\"{w}\""));
-            self.wrong(key, text.line, format!("\"{}\" is not known", text.value), right);
+            self.wrong(
+                key,
+                text.line,
+                format!("\"{}\" is not known", text.value),
+                right,
+            );
         }
         found
     }
 
     /// A whole number within limits.
-    pub fn number(&self, key: &'static str, limits: RangeInclusive<u64>, unit: &str) -> Option<u64> {
+    pub fn number(
+        &self,
+        key: &'static str,
+        limits: RangeInclusive<u64>,
+        unit: &str,
+    ) -> Option<u64> {
         let value = self.find(key)?;
-        let right = format!("a whole number from {} to {}{unit}", limits.start(), limits.end());
+        let right = format!(
+            "a whole number from {} to {}{unit}",
+            limits.start(),
+            limits.end()
+        );
         let Some(integer) = value.get_ref().as_integer() else {
             self.wrong_type(key, value, &right);
             return None;
         };
-        let number = u64::from_str_radix(integer.as_str(), integer.radix()).ok().filter(|n| limits.contains(n));
+        let number = u64::from_str_radix(integer.as_str(), integer.radix())
+            .ok()
+            .filter(|n| limits.contains(n));
         if number.is_none() {
-            self.wrong(key, self.notes.line(value.span().start), format!("{integer} is out of range"), right);
+            self.wrong(
+                key,
+                self.notes.line(value.span().start),
+                format!("{integer} is out of range"),
+                right,
+            );
         }
         number
     }
@@ -161,12 +222,22 @@ impl<'a> Section<'a> {
         match decimal(text) {
             Some(money) if money > Money::ZERO => Some(Located { value: money, line }),
             Some(_) => {
-                self.wrong(key, line, format!("\"{text}\" is not positive"), "an amount above zero: \"50.00\"");
+                self.wrong(
+                    key,
+                    line,
+                    format!("\"{text}\" is not positive"),
+                    "an amount above zero: \"50.00\"",
+                );
                 None
             }
             None => {
                 let right = "digits with at most two after the point: \"50.00\"";
-                self.wrong(key, line, format!("\"{text}\" is not an amount of money"), right);
+                self.wrong(
+                    key,
+                    line,
+                    format!("\"{text}\" is not an amount of money"),
+                    right,
+                );
                 None
             }
         }
@@ -211,7 +282,8 @@ impl<'a> Section<'a> {
                     Some(near) => format!("`{near}`"),
                     None => format!("one of {}", known.join(", ")),
                 };
-                self.notes.add(Some(line), &self.place(key.get_ref()), "unknown key", right);
+                self.notes
+                    .add(Some(line), &self.place(key.get_ref()), "unknown key", right);
             }
         }
     }
@@ -247,7 +319,18 @@ mod tests {
         assert_eq!(decimal("0.5"), Some(Money(50)));
         assert_eq!(decimal("12.05"), Some(Money(1205)));
         assert_eq!(decimal("-1.00"), Some(Money(-100)));
-        for text in ["", ".", "1.", ".5", "1.005", "1,00", "+1", "1e3", " 1", "99999999999999999999"] {
+        for text in [
+            "",
+            ".",
+            "1.",
+            ".5",
+            "1.005",
+            "1,00",
+            "+1",
+            "1e3",
+            " 1",
+            "99999999999999999999",
+        ] {
             assert_eq!(decimal(text), None, "{text:?}");
         }
     }

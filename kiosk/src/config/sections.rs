@@ -1,14 +1,11 @@
 //! The tables of the file, one function each. A function returns `None` only after it wrote down why.
 
-use std::cell::RefCell;
 use std::path::PathBuf;
 
 use meterpost_ledger::Money;
 use meterpost_ui::view::Language;
-use toml::de::DeTable;
 
-use super::reader::{Located, Notes, Section};
-use super::similar::nearest;
+use super::reader::{Located, Section};
 use super::{BusConfig, ClockSource, LimitsConfig, PrinterConfig, TerminalConfig, ValidatorConfig};
 use crate::device::printer::PrinterAddress;
 use crate::receipt;
@@ -17,77 +14,32 @@ use crate::receipt;
 const MOST_AMOUNTS: usize = 6;
 
 /// Currencies whose smallest unit is a hundredth, with their signs.
-const CURRENCIES: [(&str, &str); 6] =
-    [("CNY", "¥"), ("EUR", "€"), ("GBP", "£"), ("HKD", "HK$"), ("MOP", "MOP$"), ("USD", "$")];
-
-/// The file itself.
-pub struct Top<'a> {
-    notes: &'a Notes<'a>,
-    root: &'a DeTable<'a>,
-    known: RefCell<Vec<&'static str>>,
-}
-
-impl<'a> Top<'a> {
-    /// The whole file.
-    pub fn new(notes: &'a Notes<'a>, root: &'a DeTable<'a>) -> Self {
-        Top { notes, root, known: RefCell::default() }
-    }
-
-    /// The table of this name.
-    pub fn section(&self, name: &'static str) -> Section<'a> {
-        self.known.borrow_mut().push(name);
-        let place = format!("[{name}]");
-        let found = self.root.iter().find(|(k, _)| k.get_ref() == name);
-        let Some((key, value)) = found else { return Section::new(self.notes, place, None) };
-        let line = self.notes.line(key.span().start);
-        let table = value.get_ref().as_table();
-        if table.is_none() {
-            self.notes.add(Some(line), name, "this is not a table", format!("a heading [{name}] with its keys below"));
-        }
-        Section::new(self.notes, place, table.map(|t| (line, t)))
-    }
-
-    /// The tables of this name, `[[name]]`.
-    pub fn list(&self, name: &'static str) -> Vec<Section<'a>> {
-        self.known.borrow_mut().push(name);
-        let found = self.root.iter().find(|(k, _)| k.get_ref() == name);
-        let Some((key, value)) = found else { return Vec::new() };
-        let Some(items) = value.get_ref().as_array() else {
-            let line = self.notes.line(key.span().start);
-            let what = "this is one table, not a list of tables";
-            self.notes.add(Some(line), name, what, format!("a heading [[{name}]] for each"));
-            return Vec::new();
-        };
-        let section = |(i, item): (usize, &'a toml::Spanned<toml::de::DeValue<'a>>)| {
-            let at = item.get_ref().as_table().map(|t| (self.notes.line(item.span().start), t));
-            Section::new(self.notes, format!("[[{name}]] number {},", i + 1), at)
-        };
-        items.iter().enumerate().map(section).collect()
-    }
-
-    /// To be called last: tables that were not asked for are unknown.
-    pub fn finish(self) {
-        let known = self.known.borrow();
-        for (key, _) in self.root.iter() {
-            if !known.contains(&key.get_ref().as_ref()) {
-                let right = match nearest(key.get_ref(), &known) {
-                    Some(near) => format!("[{near}]"),
-                    None => format!("one of {}", known.join(", ")),
-                };
-                let line = self.notes.line(key.span().start);
-                self.notes.add(Some(line), key.get_ref(), "unknown table or key", right);
-            }
-        }
-    }
-}
+const CURRENCIES: [(&str, &str); 6] = [
+    ("CNY", "¥"),
+    ("EUR", "€"),
+    ("GBP", "£"),
+    ("HKD", "HK$"),
+    ("MOP", "MOP$"),
+    ("USD", "$"),
+];
 
 /// Keeps a text that follows a rule; writes the rule down otherwise.
-fn checked(s: &Section, key: &'static str, right: &str, rule: impl Fn(&str) -> bool) -> Option<String> {
+fn checked(
+    s: &Section,
+    key: &'static str,
+    right: &str,
+    rule: impl Fn(&str) -> bool,
+) -> Option<String> {
     let text = s.require(key, s.text(key, right), right)?;
     if rule(&text.value) {
         return Some(text.value);
     }
-    s.wrong(key, text.line, format!("\"{}\" cannot be used", text.value), right);
+    s.wrong(
+        key,
+        text.line,
+        format!("\"{}\" cannot be used", text.value),
+        right,
+    );
     None
 }
 
@@ -103,15 +55,36 @@ fn is_tenant(text: &str) -> bool {
 /// `[terminal]`
 pub fn terminal(s: Section) -> Option<TerminalConfig> {
     let id = checked(&s, "id", "1 to 16 letters and digits: \"K1\"", is_id);
-    let tenant = checked(&s, "tenant", "1 to 32 small letters, digits and hyphens: \"east-district\"", is_tenant);
-    let place = checked(&s, "place", "the operator's name, at most 40 characters", |t| t.chars().count() <= 40);
-    let phone = checked(&s, "phone", "a telephone number: \"400-810-0000\"", is_phone);
+    let tenant = checked(
+        &s,
+        "tenant",
+        "1 to 32 small letters, digits and hyphens: \"east-district\"",
+        is_tenant,
+    );
+    let place = checked(
+        &s,
+        "place",
+        "the operator's name, at most 40 characters",
+        |t| t.chars().count() <= 40,
+    );
+    let phone = checked(
+        &s,
+        "phone",
+        "a telephone number: \"400-810-0000\"",
+        is_phone,
+    );
     let languages = [("zh", Language::Chinese), ("en", Language::English)];
     // Where an optional key is there and wrong, that is written down and nothing is loaded; the default does no harm.
-    let language = s.choice("language", &languages).unwrap_or(Language::Chinese);
+    let language = s
+        .choice("language", &languages)
+        .unwrap_or(Language::Chinese);
     let currency = currency(&s);
-    let data = s.require("data", s.text("data", DATA), DATA).map(|d| PathBuf::from(d.value));
-    let head = s.text("head", "a file, better on another disk than `data`").map(|h| PathBuf::from(h.value));
+    let data = s
+        .require("data", s.text("data", DATA), DATA)
+        .map(|d| PathBuf::from(d.value));
+    let head = s
+        .text("head", "a file, better on another disk than `data`")
+        .map(|h| PathBuf::from(h.value));
     let clocks = [("system", ClockSource::System), ("rtc", ClockSource::Rtc)];
     let clock = s.choice("clock", &clocks).unwrap_or(ClockSource::System);
     s.finish();
@@ -134,15 +107,31 @@ const DATA: &str = "the folder of the ledger: \"/var/lib/meterpost\"";
 
 fn is_phone(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    digits >= 3 && text.len() <= 24 && text.bytes().all(|b| b.is_ascii_digit() || b" +-()".contains(&b))
+    digits >= 3
+        && text.len() <= 24
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_digit() || b" +-()".contains(&b))
 }
 
 fn currency(s: &Section) -> Option<(String, String)> {
-    let right = CURRENCIES.iter().map(|(code, _)| format!("\"{code}\"")).collect::<Vec<_>>().join(", ");
+    let right = CURRENCIES
+        .iter()
+        .map(|(code, _)| format!("\"{code}\""))
+        .collect::<Vec<_>>()
+        .join(", ");
     let code = s.require("currency", s.text("currency", &right), &right)?;
-    let sign = CURRENCIES.iter().find(|(known, _)| *known == code.value).map(|(_, sign)| *sign);
+    let sign = CURRENCIES
+        .iter()
+        .find(|(known, _)| *known == code.value)
+        .map(|(_, sign)| *sign);
     let Some(sign) = sign else {
-        s.wrong("currency", code.line, format!("\"{}\" is not known", code.value), right);
+        s.wrong(
+            "currency",
+            code.line,
+            format!("\"{}\" is not known", code.value),
+            right,
+        );
         return None;
     };
     Some((code.value, sign.to_owned()))
@@ -150,7 +139,11 @@ fn currency(s: &Section) -> Option<(String, String)> {
 
 /// `[limits]`
 pub fn limits(s: Section) -> Option<LimitsConfig> {
-    let highest = s.require("highest_sale", s.money("highest_sale"), "the highest sum of one sale: \"500.00\"");
+    let highest = s.require(
+        "highest_sale",
+        s.money("highest_sale"),
+        "the highest sum of one sale: \"500.00\"",
+    );
     let right = "one to six amounts: [\"20.00\", \"50.00\", \"100.00\"]";
     let amounts = s.require("amounts", s.money_list("amounts"), right);
     if let Some(list) = &amounts {
@@ -161,13 +154,24 @@ pub fn limits(s: Section) -> Option<LimitsConfig> {
         }
         if let Some(highest) = &highest {
             for amount in list.iter().filter(|a| a.value > highest.value) {
-                let what = format!("\"{}\" is more than the highest sale, \"{}\"", amount.value, highest.value);
-                s.wrong("amounts", amount.line, what, format!("at most \"{}\"", highest.value));
+                let what = format!(
+                    "\"{}\" is more than the highest sale, \"{}\"",
+                    amount.value, highest.value
+                );
+                s.wrong(
+                    "amounts",
+                    amount.line,
+                    what,
+                    format!("at most \"{}\"", highest.value),
+                );
             }
         }
     }
     s.finish();
-    Some(LimitsConfig { highest_sale: highest?.value, amounts: values(amounts?) })
+    Some(LimitsConfig {
+        highest_sale: highest?.value,
+        amounts: values(amounts?),
+    })
 }
 
 /// Each greater than the one before, so none twice.
@@ -194,14 +198,26 @@ pub fn validator(s: Section, highest_sale: Option<Money>) -> Option<ValidatorCon
         if list.is_empty() {
             s.wrong("notes", s.line().unwrap_or(1), "no note at all", right);
         }
-        for note in list.iter().filter(|n| highest_sale.is_some_and(|highest| n.value > highest)) {
-            let what = format!("\"{}\" is more than [limits] highest_sale and would never be taken", note.value);
+        for note in list
+            .iter()
+            .filter(|n| highest_sale.is_some_and(|highest| n.value > highest))
+        {
+            let what = format!(
+                "\"{}\" is more than [limits] highest_sale and would never be taken",
+                note.value
+            );
             s.wrong("notes", note.line, what, "notes up to the highest sale");
         }
     }
-    let serial = s.number("serial", 0..=u64::from(u32::MAX), "").and_then(|n| u32::try_from(n).ok());
+    let serial = s
+        .number("serial", 0..=u64::from(u32::MAX), "")
+        .and_then(|n| u32::try_from(n).ok());
     s.finish();
-    Some(ValidatorConfig { device: device?, notes: values(notes?), serial })
+    Some(ValidatorConfig {
+        device: device?,
+        notes: values(notes?),
+        serial,
+    })
 }
 
 const DEVICE: &str = "the full path of a serial line: \"/dev/serial/by-id/…\"";
@@ -217,54 +233,99 @@ pub fn printer(s: Section) -> Option<PrinterConfig> {
     let width = width(&s);
     let address = match (&tcp, &device) {
         (Some(_), Some(both)) => {
-            s.wrong("device", both.line, "both `tcp` and `device` are given", "one of the two");
+            s.wrong(
+                "device",
+                both.line,
+                "both `tcp` and `device` are given",
+                "one of the two",
+            );
             None
         }
-        (Some(tcp), None) if is_endpoint(&tcp.value) => Some(PrinterAddress::Tcp(tcp.value.clone())),
+        (Some(tcp), None) if is_endpoint(&tcp.value) => {
+            Some(PrinterAddress::Tcp(tcp.value.clone()))
+        }
         (Some(tcp), None) => {
-            s.wrong("tcp", tcp.line, format!("\"{}\" has no host and port", tcp.value), tcp_right);
+            s.wrong(
+                "tcp",
+                tcp.line,
+                format!("\"{}\" has no host and port", tcp.value),
+                tcp_right,
+            );
             None
         }
-        (None, Some(device)) if device.value.starts_with('/') => {
-            Some(PrinterAddress::Serial { device: device.value.clone(), baud })
-        }
+        (None, Some(device)) if device.value.starts_with('/') => Some(PrinterAddress::Serial {
+            device: device.value.clone(),
+            baud,
+        }),
         (None, Some(device)) => {
-            s.wrong("device", device.line, format!("\"{}\" is not a full path", device.value), DEVICE);
+            s.wrong(
+                "device",
+                device.line,
+                format!("\"{}\" is not a full path", device.value),
+                DEVICE,
+            );
             None
         }
         (None, None) => {
-            s.require::<()>("tcp", None, "`tcp = \"host:9100\"` or `device = \"/dev/…\"`");
+            s.require::<()>(
+                "tcp",
+                None,
+                "`tcp = \"host:9100\"` or `device = \"/dev/…\"`",
+            );
             None
         }
     };
     s.finish();
-    Some(PrinterConfig { address: address?, width: width? })
+    Some(PrinterConfig {
+        address: address?,
+        width: width?,
+    })
 }
 
 fn baud(s: &Section, default: u32) -> u32 {
-    let Some(baud) = s.number("baud", 300..=115_200, " baud") else { return default };
+    let Some(baud) = s.number("baud", 300..=115_200, " baud") else {
+        return default;
+    };
     if !BAUDS.contains(&baud) {
         let right = BAUDS.map(|b| b.to_string()).join(", ");
-        s.wrong("baud", s.line().unwrap_or(1), format!("{baud} is not a usual rate"), right);
+        s.wrong(
+            "baud",
+            s.line().unwrap_or(1),
+            format!("{baud} is not a usual rate"),
+            right,
+        );
     }
     u32::try_from(baud).unwrap_or(default)
 }
 
 fn width(s: &Section) -> Option<usize> {
-    let right = format!("{} (80 mm roll) or {} (58 mm roll)", receipt::WIDE, receipt::NARROW);
-    let Some(dots) = s.number("width", 1..=4096, " dots") else { return Some(receipt::WIDE) };
+    let right = format!(
+        "{} (80 mm roll) or {} (58 mm roll)",
+        receipt::WIDE,
+        receipt::NARROW
+    );
+    let Some(dots) = s.number("width", 1..=4096, " dots") else {
+        return Some(receipt::WIDE);
+    };
     let dots = usize::try_from(dots).unwrap_or(0);
     if dots == receipt::WIDE || dots == receipt::NARROW {
         return Some(dots);
     }
-    s.wrong("width", s.line().unwrap_or(1), format!("{dots} dots is not a paper width"), right);
+    s.wrong(
+        "width",
+        s.line().unwrap_or(1),
+        format!("{dots} dots is not a paper width"),
+        right,
+    );
     None
 }
 
 /// `host:port` with a port that exists.
 fn is_endpoint(text: &str) -> bool {
     text.rsplit_once(':').is_some_and(|(host, port)| {
-        !host.is_empty() && !host.contains(char::is_whitespace) && port.parse::<u16>().is_ok_and(|p| p > 0)
+        !host.is_empty()
+            && !host.contains(char::is_whitespace)
+            && port.parse::<u16>().is_ok_and(|p| p > 0)
     })
 }
 
@@ -274,14 +335,32 @@ pub fn bus(s: Section) -> Option<BusConfig> {
     let masters = s.require("masters", s.text_list("masters", right), right);
     if let Some(list) = &masters {
         if list.is_empty() {
-            s.wrong("masters", s.line().unwrap_or(1), "no concentrator at all", right);
+            s.wrong(
+                "masters",
+                s.line().unwrap_or(1),
+                "no concentrator at all",
+                right,
+            );
         }
         for master in list.iter().filter(|m| !is_endpoint(&m.value)) {
-            s.wrong("masters", master.line, format!("\"{}\" has no host and port", master.value), right);
+            s.wrong(
+                "masters",
+                master.line,
+                format!("\"{}\" has no host and port", master.value),
+                right,
+            );
         }
     }
-    let area = s.require("area", s.number("area", 0..=9999, ""), "a whole number from 0 to 9999");
-    let address = s.require("address", s.number("address", 1..=65_534, ""), "a whole number from 1 to 65534");
+    let area = s.require(
+        "area",
+        s.number("area", 0..=9999, ""),
+        "a whole number from 0 to 9999",
+    );
+    let address = s.require(
+        "address",
+        s.number("address", 1..=65_534, ""),
+        "a whole number from 1 to 65534",
+    );
     s.finish();
     Some(BusConfig {
         masters: masters?.into_iter().map(|m| m.value).collect(),

@@ -3,7 +3,12 @@
 /// The nearest of `known`, if it is near enough to be a slip of the finger.
 pub fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let allowed = (word.chars().count() / 3).max(1) + 1;
-    known.iter().map(|k| (distance(word, k), *k)).filter(|(d, _)| *d <= allowed).min().map(|(_, k)| k)
+    known
+        .iter()
+        .map(|k| (distance(word, k), *k))
+        .filter(|(d, _)| *d <= allowed)
+        .min()
+        .map(|(_, k)| k)
 }
 
 /// Insertions, deletions, replacements and swaps of neighbours that lead from one word to the other.

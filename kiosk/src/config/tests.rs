@@ -27,9 +27,18 @@ fn line_of(text: &str, piece: &str) -> usize {
 fn the_example_is_whole_and_its_comments_show_the_defaults() {
     let config = Config::parse(EXAMPLE).unwrap();
     assert_eq!(config.terminal.id, "K1");
-    assert_eq!((config.terminal.currency.as_str(), config.terminal.currency_sign.as_str()), ("CNY", "¥"));
+    assert_eq!(
+        (
+            config.terminal.currency.as_str(),
+            config.terminal.currency_sign.as_str()
+        ),
+        ("CNY", "¥")
+    );
     assert_eq!(config.limits.highest_sale, Money(50_000));
-    assert_eq!(config.limits.amounts, [2000, 5000, 10_000, 20_000].map(Money));
+    assert_eq!(
+        config.limits.amounts,
+        [2000, 5000, 10_000, 20_000].map(Money)
+    );
     assert_eq!(config.bus.masters.len(), 2);
     assert_eq!(config.meters.len(), 2);
     assert_eq!(config.meters[1].low_balance, Money(500));
@@ -51,7 +60,12 @@ fn the_example_is_whole_and_its_comments_show_the_defaults() {
 #[test]
 fn a_file_that_is_not_there_is_named() {
     let error = Config::load(Path::new("/nonexistent/kiosk.toml")).unwrap_err();
-    assert!(error.to_string().contains("/nonexistent/kiosk.toml: 1 problem\n"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("/nonexistent/kiosk.toml: 1 problem\n"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -61,9 +75,17 @@ fn all_problems_are_told_at_once_in_the_order_of_the_file() {
         .replace("area = 3301", "area = 33010");
     let error = ConfigErrors::new(PathBuf::from("kiosk.toml"), problems(&text));
     let places: Vec<&str> = error.problems.iter().map(|p| p.place.as_str()).collect();
-    assert_eq!(places, ["[terminal] id", "[terminal] currency", "[bus] area"]);
+    assert_eq!(
+        places,
+        ["[terminal] id", "[terminal] currency", "[bus] area"]
+    );
     let shown = error.to_string();
-    assert!(shown.starts_with("kiosk.toml: 3 problems\n\n  line 5: [terminal] id\n    \"K-1\" cannot be used\n"), "{shown}");
+    assert!(
+        shown.starts_with(
+            "kiosk.toml: 3 problems\n\n  line 5: [terminal] id\n    \"K-1\" cannot be used\n"
+        ),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -77,7 +99,10 @@ fn broken_syntax_is_told_with_its_line_and_nothing_else() {
 #[test]
 fn an_unknown_key_brings_the_nearest_known_one() {
     let found = problem("low_balance = \"5.00\"", "low_balnce = \"5.00\"");
-    assert_eq!((found.what.as_str(), found.right.as_str()), ("unknown key", "`low_balance`"));
+    assert_eq!(
+        (found.what.as_str(), found.right.as_str()),
+        ("unknown key", "`low_balance`")
+    );
     assert_eq!(found.place, "[[meter]] number 2, low_balnce");
     let found = problem("[timeouts] ", "colour = 3\n[timeouts] ");
     assert_eq!(found.right, "one of masters, area, address");
@@ -86,7 +111,10 @@ fn an_unknown_key_brings_the_nearest_known_one() {
 #[test]
 fn an_unknown_table_brings_the_nearest_known_one() {
     let found = problem("[timeouts] ", "[timeout] ");
-    assert_eq!((found.place.as_str(), found.right.as_str()), ("timeout", "[timeouts]"));
+    assert_eq!(
+        (found.place.as_str(), found.right.as_str()),
+        ("timeout", "[timeouts]")
+    );
 }
 
 #[test]
@@ -94,7 +122,10 @@ fn a_missing_key_is_told_at_its_table() {
     let text = with("phone = ", "# phone = ");
     let found = problems(&text);
     assert_eq!(found.len(), 1);
-    assert_eq!((found[0].place.as_str(), found[0].what.as_str()), ("[terminal] phone", "missing"));
+    assert_eq!(
+        (found[0].place.as_str(), found[0].what.as_str()),
+        ("[terminal] phone", "missing")
+    );
     assert_eq!(found[0].line, Some(line_of(&text, "[terminal]")));
 }
 
@@ -111,30 +142,68 @@ fn a_wrong_type_says_what_it_is_and_what_is_right() {
     let found = problem("highest_sale = \"500.00\"", "highest_sale = 500");
     assert_eq!(found.what, "this is an integer");
     assert!(found.right.contains("in quotes"));
-    assert_eq!(problem("id = \"K1\"", "id = true").what, "this is a boolean");
-    assert_eq!(problem("masters = [\"192.168.1.10:7000\", ", "masters = [7000, ").what, "this is an integer");
-    assert_eq!(problem("area = 3301", "area = \"3301\"").what, "this is a string");
+    assert_eq!(
+        problem("id = \"K1\"", "id = true").what,
+        "this is a boolean"
+    );
+    assert_eq!(
+        problem("masters = [\"192.168.1.10:7000\", ", "masters = [7000, ").what,
+        "this is an integer"
+    );
+    assert_eq!(
+        problem("area = 3301", "area = \"3301\"").what,
+        "this is a string"
+    );
 }
 
 #[test]
 fn single_meter_table_instead_of_a_list_is_explained() {
-    let text = EXAMPLE.split("[[meter]]").take(2).collect::<Vec<_>>().join("[meter]");
+    let text = EXAMPLE
+        .split("[[meter]]")
+        .take(2)
+        .collect::<Vec<_>>()
+        .join("[meter]");
     let found = problems(&text);
-    assert!(found.iter().any(|p| p.what == "this is one table, not a list of tables"), "{found:#?}");
+    assert!(
+        found
+            .iter()
+            .any(|p| p.what == "this is one table, not a list of tables"),
+        "{found:#?}"
+    );
 }
 
 #[test]
 fn rules_of_single_values() {
     let cases = [
         ("id = \"K1\"", "id = \"\"", "empty"),
-        ("tenant = \"east-district\"", "tenant = \"East\"", "cannot be used"),
-        ("phone = \"400-810-0000\"", "phone = \"call us\"", "cannot be used"),
+        (
+            "tenant = \"east-district\"",
+            "tenant = \"East\"",
+            "cannot be used",
+        ),
+        (
+            "phone = \"400-810-0000\"",
+            "phone = \"call us\"",
+            "cannot be used",
+        ),
         ("# language = \"zh\"", "language = \"de\" #", "not known"),
         ("# clock = \"system\"", "clock = \"gps\" #", "not known"),
         ("currency = \"CNY\"", "currency = \"cny\"", "not known"),
-        ("device = \"/dev/serial/by-id/usb-ITL_NV9USB-if00\"", "device = \"\"", "empty"),
-        ("device = \"/dev/serial/by-id/usb-ITL_NV9USB-if00\"", "device = \"ttyUSB0\"", "cannot be used"),
-        ("tcp = \"192.168.1.50:9100\"", "tcp = \"192.168.1.50\"", "no host and port"),
+        (
+            "device = \"/dev/serial/by-id/usb-ITL_NV9USB-if00\"",
+            "device = \"\"",
+            "empty",
+        ),
+        (
+            "device = \"/dev/serial/by-id/usb-ITL_NV9USB-if00\"",
+            "device = \"ttyUSB0\"",
+            "cannot be used",
+        ),
+        (
+            "tcp = \"192.168.1.50:9100\"",
+            "tcp = \"192.168.1.50\"",
+            "no host and port",
+        ),
         ("# width = 576", "width = 600 #", "not a paper width"),
         ("address = 1\n", "address = 0\n", "out of range"),
         ("address = 1\n", "address = 65535\n", "out of range"),
@@ -142,26 +211,78 @@ fn rules_of_single_values() {
         ("# baud = 2400", "baud = 2401 #", "not a rate"),
         ("# parity = \"even\"", "parity = \"mark\" #", "not known"),
         ("utility = \"water\"", "utility = \"watr\"", "not known"),
-        ("profile = \"cjt188-prepaid\"", "profile = \"dlt645-plain\"\n#", "cannot be used"),
-        ("address = \"000012345678\"", "address = \"12345678\"", "cannot be used"),
-        ("customer = \"20260042\"", "customer = \"A0042\"", "cannot be used"),
-        ("number = \"20260042\"", "number = \"042\"", "cannot be used"),
+        (
+            "profile = \"cjt188-prepaid\"",
+            "profile = \"dlt645-plain\"\n#",
+            "cannot be used",
+        ),
+        (
+            "address = \"000012345678\"",
+            "address = \"12345678\"",
+            "cannot be used",
+        ),
+        (
+            "customer = \"20260042\"",
+            "customer = \"A0042\"",
+            "cannot be used",
+        ),
+        (
+            "number = \"20260042\"",
+            "number = \"042\"",
+            "cannot be used",
+        ),
         ("# idle = 60", "idle = 5", "out of range"),
         ("# idle = 60", "idle = -5", "out of range"),
         ("# attempts = 3", "attempts = 0", "out of range"),
-        ("highest_sale = \"500.00\"", "highest_sale = \"0.00\"", "not positive"),
-        ("highest_sale = \"500.00\"", "highest_sale = \"5oo\"", "not an amount"),
-        ("low_balance = \"5.00\"", "low_balance = \"-1\"", "not positive"),
-        ("amounts = [\"20.00\", \"50.00\", ", "amounts = [\"50.00\", \"20.00\", ", "stands after"),
+        (
+            "highest_sale = \"500.00\"",
+            "highest_sale = \"0.00\"",
+            "not positive",
+        ),
+        (
+            "highest_sale = \"500.00\"",
+            "highest_sale = \"5oo\"",
+            "not an amount",
+        ),
+        (
+            "low_balance = \"5.00\"",
+            "low_balance = \"-1\"",
+            "not positive",
+        ),
+        (
+            "amounts = [\"20.00\", \"50.00\", ",
+            "amounts = [\"50.00\", \"20.00\", ",
+            "stands after",
+        ),
         ("\"200.00\"]", "\"600.00\"]", "more than the highest sale"),
-        ("notes = [\"5.00\", \"10.00\", ", "notes = [\"5.00\", \"5.00\", ", "stands after"),
-        ("\"50.00\", \"100.00\"]\n# serial", "\"50.00\", \"1000.00\"]\n# serial", "would never be taken"),
-        ("masters = [\"192.168.1.10:7000\", ", "masters = [\"192.168.1.10\", ", "no host and port"),
+        (
+            "notes = [\"5.00\", \"10.00\", ",
+            "notes = [\"5.00\", \"5.00\", ",
+            "stands after",
+        ),
+        (
+            "\"50.00\", \"100.00\"]\n# serial",
+            "\"50.00\", \"1000.00\"]\n# serial",
+            "would never be taken",
+        ),
+        (
+            "masters = [\"192.168.1.10:7000\", ",
+            "masters = [\"192.168.1.10\", ",
+            "no host and port",
+        ),
     ];
     for (old, new, expected) in cases {
         let found = problems(&with(old, new));
-        assert!(found.iter().any(|p| p.what.contains(expected)), "{new}: {found:#?}");
-        assert!(found.iter().all(|p| p.line.is_some() && !p.right.is_empty()), "{new}: {found:#?}");
+        assert!(
+            found.iter().any(|p| p.what.contains(expected)),
+            "{new}: {found:#?}"
+        );
+        assert!(
+            found
+                .iter()
+                .all(|p| p.line.is_some() && !p.right.is_empty()),
+            "{new}: {found:#?}"
+        );
     }
 }
 
@@ -172,7 +293,10 @@ fn lists_that_are_empty_or_too_long_are_refused() {
     let seven = "amounts = [\"1\", \"2\", \"3\", \"4\", \"5\", \"6\", \"7\"]";
     assert_eq!(problem(amounts, seven).what, "7 amounts");
     let masters = "masters = [\"192.168.1.10:7000\", \"192.168.1.11:7000\"]";
-    assert_eq!(problem(masters, "masters = []").what, "no concentrator at all");
+    assert_eq!(
+        problem(masters, "masters = []").what,
+        "no concentrator at all"
+    );
 }
 
 #[test]
@@ -181,7 +305,10 @@ fn the_same_meter_twice_is_told_with_the_first_line() {
     let found = problems(&text);
     let first = line_of(&text, "number = \"000012345678\"");
     assert_eq!(found.len(), 1);
-    assert_eq!(found[0].what, format!("000012345678 is used twice, first in line {first}"));
+    assert_eq!(
+        found[0].what,
+        format!("000012345678 is used twice, first in line {first}")
+    );
 }
 
 #[test]
@@ -190,9 +317,19 @@ fn the_same_address_on_the_same_segment_is_one_meter() {
                   address = \"000012345678\"\nsegment = 1\ncustomer = \"1\"\n";
     let found = problems(&format!("{EXAMPLE}\n{second}"));
     assert_eq!(found.len(), 1, "{found:#?}");
-    assert!(found[0].what.contains("000012345678 on segment 1 is used twice"));
+    assert!(
+        found[0]
+            .what
+            .contains("000012345678 on segment 1 is used twice")
+    );
     let elsewhere = second.replace("segment = 1", "segment = 3");
     assert!(Config::parse(&format!("{EXAMPLE}\n{elsewhere}")).is_ok());
+}
+
+#[test]
+fn only_meters_that_check_it_need_a_customer_number() {
+    assert!(Config::parse(&with("customer = \"20260042\"\n", "")).is_ok());
+    assert_eq!(problem("customer = \"112233445566\"\n", "").what, "missing");
 }
 
 #[test]
@@ -204,12 +341,21 @@ fn a_profile_for_another_utility_is_refused() {
 
 #[test]
 fn a_printer_is_either_on_the_network_or_on_a_line() {
-    let both = problem("tcp = \"192.168.1.50:9100\"", "tcp = \"192.168.1.50:9100\"\ndevice = \"/dev/ttyS0\"");
+    let both = problem(
+        "tcp = \"192.168.1.50:9100\"",
+        "tcp = \"192.168.1.50:9100\"\ndevice = \"/dev/ttyS0\"",
+    );
     assert!(both.what.contains("both"));
     let none = problem("tcp = \"192.168.1.50:9100\"", "");
     assert_eq!(none.what, "missing");
-    let serial = with("tcp = \"192.168.1.50:9100\"", "device = \"/dev/ttyS0\"\nbaud = 19200");
+    let serial = with(
+        "tcp = \"192.168.1.50:9100\"",
+        "device = \"/dev/ttyS0\"\nbaud = 19200",
+    );
     let address = Config::parse(&serial).unwrap().printer.address;
-    let expected = crate::device::printer::PrinterAddress::Serial { device: "/dev/ttyS0".into(), baud: 19200 };
+    let expected = crate::device::printer::PrinterAddress::Serial {
+        device: "/dev/ttyS0".into(),
+        baud: 19200,
+    };
     assert_eq!(address, expected);
 }

@@ -54,7 +54,8 @@ impl Default for Timeouts {
 pub fn read(s: Section) -> Option<Timeouts> {
     let default = Timeouts::default();
     let delay = |key: &'static str, limits: std::ops::RangeInclusive<u64>, default: Duration| {
-        s.number(key, limits, " seconds").map_or(default, Duration::from_secs)
+        s.number(key, limits, " seconds")
+            .map_or(default, Duration::from_secs)
     };
     let read = Timeouts {
         idle: delay("idle", 10..=600, default.idle),

@@ -31,30 +31,58 @@ impl Sizes {
     /// For so many dots across.
     pub fn for_width(width: usize) -> Sizes {
         if width >= super::WIDE {
-            Sizes { margin: 20, title: 46.0, amount: 92.0, body: 27.0, small: 20.0, gap: 14, module: 4 }
+            Sizes {
+                margin: 20,
+                title: 46.0,
+                amount: 92.0,
+                body: 27.0,
+                small: 20.0,
+                gap: 14,
+                module: 4,
+            }
         } else {
-            Sizes { margin: 8, title: 36.0, amount: 66.0, body: 23.0, small: 17.0, gap: 11, module: 3 }
+            Sizes {
+                margin: 8,
+                title: 36.0,
+                amount: 66.0,
+                body: 23.0,
+                small: 17.0,
+                gap: 11,
+                module: 3,
+            }
         }
     }
 
     /// Running text.
     pub fn body(&self) -> Style {
-        Style { size: self.body, weight: Weight::Regular }
+        Style {
+            size: self.body,
+            weight: Weight::Regular,
+        }
     }
 
     /// Running text that matters.
     pub fn strong(&self) -> Style {
-        Style { size: self.body, weight: Weight::Bold }
+        Style {
+            size: self.body,
+            weight: Weight::Bold,
+        }
     }
 
     /// Small text.
     pub fn small(&self) -> Style {
-        Style { size: self.small, weight: Weight::Regular }
+        Style {
+            size: self.small,
+            weight: Weight::Regular,
+        }
     }
 
     /// Bold at any size.
     pub fn bold(size: f32) -> Style {
-        Style { size, weight: Weight::Bold }
+        Style {
+            size,
+            weight: Weight::Bold,
+        }
     }
 }
 
@@ -80,7 +108,12 @@ fn baseline(style: Style) -> usize {
 impl<'a> Canvas<'a> {
     /// Blank paper of this width.
     pub fn new(typeface: &'a Typeface, width: usize) -> Self {
-        Canvas { typeface, sizes: Sizes::for_width(width), raster: Raster::new(width, 0), y: 0 }
+        Canvas {
+            typeface,
+            sizes: Sizes::for_width(width),
+            raster: Raster::new(width, 0),
+            y: 0,
+        }
     }
 
     /// The finished slip.
@@ -146,7 +179,11 @@ impl<'a> Canvas<'a> {
     /// A label at the left in both languages, a value at the right. What does not fit side by side goes below.
     pub fn row(&mut self, label: Both, value: &str, value_style: Style) {
         let (body, small, margin) = (self.sizes.body(), self.sizes.small(), self.sizes.margin);
-        let tall = if value_style.size > body.size { value_style } else { body };
+        let tall = if value_style.size > body.size {
+            value_style
+        } else {
+            body
+        };
         let lift = |style: Style| baseline(tall).saturating_sub(baseline(style));
         let zh = self.width(label.zh, body);
         let en = self.width(label.en, small);
@@ -158,7 +195,12 @@ impl<'a> Canvas<'a> {
             self.put(label.en, small, margin + zh + gap / 2, top + lift(small));
         }
         if zh + gap + value_width <= self.inner() {
-            self.put(value, value_style, self.right() - value_width, top + lift(value_style));
+            self.put(
+                value,
+                value_style,
+                self.right() - value_width,
+                top + lift(value_style),
+            );
             self.space(line_height(tall));
             if !beside {
                 self.put(label.en, small, margin, self.y);
@@ -191,7 +233,8 @@ impl<'a> Canvas<'a> {
     pub fn bar(&mut self) {
         self.space(self.sizes.gap);
         self.raster.grow(self.y + 4);
-        for (x, dy) in (self.sizes.margin..self.right()).flat_map(|x| (0..4).map(move |dy| (x, dy))) {
+        for (x, dy) in (self.sizes.margin..self.right()).flat_map(|x| (0..4).map(move |dy| (x, dy)))
+        {
             self.raster.set(x, self.y + dy);
         }
         self.space(4 + self.sizes.gap);
@@ -222,7 +265,10 @@ impl<'a> Canvas<'a> {
         let (left, right, bottom) = (outer, self.right(), self.y);
         for y in top..bottom {
             for x in left..right {
-                let edge = x < left + STROKE || x >= right - STROKE || y < top + STROKE || y >= bottom - STROKE;
+                let edge = x < left + STROKE
+                    || x >= right - STROKE
+                    || y < top + STROKE
+                    || y >= bottom - STROKE;
                 if edge {
                     self.raster.set(x, y);
                 }
@@ -237,10 +283,12 @@ impl<'a> Canvas<'a> {
         self.space(2 * module);
         let left = self.raster.width().saturating_sub(modules.side * module) / 2;
         self.raster.grow(self.y + modules.side * module);
-        for (row, column) in (0..modules.side).flat_map(|r| (0..modules.side).map(move |c| (r, c))) {
+        for (row, column) in (0..modules.side).flat_map(|r| (0..modules.side).map(move |c| (r, c)))
+        {
             if modules.black(column, row) {
                 for (dx, dy) in (0..module).flat_map(|dx| (0..module).map(move |dy| (dx, dy))) {
-                    self.raster.set(left + column * module + dx, self.y + row * module + dy);
+                    self.raster
+                        .set(left + column * module + dx, self.y + row * module + dy);
                 }
             }
         }
@@ -251,7 +299,9 @@ impl<'a> Canvas<'a> {
     fn wrap(&self, text: &str, style: Style, width: usize) -> Vec<String> {
         let mut lines = vec![String::new()];
         for piece in pieces(text) {
-            let Some(line) = lines.last_mut() else { continue };
+            let Some(line) = lines.last_mut() else {
+                continue;
+            };
             let candidate = format!("{line}{piece}");
             if line.is_empty() || self.width(candidate.trim_end(), style) <= width {
                 *line = candidate;
@@ -272,7 +322,9 @@ fn pieces(text: &str) -> Vec<String> {
         let wide = |c: char| c >= '\u{2E80}';
         let breaks = before == ' ' || wide(before) || wide(character);
         match pieces.last_mut() {
-            Some(piece) if !breaks || NOT_FIRST.contains(character) || character == ' ' => piece.push(character),
+            Some(piece) if !breaks || NOT_FIRST.contains(character) || character == ' ' => {
+                piece.push(character)
+            }
             _ => pieces.push(character.to_string()),
         }
         before = character;
@@ -287,6 +339,9 @@ mod tests {
     #[test]
     fn lines_break_between_words_and_between_chinese_characters_but_not_before_a_stop() {
         assert_eq!(pieces("Call us, now"), ["Call ", "us, ", "now"]);
-        assert_eq!(pieces("已收款，24小时"), ["已", "收", "款，", "24", "小", "时"]);
+        assert_eq!(
+            pieces("已收款，24小时"),
+            ["已", "收", "款，", "24", "小", "时"]
+        );
     }
 }

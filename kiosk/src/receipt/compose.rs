@@ -43,7 +43,12 @@ fn head(canvas: &mut Canvas, doc: &SlipDoc) {
     let sizes = canvas.sizes;
     canvas.space(sizes.gap / 2);
     canvas.headline(&doc.operator, Sizes::bold(sizes.body * 1.25));
-    let terminal = format!("{} {}  {}", words::TERMINAL.zh, doc.terminal, words::TERMINAL.en);
+    let terminal = format!(
+        "{} {}  {}",
+        words::TERMINAL.zh,
+        doc.terminal,
+        words::TERMINAL.en
+    );
     canvas.centered(&terminal, sizes.small());
     canvas.space(sizes.gap);
     let title = words::title(doc.kind);
@@ -83,7 +88,11 @@ fn amount(canvas: &mut Canvas, doc: &SlipDoc) {
 fn meter(canvas: &mut Canvas, doc: &SlipDoc) {
     let sizes = canvas.sizes;
     canvas.row(words::METER, &grouped(&doc.meter_number), sizes.strong());
-    canvas.row(words::UTILITY, &in_both(words::utility(doc.utility)), sizes.body());
+    canvas.row(
+        words::UTILITY,
+        &in_both(words::utility(doc.utility)),
+        sizes.body(),
+    );
     if !doc.meter_place.is_empty() {
         canvas.row(words::PLACE, &masked(&doc.meter_place), sizes.body());
     }
@@ -141,13 +150,20 @@ fn proof(canvas: &mut Canvas, doc: &SlipDoc) {
     canvas.rule();
     let small = canvas.sizes.small();
     // A code that cannot be made is left out: the slip itself matters more.
-    if let Some(modules) = doc.qr.as_deref().and_then(|text| Modules::encode(text).ok()) {
+    if let Some(modules) = doc
+        .qr
+        .as_deref()
+        .and_then(|text| Modules::encode(text).ok())
+    {
         canvas.qr(&modules);
         canvas.centered(&in_both(words::SCAN), small);
     }
     if let Some(LedgerLine { entry, size, root }) = &doc.ledger {
         let digits: String = root.chars().take(ROOT_DIGITS).collect();
-        canvas.centered(&format!("{} {entry} / {size}", in_both(words::LEDGER)), small);
+        canvas.centered(
+            &format!("{} {entry} / {size}", in_both(words::LEDGER)),
+            small,
+        );
         canvas.centered(&grouped(&digits), small);
     }
 }
@@ -158,7 +174,10 @@ fn foot(canvas: &mut Canvas, doc: &SlipDoc) {
         canvas.rule();
         canvas.centered(&in_both(words::THANKS), sizes.strong());
         if !doc.phone.is_empty() {
-            canvas.centered(&format!("{}  {}", in_both(words::CALL), doc.phone), sizes.small());
+            canvas.centered(
+                &format!("{}  {}", in_both(words::CALL), doc.phone),
+                sizes.small(),
+            );
         }
     }
     canvas.space(sizes.gap);
@@ -175,7 +194,10 @@ fn shown(currency: &str, amount: Money) -> String {
 /// Digits in groups of four, which people read and type without losing their place.
 fn grouped(digits: &str) -> String {
     let all: Vec<char> = digits.chars().collect();
-    all.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+    all.chunks(4)
+        .map(|group| group.iter().collect::<String>())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// The last digits replaced: enough to know one's own door, too little to find another's.

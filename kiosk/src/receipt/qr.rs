@@ -18,11 +18,21 @@ impl Modules {
     pub fn encode(text: &str) -> Result<Modules, QrError> {
         let code = QrCode::with_error_correction_level(text, EcLevel::M)?;
         let side = code.width();
-        Ok(Modules { side, cells: code.into_colors().into_iter().map(|c| c == Color::Dark).collect() })
+        Ok(Modules {
+            side,
+            cells: code
+                .into_colors()
+                .into_iter()
+                .map(|c| c == Color::Dark)
+                .collect(),
+        })
     }
 
     /// Whether a module is black.
     pub fn black(&self, column: usize, row: usize) -> bool {
-        self.cells.get(row * self.side + column).copied().unwrap_or(false)
+        self.cells
+            .get(row * self.side + column)
+            .copied()
+            .unwrap_or(false)
     }
 }

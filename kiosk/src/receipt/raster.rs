@@ -11,7 +11,11 @@ pub struct Raster {
 impl Raster {
     /// All white.
     pub fn new(width: usize, height: usize) -> Raster {
-        Raster { width, height, bits: vec![0; width.div_ceil(8) * height] }
+        Raster {
+            width,
+            height,
+            bits: vec![0; width.div_ceil(8) * height],
+        }
     }
 
     /// Dots across.
@@ -60,7 +64,9 @@ impl Raster {
 
     /// Whether a dot is black; outside the picture everything is white.
     pub fn get(&self, x: usize, y: usize) -> bool {
-        x < self.width && y < self.height && self.bits[y * self.row_bytes() + x / 8] & (0x80 >> (x % 8)) != 0
+        x < self.width
+            && y < self.height
+            && self.bits[y * self.row_bytes() + x / 8] & (0x80 >> (x % 8)) != 0
     }
 }
 

@@ -5,6 +5,9 @@ use fontdue::{Font, FontSettings, Metrics};
 /// Coverage from which a dot is black. Below one half, because thermal dots of thin strokes come out weak.
 const BLACK: u8 = 112;
 
+/// How much wider a space is than the font has it: rounded to whole dots, small words would run together.
+const SPACE: f32 = 1.4;
+
 /// The font cannot be used; a fault of the build, not of the terminal.
 #[derive(Debug, thiserror::Error)]
 #[error("the embedded font cannot be read: {0}")]
@@ -40,8 +43,12 @@ impl Typeface {
     /// # Errors
     /// The files are no fonts.
     pub fn load(regular: &[u8], bold: &[u8]) -> Result<Typeface, FontError> {
-        let read = |bytes: &[u8]| Font::from_bytes(bytes, FontSettings::default()).map_err(FontError);
-        Ok(Typeface { regular: read(regular)?, bold: read(bold)? })
+        let read =
+            |bytes: &[u8]| Font::from_bytes(bytes, FontSettings::default()).map_err(FontError);
+        Ok(Typeface {
+            regular: read(regular)?,
+            bold: read(bold)?,
+        })
     }
 
     /// The fonts that are embedded in the screens.
@@ -67,7 +74,9 @@ impl Typeface {
     /// How wide a text is, in dots.
     pub fn width(&self, text: &str, style: Style) -> f32 {
         let font = self.font(style.weight);
-        text.chars().map(|c| font.metrics(c, style.size).advance_width).sum()
+        text.chars()
+            .map(|c| advance(c, &font.metrics(c, style.size)))
+            .sum()
     }
 
     /// Draws a text whose baseline is at `y`, calling `dot` for every black dot.
@@ -77,8 +86,16 @@ impl Typeface {
         for character in text.chars() {
             let (metrics, coverage) = font.rasterize(character, style.size);
             draw_glyph(&metrics, &coverage, pen.round() as i32, y, &mut dot);
-            pen += metrics.advance_width;
+            pen += advance(character, &metrics);
         }
+    }
+}
+
+fn advance(character: char, metrics: &Metrics) -> f32 {
+    if character == ' ' {
+        metrics.advance_width * SPACE
+    } else {
+        metrics.advance_width
     }
 }
 

@@ -34,7 +34,10 @@ pub const PURCHASE: Both = both("购买次数", "Purchase no.");
 pub const HAPPENED: Both = both("情况说明", "What happened");
 pub const TO_DO: Both = both("如何处理", "What to do");
 pub const CALL: Both = both("服务电话", "Call");
-pub const KEEP: Both = both("请妥善保管本凭证", "Keep this slip until the matter is settled");
+pub const KEEP: Both = both(
+    "请妥善保管本凭证",
+    "Keep this slip until the matter is settled",
+);
 pub const THANKS: Both = both("感谢使用", "Thank you");
 pub const LEDGER: Both = both("账本记录", "Ledger entry");
 pub const SCAN: Both = both("扫码核验本次记录", "Scan to check this record");
@@ -106,12 +109,43 @@ pub const PENDING_TO_DO: Both = both(
 #[cfg(test)]
 pub fn every_text() -> Vec<Both> {
     let slips = [Slip::Receipt, Slip::Claim, Slip::Pending];
-    let utilities = [Utility::Electricity, Utility::Water, Utility::HotWater, Utility::Gas, Utility::Heat];
-    let reasons =
-        [ClaimReason::Refused, ClaimReason::HoardingLimit, ClaimReason::NotReached, ClaimReason::NoteInDoubt];
+    let utilities = [
+        Utility::Electricity,
+        Utility::Water,
+        Utility::HotWater,
+        Utility::Gas,
+        Utility::Heat,
+    ];
+    let reasons = [
+        ClaimReason::Refused,
+        ClaimReason::HoardingLimit,
+        ClaimReason::NotReached,
+        ClaimReason::NoteInDoubt,
+    ];
     let mut all = vec![
-        TERMINAL, COPY, REFERENCE, TIME, CLOCK_NOT_SET, METER, UTILITY, PLACE, PAID, NOTES, BEFORE, AFTER, PURCHASE,
-        HAPPENED, TO_DO, CALL, KEEP, THANKS, LEDGER, SCAN, CLAIM_TO_DO, PENDING_HAPPENED, PENDING_TO_DO,
+        TERMINAL,
+        COPY,
+        REFERENCE,
+        TIME,
+        CLOCK_NOT_SET,
+        METER,
+        UTILITY,
+        PLACE,
+        PAID,
+        NOTES,
+        BEFORE,
+        AFTER,
+        PURCHASE,
+        HAPPENED,
+        TO_DO,
+        CALL,
+        KEEP,
+        THANKS,
+        LEDGER,
+        SCAN,
+        CLAIM_TO_DO,
+        PENDING_HAPPENED,
+        PENDING_TO_DO,
     ];
     all.extend(slips.map(title));
     all.extend(slips.map(amount));

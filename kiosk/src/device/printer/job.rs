@@ -28,7 +28,10 @@ impl Driver for Collect {
     }
 
     fn write(&self, data: &[u8]) -> Result<()> {
-        self.0.try_borrow_mut().map_err(PrinterError::from)?.extend_from_slice(data);
+        self.0
+            .try_borrow_mut()
+            .map_err(PrinterError::from)?
+            .extend_from_slice(data);
         Ok(())
     }
 
@@ -66,7 +69,9 @@ fn build(printer: &mut Printer<Collect>, raster: &Raster) -> Result<()> {
 fn raster_command(row_bytes: usize, band: &[u8]) -> Result<Vec<u8>> {
     let width = u16::try_from(row_bytes)?.to_le_bytes();
     let height = u16::try_from(band.len() / row_bytes)?.to_le_bytes();
-    let mut command = vec![0x1D, b'v', b'0', 0, width[0], width[1], height[0], height[1]];
+    let mut command = vec![
+        0x1D, b'v', b'0', 0, width[0], width[1], height[0], height[1],
+    ];
     command.extend_from_slice(band);
     Ok(command)
 }
@@ -85,7 +90,10 @@ mod tests {
         assert_eq!(bytes[2..10], [0x1D, b'v', b'0', 0, 72, 0, 128, 0]);
         assert_eq!(bytes[10], 0x80);
         let second = 10 + 72 * 128;
-        assert_eq!(bytes[second..second + 8], [0x1D, b'v', b'0', 0, 72, 0, 128, 0]);
+        assert_eq!(
+            bytes[second..second + 8],
+            [0x1D, b'v', b'0', 0, 72, 0, 128, 0]
+        );
         let third = second + 8 + 72 * 128;
         assert_eq!(bytes[third..third + 8], [0x1D, b'v', b'0', 0, 72, 0, 44, 0]);
         let end = third + 8 + 72 * 44;

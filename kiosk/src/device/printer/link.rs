@@ -49,9 +49,16 @@ impl Link {
             PrinterAddress::Tcp(host) => match timeout(CONNECT, TcpStream::connect(host)).await {
                 Ok(Ok(stream)) => Box::new(stream),
                 Ok(Err(e)) => return Err(format!("{host}: {e}")),
-                Err(_) => return Err(format!("{host}: no connection within {} s", CONNECT.as_secs())),
+                Err(_) => {
+                    return Err(format!(
+                        "{host}: no connection within {} s",
+                        CONNECT.as_secs()
+                    ));
+                }
             },
-            PrinterAddress::Serial { device, baud } => Box::new(serial::open(device, *baud, StopBits::One)?),
+            PrinterAddress::Serial { device, baud } => {
+                Box::new(serial::open(device, *baud, StopBits::One)?)
+            }
         };
         Ok(Link { port })
     }
@@ -59,7 +66,9 @@ impl Link {
     /// Over a port that is open already.
     #[cfg(test)]
     pub fn over(port: impl Port + 'static) -> Link {
-        Link { port: Box::new(port) }
+        Link {
+            port: Box::new(port),
+        }
     }
 
     /// Asks all four questions.
@@ -121,16 +130,37 @@ impl Link {
                         sent += n;
                         chunk = &chunk[n..];
                     }
-                    Ok(Ok(0)) => return Err(Unsent { sent, why: "closed at the other end".into() }),
-                    Ok(Err(e)) => return Err(Unsent { sent, why: format!("the line broke: {e}") }),
-                    Err(_) => return Err(Unsent { sent, why: "the printer takes no more data".into() }),
+                    Ok(Ok(0)) => {
+                        return Err(Unsent {
+                            sent,
+                            why: "closed at the other end".into(),
+                        });
+                    }
+                    Ok(Err(e)) => {
+                        return Err(Unsent {
+                            sent,
+                            why: format!("the line broke: {e}"),
+                        });
+                    }
+                    Err(_) => {
+                        return Err(Unsent {
+                            sent,
+                            why: "the printer takes no more data".into(),
+                        });
+                    }
                 }
             }
         }
         match timeout(SEND, self.port.flush()).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(e)) => Err(Unsent { sent, why: format!("the line broke: {e}") }),
-            Err(_) => Err(Unsent { sent, why: "the printer takes no more data".into() }),
+            Ok(Err(e)) => Err(Unsent {
+                sent,
+                why: format!("the line broke: {e}"),
+            }),
+            Err(_) => Err(Unsent {
+                sent,
+                why: "the printer takes no more data".into(),
+            }),
         }
     }
 }

@@ -17,7 +17,12 @@ pub enum Question {
 
 impl Question {
     /// All, in the order they are asked.
-    pub const ALL: [Question; 4] = [Question::Printer, Question::OfflineCause, Question::ErrorCause, Question::Paper];
+    pub const ALL: [Question; 4] = [
+        Question::Printer,
+        Question::OfflineCause,
+        Question::ErrorCause,
+        Question::Paper,
+    ];
 
     /// The bytes of the request.
     pub fn wire(self) -> [u8; 3] {
@@ -51,7 +56,12 @@ impl Status {
         [printer, offline_cause, error_cause, paper]
             .into_iter()
             .all(is_answer)
-            .then_some(Status { printer, offline_cause, error_cause, paper })
+            .then_some(Status {
+                printer,
+                offline_cause,
+                error_cause,
+                paper,
+            })
     }
 
     /// On line: it takes and prints data.
@@ -73,7 +83,9 @@ impl Status {
         if !self.on_line() {
             return PrinterState::Fault("off line without a reason".to_owned());
         }
-        PrinterState::Ready { paper_low: self.paper & 0x0C != 0 }
+        PrinterState::Ready {
+            paper_low: self.paper & 0x0C != 0,
+        }
     }
 
     fn fault(self) -> Option<&'static str> {
@@ -101,14 +113,30 @@ mod tests {
 
     #[test]
     fn published_answers_mean_what_the_reference_says() {
-        assert_eq!(state([0x12, 0x12, 0x12, 0x12]), PrinterState::Ready { paper_low: false });
-        assert_eq!(state([0x16, 0x12, 0x12, 0x12]), PrinterState::Ready { paper_low: false }, "drawer pin");
-        assert_eq!(state([0x12, 0x12, 0x12, 0x1E]), PrinterState::Ready { paper_low: true });
+        assert_eq!(
+            state([0x12, 0x12, 0x12, 0x12]),
+            PrinterState::Ready { paper_low: false }
+        );
+        assert_eq!(
+            state([0x16, 0x12, 0x12, 0x12]),
+            PrinterState::Ready { paper_low: false },
+            "drawer pin"
+        );
+        assert_eq!(
+            state([0x12, 0x12, 0x12, 0x1E]),
+            PrinterState::Ready { paper_low: true }
+        );
         assert_eq!(state([0x1A, 0x32, 0x12, 0x72]), PrinterState::PaperOut);
         assert_eq!(state([0x1A, 0x32, 0x12, 0x7E]), PrinterState::PaperOut);
         assert_eq!(state([0x1A, 0x16, 0x12, 0x12]), PrinterState::CoverOpen);
-        assert_eq!(state([0x1A, 0x52, 0x1A, 0x12]), PrinterState::Fault("the cutter is blocked".into()));
-        assert_eq!(state([0x1A, 0x12, 0x12, 0x12]), PrinterState::Fault("off line without a reason".into()));
+        assert_eq!(
+            state([0x1A, 0x52, 0x1A, 0x12]),
+            PrinterState::Fault("the cutter is blocked".into())
+        );
+        assert_eq!(
+            state([0x1A, 0x12, 0x12, 0x12]),
+            PrinterState::Fault("off line without a reason".into())
+        );
     }
 
     #[test]

@@ -48,7 +48,13 @@ pub fn spawn(
     events: UnboundedSender<PrinterEvent>,
 ) -> JoinHandle<()> {
     tokio::spawn(async move {
-        let mut desk = Desk { settings, link: None, backoff: Backoff::default(), events, shown: None };
+        let mut desk = Desk {
+            settings,
+            link: None,
+            backoff: Backoff::default(),
+            events,
+            shown: None,
+        };
         desk.serve(jobs).await;
     })
 }
@@ -97,7 +103,9 @@ impl Desk {
         }
         tracing::info!(?state, "printer");
         self.shown = Some(state.clone());
-        self.events.send(PrinterEvent::State(state)).map_err(|_| Gone)
+        self.events
+            .send(PrinterEvent::State(state))
+            .map_err(|_| Gone)
     }
 
     /// Asks the printer how it is, over a new line if there is none.
@@ -147,7 +155,12 @@ impl Desk {
                 PrintOutcome::NotPrinted(why) => PrintOutcome::NotPrinted(why),
                 PrintOutcome::Printed | PrintOutcome::Unknown(_) => {
                     self.link = None;
-                    PrintOutcome::Unknown(format!("{} of {} bytes were sent: {}", unsent.sent, bytes.len(), unsent.why))
+                    PrintOutcome::Unknown(format!(
+                        "{} of {} bytes were sent: {}",
+                        unsent.sent,
+                        bytes.len(),
+                        unsent.why
+                    ))
                 }
             },
         }
@@ -160,11 +173,17 @@ impl Desk {
         while Instant::now() < deadline {
             sleep(PRINTING_STATUS).await;
             let Some(link) = &mut self.link else {
-                return PrintOutcome::Unknown(format!("the printer fell silent after the slip was sent: {last}"));
+                return PrintOutcome::Unknown(format!(
+                    "the printer fell silent after the slip was sent: {last}"
+                ));
             };
             match link.status().await.map(super::status::Status::state) {
                 Ok(PrinterState::Ready { .. }) => good += 1,
-                Ok(state @ (PrinterState::PaperOut | PrinterState::CoverOpen | PrinterState::Fault(_))) => {
+                Ok(
+                    state @ (PrinterState::PaperOut
+                    | PrinterState::CoverOpen
+                    | PrinterState::Fault(_)),
+                ) => {
                     return self.abandon(&state).await;
                 }
                 Ok(PrinterState::Offline(why)) => last = why,
@@ -184,12 +203,17 @@ impl Desk {
     /// printed again from the start.
     async fn abandon(&mut self, state: &PrinterState) -> PrintOutcome {
         let why = words(state);
-        let Some(link) = &mut self.link else { return PrintOutcome::Unknown(why) };
+        let Some(link) = &mut self.link else {
+            return PrintOutcome::Unknown(why);
+        };
         match link.send(&CLEAR).await {
             Ok(()) => PrintOutcome::NotPrinted(format!("stopped in the middle: {why}")),
             Err(unsent) => {
                 self.link = None;
-                PrintOutcome::Unknown(format!("stopped in the middle ({why}), and could not be cleared: {}", unsent.why))
+                PrintOutcome::Unknown(format!(
+                    "stopped in the middle ({why}), and could not be cleared: {}",
+                    unsent.why
+                ))
             }
         }
     }

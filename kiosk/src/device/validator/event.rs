@@ -99,11 +99,19 @@ mod tests {
 
     #[test]
     fn several_events_in_one_answer_are_all_read_in_order() {
-        assert_eq!(decode(&[0xEE, 0x01, 0xEB]), [Event::Credit(1), Event::Stacked]);
+        assert_eq!(
+            decode(&[0xEE, 0x01, 0xEB]),
+            [Event::Credit(1), Event::Stacked]
+        );
         assert_eq!(decode(&[0xF1, 0xE8]), [Event::Reset, Event::Disabled]);
         assert_eq!(
             decode(&[0xF1, 0xE2, 0x03, 0xE3, 0xE8]),
-            [Event::Reset, Event::ClearedToBox(3), Event::BoxRemoved, Event::Disabled]
+            [
+                Event::Reset,
+                Event::ClearedToBox(3),
+                Event::BoxRemoved,
+                Event::Disabled
+            ]
         );
     }
 
@@ -115,13 +123,19 @@ mod tests {
 
     #[test]
     fn a_channel_byte_that_looks_like_an_event_is_a_channel() {
-        assert_eq!(decode(&[0xE1, 0x00, 0xE7]), [Event::ClearedToFront(0), Event::BoxFull]);
+        assert_eq!(
+            decode(&[0xE1, 0x00, 0xE7]),
+            [Event::ClearedToFront(0), Event::BoxFull]
+        );
         assert_eq!(decode(&[0xEE, 0xEB]), [Event::Credit(0xEB)]);
     }
 
     #[test]
     fn an_unknown_code_ends_the_answer_and_a_missing_channel_is_unknown() {
-        assert_eq!(decode(&[0xEB, 0xDA, 0x01, 0xEE, 0x01]), [Event::Stacked, Event::Unknown(0xDA)]);
+        assert_eq!(
+            decode(&[0xEB, 0xDA, 0x01, 0xEE, 0x01]),
+            [Event::Stacked, Event::Unknown(0xDA)]
+        );
         assert_eq!(decode(&[0xEE]), [Event::Unknown(0xEE)]);
     }
 

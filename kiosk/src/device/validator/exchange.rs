@@ -85,7 +85,12 @@ pub struct Line<P> {
 impl<P: AsyncRead + AsyncWrite + Unpin> Line<P> {
     /// Over an open port; 0 is the address of every validator that was not given another.
     pub fn new(port: P, address: u8) -> Self {
-        Line { port, address, flag: FLAG, scanner: Scanner::default() }
+        Line {
+            port,
+            address,
+            flag: FLAG,
+            scanner: Scanner::default(),
+        }
     }
 
     /// Starts the sequence flag anew.
@@ -127,13 +132,22 @@ impl<P: AsyncRead + AsyncWrite + Unpin> Line<P> {
         loop {
             let n = self.port.read(&mut buffer).await?;
             if n == 0 {
-                return Err(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "closed at the other end"));
+                return Err(std::io::Error::new(
+                    std::io::ErrorKind::UnexpectedEof,
+                    "closed at the other end",
+                ));
             }
             for &byte in &buffer[..n] {
                 match self.scanner.push(byte) {
                     Some(Found::Packet(packet)) if packet.seq == seq && is_answer(&packet.data) => {
-                        let (code, data) = packet.data.split_first().map_or((0, &[][..]), |(c, d)| (*c, d));
-                        return Ok(Some(Answer { code, data: data.to_vec() }));
+                        let (code, data) = packet
+                            .data
+                            .split_first()
+                            .map_or((0, &[][..]), |(c, d)| (*c, d));
+                        return Ok(Some(Answer {
+                            code,
+                            data: data.to_vec(),
+                        }));
                     }
                     // An echo of the request, or a late answer to the one before.
                     Some(Found::Packet(_)) | None => {}
@@ -176,7 +190,12 @@ mod tests {
     async fn the_flag_toggles_with_every_request_and_is_fresh_after_a_sync() {
         let (mut line, mut far) = line();
         let validator = async {
-            for (seq, command) in [(0x00, Request::Sync), (0x80, Request::Sync), (0x00, Request::Poll), (0x80, Request::Poll)] {
+            for (seq, command) in [
+                (0x00, Request::Sync),
+                (0x80, Request::Sync),
+                (0x00, Request::Poll),
+                (0x80, Request::Poll),
+            ] {
                 expect(&mut far, &command.to_wire(seq).unwrap()).await;
                 far.write_all(&reply(seq, &[0xF0])).await.unwrap();
             }
@@ -200,10 +219,18 @@ mod tests {
             far.write_all(&bad).await.unwrap();
             expect(&mut far, &wire).await;
             expect(&mut far, &wire).await;
-            far.write_all(&reply(0x00, &[0xF0, 0xEE, 0x01])).await.unwrap();
+            far.write_all(&reply(0x00, &[0xF0, 0xEE, 0x01]))
+                .await
+                .unwrap();
         };
         let (answer, ()) = tokio::join!(line.exchange(Request::Poll), validator);
-        assert_eq!(answer, Ok(Answer { code: 0xF0, data: vec![0xEE, 0x01] }));
+        assert_eq!(
+            answer,
+            Ok(Answer {
+                code: 0xF0,
+                data: vec![0xEE, 0x01]
+            })
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -217,14 +244,26 @@ mod tests {
             far.write_all(&reply(0x00, &[0xF0])).await.unwrap();
         };
         let (answer, ()) = tokio::join!(line.exchange(Request::Poll), validator);
-        assert_eq!(answer, Ok(Answer { code: 0xF0, data: vec![] }));
+        assert_eq!(
+            answer,
+            Ok(Answer {
+                code: 0xF0,
+                data: vec![]
+            })
+        );
     }
 
     #[tokio::test(start_paused = true)]
     async fn silence_ends_after_three_attempts_and_a_closed_line_at_once() {
         let (mut line, far) = line();
-        assert_eq!(line.exchange(Request::Poll).await, Err(ExchangeError::NoAnswer { damaged: false }));
+        assert_eq!(
+            line.exchange(Request::Poll).await,
+            Err(ExchangeError::NoAnswer { damaged: false })
+        );
         drop(far);
-        assert!(matches!(line.exchange(Request::Poll).await, Err(ExchangeError::Broken(_))));
+        assert!(matches!(
+            line.exchange(Request::Poll).await,
+            Err(ExchangeError::Broken(_))
+        ));
     }
 }

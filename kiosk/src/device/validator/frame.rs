@@ -79,7 +79,10 @@ impl Scanner {
         if crc16(covered).to_le_bytes() != sum {
             return Some(Found::Damaged);
         }
-        Some(Found::Packet(Packet { seq: covered[0], data: covered[2..].to_vec() }))
+        Some(Found::Packet(Packet {
+            seq: covered[0],
+            data: covered[2..].to_vec(),
+        }))
     }
 }
 
@@ -94,7 +97,10 @@ mod tests {
     }
 
     fn packet(seq: u8, data: &[u8]) -> Found {
-        Found::Packet(Packet { seq, data: data.to_vec() })
+        Found::Packet(Packet {
+            seq,
+            data: data.to_vec(),
+        })
     }
 
     fn wire(seq: u8, data: &[u8]) -> Vec<u8> {
@@ -107,7 +113,10 @@ mod tests {
 
     #[test]
     fn published_replies_are_read() {
-        assert_eq!(scan(&[0x7F, 0x80, 0x01, 0xF0, 0x23, 0x80]), [packet(0x80, &[0xF0])]);
+        assert_eq!(
+            scan(&[0x7F, 0x80, 0x01, 0xF0, 0x23, 0x80]),
+            [packet(0x80, &[0xF0])]
+        );
         assert_eq!(
             scan(&[0x7F, 0x80, 0x04, 0xF0, 0xEE, 0x01, 0xEB, 0xB9, 0x48]),
             [packet(0x80, &[0xF0, 0xEE, 0x01, 0xEB])]

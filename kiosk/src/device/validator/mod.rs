@@ -14,6 +14,7 @@
 mod event;
 mod exchange;
 mod frame;
+mod greeting;
 mod request;
 mod session;
 mod setup;

@@ -1,9 +1,10 @@
 //! The requests used, built with the `ssp` crate.
 
 use ssp::{
-    CommandOps, DisableCommand, EnableBitfield, EnableBitfieldList, EnableCommand, EventAckCommand, HoldCommand,
-    HostProtocolVersionCommand, MessageOps, PollCommand, PollWithAckCommand, ProtocolVersion, RejectCommand,
-    SequenceId, SerialNumberCommand, SetInhibitsCommand, SetupRequestCommand, SyncCommand,
+    CommandOps, DisableCommand, EnableBitfield, EnableBitfieldList, EnableCommand, EventAckCommand,
+    HoldCommand, HostProtocolVersionCommand, PollCommand, PollWithAckCommand, ProtocolVersion,
+    RejectCommand, SequenceId, SerialNumberCommand, SetInhibitsCommand, SetupRequestCommand,
+    SyncCommand,
 };
 
 use super::frame;
@@ -45,16 +46,23 @@ impl Request {
     pub fn to_wire(self, seq: u8) -> Result<Vec<u8>, String> {
         Ok(match self {
             Request::Sync => finish(SyncCommand::new(), seq),
-            Request::ProtocolVersion(v) => {
-                finish(HostProtocolVersionCommand::new().with_version(ProtocolVersion::from(v)), seq)
-            }
+            Request::ProtocolVersion(v) => finish(
+                HostProtocolVersionCommand::new().with_version(ProtocolVersion::from(v)),
+                seq,
+            ),
             Request::Setup => finish(SetupRequestCommand::new(), seq),
             Request::Serial => finish(SerialNumberCommand::new(), seq),
             Request::Inhibits(mask) => {
                 let mut command = SetInhibitsCommand::new();
-                let bits: ssp::Vec<EnableBitfield> =
-                    mask.to_le_bytes().iter().copied().map(EnableBitfield::from).collect();
-                command.set_inhibits(EnableBitfieldList::from(bits)).map_err(|e| e.to_string())?;
+                let bits: ssp::Vec<EnableBitfield> = mask
+                    .to_le_bytes()
+                    .iter()
+                    .copied()
+                    .map(EnableBitfield::from)
+                    .collect();
+                command
+                    .set_inhibits(EnableBitfieldList::from(bits))
+                    .map_err(|e| e.to_string())?;
                 finish(command, seq)
             }
             Request::Enable => finish(EnableCommand::new(), seq),
@@ -68,7 +76,7 @@ impl Request {
     }
 }
 
-fn finish(mut command: impl CommandOps + MessageOps, seq: u8) -> Vec<u8> {
+fn finish(mut command: impl CommandOps, seq: u8) -> Vec<u8> {
     command.set_sequence_id(SequenceId::from(seq));
     frame::stuff(command.as_bytes())
 }
@@ -81,10 +89,16 @@ mod tests {
     fn requests_are_the_published_bytes() {
         let published: [(Request, &[u8]); 10] = [
             (Request::Sync, &[0x7F, 0x80, 0x01, 0x11, 0x65, 0x82]),
-            (Request::ProtocolVersion(8), &[0x7F, 0x80, 0x02, 0x06, 0x08, 0x03, 0x94]),
+            (
+                Request::ProtocolVersion(8),
+                &[0x7F, 0x80, 0x02, 0x06, 0x08, 0x03, 0x94],
+            ),
             (Request::Setup, &[0x7F, 0x80, 0x01, 0x05, 0x1D, 0x82]),
             (Request::Serial, &[0x7F, 0x80, 0x01, 0x0C, 0x2B, 0x82]),
-            (Request::Inhibits(0xFFFF), &[0x7F, 0x80, 0x03, 0x02, 0xFF, 0xFF, 0x25, 0xA4]),
+            (
+                Request::Inhibits(0xFFFF),
+                &[0x7F, 0x80, 0x03, 0x02, 0xFF, 0xFF, 0x25, 0xA4],
+            ),
             (Request::Enable, &[0x7F, 0x80, 0x01, 0x0A, 0x3F, 0x82]),
             (Request::Disable, &[0x7F, 0x80, 0x01, 0x09, 0x35, 0x82]),
             (Request::Reject, &[0x7F, 0x80, 0x01, 0x08, 0x30, 0x02]),

@@ -8,6 +8,7 @@ use tokio::time::{Instant, timeout};
 
 use super::event;
 use super::exchange::{Answer, ExchangeError, Line};
+use super::greeting::{agree_on_version, check_serial, demand};
 use super::request::Request;
 use super::setup::Setup;
 use super::task::ValidatorSettings;
@@ -24,8 +25,6 @@ const HOLD: Duration = Duration::from_secs(1);
 const LONGEST_HOLD: Duration = Duration::from_secs(20);
 /// Between attempts to switch acceptance.
 const SWITCH_RETRY: Duration = Duration::from_millis(500);
-/// Protocol versions asked for, best first.
-const VERSIONS: [u8; 3] = [8, 7, 6];
 
 /// Why a connection ended.
 #[derive(Debug)]
@@ -55,6 +54,8 @@ pub struct Memory {
     pub accepting: bool,
     /// The cash box is out.
     pub box_removed: bool,
+    /// The cash box is full.
+    pub box_full: bool,
     /// The state reported last.
     pub shown: Option<CashState>,
 }
@@ -85,7 +86,12 @@ impl Caller {
 }
 
 /// Sets the validator up and serves it until it ends.
-pub async fn run<P>(line: &mut Line<P>, settings: &ValidatorSettings, memory: &mut Memory, caller: &mut Caller) -> End
+pub async fn run<P>(
+    line: &mut Line<P>,
+    settings: &ValidatorSettings,
+    memory: &mut Memory,
+    caller: &mut Caller,
+) -> End
 where
     P: AsyncRead + AsyncWrite + Unpin,
 {
@@ -99,6 +105,7 @@ where
         }
     };
     session.memory.box_removed = session.watch.box_removed;
+    session.memory.box_full = session.watch.box_full;
     if let End::Closed = end {
         session.leave().await;
     }
@@ -127,7 +134,9 @@ impl<'a, P: AsyncRead + AsyncWrite + Unpin> Session<'a, P> {
         agree_on_version(line).await?;
         let setup = demand(line, Request::Setup).await?;
         let setup = Setup::decode(&setup.data).map_err(End::Fault)?;
-        let mask = setup.mask(&settings.currency, &settings.notes).map_err(End::Fault)?;
+        let mask = setup
+            .mask(&settings.currency, &settings.notes)
+            .map_err(End::Fault)?;
         let same = check_serial(line, settings, memory, caller).await?;
         tracing::info!(firmware = setup.firmware, serial = ?memory.serial, "validator found");
         // Nothing is taken yet. A note left in escrow by whoever spoke before goes back: the first poll would stack it.
@@ -138,7 +147,17 @@ impl<'a, P: AsyncRead + AsyncWrite + Unpin> Session<'a, P> {
         let mut watch = Watch::new(setup, &settings.currency, same);
         watch.accepting = memory.accepting;
         watch.box_removed = memory.box_removed;
-        Ok(Session { line, memory, caller, watch, mask, enabled: false, switched_at: None, started: Instant::now() })
+        watch.box_full = memory.box_full;
+        Ok(Session {
+            line,
+            memory,
+            caller,
+            watch,
+            mask,
+            enabled: false,
+            switched_at: None,
+            started: Instant::now(),
+        })
     }
 
     /// Commands, acceptance, one hold or poll, then the pause, which a command ends early.
@@ -154,7 +173,11 @@ impl<'a, P: AsyncRead + AsyncWrite + Unpin> Session<'a, P> {
             Phase::Idle | Phase::Reading | Phase::Stacking(_) | Phase::Returning => {
                 self.switch().await?;
                 self.poll().await?;
-                if self.watch.phase() == Phase::Idle { POLL } else { POLL_MOVING }
+                if self.watch.phase() == Phase::Idle {
+                    POLL
+                } else {
+                    POLL_MOVING
+                }
             }
         };
         if let Ok(command) = timeout(pause, self.caller.commands.recv()).await {
@@ -217,7 +240,10 @@ impl<'a, P: AsyncRead + AsyncWrite + Unpin> Session<'a, P> {
     async fn send_ack(&mut self) -> Result<(), End> {
         let answer = self.line.exchange(Request::EventAck).await?;
         if !answer.ok() {
-            return Err(End::Fault(format!("the acknowledgement was refused: {}", answer.reason())));
+            return Err(End::Fault(format!(
+                "the acknowledgement was refused: {}",
+                answer.reason()
+            )));
         }
         self.watch.acknowledged();
         Ok(())
@@ -245,15 +271,24 @@ impl<'a, P: AsyncRead + AsyncWrite + Unpin> Session<'a, P> {
         if (wanted == self.enabled && !fell_asleep) || self.watch.phase() != Phase::Idle {
             return Ok(());
         }
-        if self.switched_at.is_some_and(|at| at.elapsed() < SWITCH_RETRY) {
+        if self
+            .switched_at
+            .is_some_and(|at| at.elapsed() < SWITCH_RETRY)
+        {
             return Ok(());
         }
         self.switched_at = Some(Instant::now());
-        let (inhibits, order) =
-            if wanted { (self.mask, Request::Enable) } else { (0, Request::Disable) };
+        let (inhibits, order) = if wanted {
+            (self.mask, Request::Enable)
+        } else {
+            (0, Request::Disable)
+        };
         let set = self.line.exchange(Request::Inhibits(inhibits)).await?.ok();
         if set && self.line.exchange(order).await?.ok() {
             self.enabled = wanted;
+            if wanted {
+                self.watch.enabled();
+            }
         }
         Ok(())
     }
@@ -261,7 +296,10 @@ impl<'a, P: AsyncRead + AsyncWrite + Unpin> Session<'a, P> {
     async fn poll(&mut self) -> Result<(), End> {
         let answer = self.ask_for_events().await?;
         if !answer.ok() {
-            return Err(End::Fault(format!("the poll was refused: {}", answer.reason())));
+            return Err(End::Fault(format!(
+                "the poll was refused: {}",
+                answer.reason()
+            )));
         }
         let events = event::decode(&answer.data);
         let now = self.now();
@@ -293,7 +331,9 @@ impl<'a, P: AsyncRead + AsyncWrite + Unpin> Session<'a, P> {
             if !answer.unknown_command() {
                 return Ok(answer);
             }
-            tracing::warn!("the validator does not repeat credits (POLL WITH ACK is not known to it)");
+            tracing::warn!(
+                "the validator does not repeat credits (POLL WITH ACK is not known to it)"
+            );
             self.watch.does_not_repeat();
         }
         Ok(self.line.exchange(Request::Poll).await?)
@@ -312,48 +352,6 @@ impl<'a, P: AsyncRead + AsyncWrite + Unpin> Session<'a, P> {
     fn now(&self) -> Duration {
         self.started.elapsed()
     }
-}
-
-async fn agree_on_version<P: AsyncRead + AsyncWrite + Unpin>(line: &mut Line<P>) -> Result<(), End> {
-    for version in VERSIONS {
-        if line.exchange(Request::ProtocolVersion(version)).await?.ok() {
-            return Ok(());
-        }
-    }
-    Err(End::Fault("the validator speaks none of the protocol versions 6 to 8".into()))
-}
-
-/// Whether it is the validator that was there before, or the first one seen.
-async fn check_serial<P: AsyncRead + AsyncWrite + Unpin>(
-    line: &mut Line<P>,
-    settings: &ValidatorSettings,
-    memory: &mut Memory,
-    caller: &Caller,
-) -> Result<bool, End> {
-    let answer = demand(line, Request::Serial).await?;
-    let bytes = answer.data.first_chunk::<4>().ok_or_else(|| End::Fault("the serial number is cut off".into()))?;
-    let serial = u32::from_be_bytes(*bytes);
-    if let Some(expected) = settings.serial.filter(|&s| s != serial) {
-        return Err(End::Fault(format!("this is validator {serial}, the configuration names {expected}")));
-    }
-    let before = memory.serial.replace(serial);
-    match before {
-        Some(before) if before != serial => {
-            tracing::error!(before, now = serial, "the validator was exchanged");
-            let text = format!("the validator was exchanged: {serial} instead of {before}");
-            caller.show(memory, CashState::Fault(text))?;
-            Ok(false)
-        }
-        Some(_) | None => Ok(true),
-    }
-}
-
-async fn demand<P: AsyncRead + AsyncWrite + Unpin>(line: &mut Line<P>, request: Request) -> Result<Answer, End> {
-    let answer = line.exchange(request).await?;
-    if answer.ok() {
-        return Ok(answer);
-    }
-    Err(End::Fault(format!("{request:?} was refused: {}", answer.reason())))
 }
 
 #[cfg(test)]

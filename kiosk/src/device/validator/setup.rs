@@ -40,7 +40,9 @@ impl Setup {
         let multiplier = big_endian(rest.take(3)?);
         let count = usize::from(rest.take(1)?[0]);
         if count == 0 || count > MOST_CHANNELS {
-            return Err(format!("the validator names {count} channels; 1 to {MOST_CHANNELS} can be used"));
+            return Err(format!(
+                "the validator names {count} channels; 1 to {MOST_CHANNELS} can be used"
+            ));
         }
         let short = rest.take(count)?;
         let _security = rest.take(count)?;
@@ -49,7 +51,10 @@ impl Setup {
         let channels = if version >= 6 {
             let countries = rest.take(3 * count)?.chunks_exact(3).map(text);
             let values = rest.take(4 * count)?.chunks_exact(4).map(little_endian);
-            countries.zip(values).map(|(currency, value)| channel(currency, value, real)).collect::<Result<_, _>>()?
+            countries
+                .zip(values)
+                .map(|(currency, value)| channel(currency, value, real))
+                .collect::<Result<_, _>>()?
         } else {
             short
                 .iter()
@@ -62,7 +67,10 @@ impl Setup {
     /// The value of a channel (counted from 1) in this currency, or `None`.
     pub fn value(&self, channel: u8, currency: &str) -> Option<Money> {
         let index = usize::from(channel).checked_sub(1)?;
-        self.channels.get(index).filter(|c| c.currency == currency && c.value > Money::ZERO).map(|c| c.value)
+        self.channels
+            .get(index)
+            .filter(|c| c.currency == currency && c.value > Money::ZERO)
+            .map(|c| c.value)
     }
 
     /// The inhibit mask that lets in notes of this currency, and of these values unless there are none.
@@ -72,7 +80,9 @@ impl Setup {
     pub fn mask(&self, currency: &str, notes: &[Money]) -> Result<u16, String> {
         let mut mask = 0;
         for number in 1..=u8::try_from(self.channels.len()).unwrap_or(u8::MAX) {
-            let wanted = self.value(number, currency).is_some_and(|v| notes.is_empty() || notes.contains(&v));
+            let wanted = self
+                .value(number, currency)
+                .is_some_and(|v| notes.is_empty() || notes.contains(&v));
             if wanted {
                 mask |= 1 << (number - 1);
             }
@@ -80,18 +90,39 @@ impl Setup {
         if mask != 0 {
             return Ok(mask);
         }
-        let known: Vec<_> = self.channels.iter().map(|c| format!("{} {}", c.currency, c.value)).collect();
-        Err(format!("the validator knows no note this terminal takes in {currency}; it knows {}", known.join(", ")))
+        let known: Vec<_> = self
+            .channels
+            .iter()
+            .map(|c| format!("{} {}", c.currency, c.value))
+            .collect();
+        Err(format!(
+            "the validator knows no note this terminal takes in {currency}; it knows {}",
+            known.join(", ")
+        ))
     }
 }
 
 fn channel(currency: String, value: i64, real: i64) -> Result<Channel, String> {
-    let minor = value.checked_mul(real).ok_or("a channel's value is too large")?;
-    Ok(Channel { currency, value: Money(minor) })
+    let minor = value
+        .checked_mul(real)
+        .ok_or("a channel's value is too large")?;
+    Ok(Channel {
+        currency,
+        value: Money(minor),
+    })
 }
 
 fn text(bytes: &[u8]) -> String {
-    bytes.iter().map(|&b| if b.is_ascii_graphic() { char::from(b) } else { '?' }).collect()
+    bytes
+        .iter()
+        .map(|&b| {
+            if b.is_ascii_graphic() {
+                char::from(b)
+            } else {
+                '?'
+            }
+        })
+        .collect()
 }
 
 fn big_endian(bytes: &[u8]) -> i64 {
@@ -107,7 +138,10 @@ struct Rest<'a>(&'a [u8]);
 
 impl<'a> Rest<'a> {
     fn take(&mut self, n: usize) -> Result<&'a [u8], String> {
-        let (head, tail) = self.0.split_at_checked(n).ok_or("the validator's set-up answer is cut off")?;
+        let (head, tail) = self
+            .0
+            .split_at_checked(n)
+            .ok_or("the validator's set-up answer is cut off")?;
         self.0 = tail;
         Ok(head)
     }
@@ -140,7 +174,13 @@ mod tests {
             let values: Vec<_> = (1..=5).map(|n| setup.value(n, "CNY")).collect();
             assert_eq!(
                 values,
-                [Some(Money(500)), Some(Money(1000)), Some(Money(2000)), Some(Money(5000)), None],
+                [
+                    Some(Money(500)),
+                    Some(Money(1000)),
+                    Some(Money(2000)),
+                    Some(Money(5000)),
+                    None
+                ],
                 "version {version}"
             );
             assert_eq!(setup.value(0, "CNY"), None);
@@ -158,7 +198,10 @@ mod tests {
     fn another_currency_is_named_and_never_taken() {
         let setup = Setup::decode(&sample(b"EUR", 8)).unwrap();
         let problem = setup.mask("CNY", &[]).unwrap_err();
-        assert!(problem.contains("in CNY") && problem.contains("EUR 5.00"), "{problem}");
+        assert!(
+            problem.contains("in CNY") && problem.contains("EUR 5.00"),
+            "{problem}"
+        );
         assert_eq!(setup.value(1, "CNY"), None);
     }
 

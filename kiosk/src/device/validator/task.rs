@@ -41,13 +41,19 @@ pub fn spawn(
 ) -> JoinHandle<()> {
     tokio::spawn(async move {
         let caller = Caller { commands, events };
-        keep_connected(&settings, caller, || serial::open(&settings.device, BAUD, StopBits::Two)).await;
+        keep_connected(&settings, caller, || {
+            serial::open(&settings.device, BAUD, StopBits::Two)
+        })
+        .await;
     })
 }
 
 /// Opens the port, serves it, and opens it again after a pause, until the caller is gone.
-pub(super) async fn keep_connected<P, F>(settings: &ValidatorSettings, mut caller: Caller, mut open: F)
-where
+pub(super) async fn keep_connected<P, F>(
+    settings: &ValidatorSettings,
+    mut caller: Caller,
+    mut open: F,
+) where
     P: AsyncRead + AsyncWrite + Unpin,
     F: FnMut() -> Result<P, String>,
 {
@@ -64,7 +70,9 @@ where
                 None => return,
             },
         };
-        if caller.show(&mut memory, state).is_err() || !rest(backoff.pause(), &mut memory, &mut caller).await {
+        if caller.show(&mut memory, state).is_err()
+            || !rest(backoff.pause(), &mut memory, &mut caller).await
+        {
             return;
         }
     }
@@ -89,7 +97,9 @@ async fn serve<P: AsyncRead + AsyncWrite + Unpin>(
         match end {
             End::Reset => {}
             End::Closed => return None,
-            End::Line(error) => return Some(CashState::Offline(format!("{}: {error}", settings.device))),
+            End::Line(error) => {
+                return Some(CashState::Offline(format!("{}: {error}", settings.device)));
+            }
             End::Fault(why) => return Some(CashState::Fault(why)),
         }
     }

@@ -9,7 +9,7 @@ use super::event::Event;
 use super::setup::Setup;
 use super::{CashEvent, CashState};
 
-/// A jam or a full box counts as present so long after it was reported last; not every validator repeats it in each answer.
+/// A jam counts as present so long after it was reported last; not every validator repeats it in each answer.
 const CONDITION: Duration = Duration::from_secs(3);
 /// A note that moves and is never heard of again is forgotten after so long.
 const LOST_MOVE: Duration = Duration::from_secs(30);
@@ -59,12 +59,14 @@ pub struct Watch {
     pub accepting: bool,
     /// The cash box is out.
     pub box_removed: bool,
+    /// The cash box is full: told once, and true until the box was exchanged or a note goes in after all.
+    pub box_full: bool,
     phase: Phase,
     phase_since: Duration,
+    /// Told once or all the time; true until it was enabled.
     disabled: bool,
     initialising: bool,
     jam: Option<Duration>,
-    full: Option<Duration>,
     /// Repeated events that were already passed on, until they are acknowledged.
     passed_on: Vec<Event>,
     /// Credits passed on whose commit is not confirmed yet.
@@ -84,12 +86,12 @@ impl Watch {
             same,
             accepting: false,
             box_removed: false,
+            box_full: false,
             phase: Phase::Idle,
             phase_since: Duration::ZERO,
             disabled: true,
             initialising: false,
             jam: None,
-            full: None,
             passed_on: Vec::new(),
             unconfirmed: 0,
             first_poll: None,
@@ -116,9 +118,14 @@ impl Watch {
         }
     }
 
-    /// Whether it takes notes, by its last answer.
+    /// Whether it says that it takes no notes.
     pub fn disabled(&self) -> bool {
         self.disabled
+    }
+
+    /// It took the order to take notes.
+    pub fn enabled(&mut self) {
+        self.disabled = false;
     }
 
     /// Whether it repeats credits until they are acknowledged.
@@ -145,11 +152,13 @@ impl Watch {
 
     /// The state to show.
     pub fn state(&self, now: Duration) -> CashState {
-        let present = |seen: Option<Duration>| seen.is_some_and(|at| now.saturating_sub(at) < CONDITION);
+        let jammed = self
+            .jam
+            .is_some_and(|at| now.saturating_sub(at) < CONDITION);
         match () {
-            () if present(self.jam) => CashState::Jammed,
+            () if jammed => CashState::Jammed,
             () if self.box_removed => CashState::BoxRemoved,
-            () if present(self.full) => CashState::BoxFull,
+            () if self.box_full => CashState::BoxFull,
             () if self.initialising => CashState::Starting,
             () if self.accepting && !self.disabled => CashState::Ready,
             () => CashState::Disabled,
@@ -161,7 +170,6 @@ impl Watch {
         let first = self.first_poll.is_none();
         let since_first = now.saturating_sub(*self.first_poll.get_or_insert(now));
         let (mut out, mut todo) = (Vec::new(), Vec::new());
-        self.disabled = false;
         self.initialising = false;
         let mut repeated = self.passed_on.clone();
         for &event in events {
@@ -175,26 +183,42 @@ impl Watch {
         if self.repeats && self.unconfirmed == 0 && !self.passed_on.is_empty() {
             todo.push(Todo::Acknowledge);
         }
-        if !matches!(self.phase, Phase::Idle | Phase::Held(_)) && now.saturating_sub(self.phase_since) > LOST_MOVE {
+        if !matches!(self.phase, Phase::Idle | Phase::Held(_))
+            && now.saturating_sub(self.phase_since) > LOST_MOVE
+        {
             self.enter(Phase::Idle, now);
         }
         self.judge_quiet(events, since_first, &mut out);
         (out, todo)
     }
 
-    fn on_event(&mut self, event: Event, first: bool, now: Duration, out: &mut Vec<CashEvent>, todo: &mut Vec<Todo>) {
+    fn on_event(
+        &mut self,
+        event: Event,
+        first: bool,
+        now: Duration,
+        out: &mut Vec<CashEvent>,
+        todo: &mut Vec<Todo>,
+    ) {
         match event {
             Event::Reset if first => {}
             Event::Reset => {
                 self.enter(Phase::Idle, now);
+                self.box_full = false;
                 todo.push(Todo::SetUp);
             }
             Event::Initialising => self.initialising = true,
-            Event::Reading if self.phase == Phase::Idle => self.enter(Phase::Reading, now),
-            Event::Reading => {}
+            Event::Reading => {
+                self.box_full = false;
+                if self.phase == Phase::Idle {
+                    self.enter(Phase::Reading, now);
+                }
+            }
             Event::Escrow(channel) => self.on_escrow(channel, now, out, todo),
             Event::Credit(channel) => self.on_money(event, channel, NoteEvidence::Credit, out),
-            Event::ClearedToBox(channel) => self.on_money(event, channel, NoteEvidence::PowerUp, out),
+            Event::ClearedToBox(channel) => {
+                self.on_money(event, channel, NoteEvidence::PowerUp, out)
+            }
             Event::ClearedToFront(_) => {
                 self.settled = true;
                 self.pass_on(event);
@@ -222,45 +246,69 @@ impl Watch {
             }
             Event::BoxReplaced => {
                 self.box_removed = false;
+                self.box_full = false;
                 out.push(CashEvent::BoxReplaced);
             }
             Event::Fraud(channel) => {
-                tracing::warn!(channel, "the validator reports an attempt to pull a note back");
+                tracing::warn!(
+                    channel,
+                    "the validator reports an attempt to pull a note back"
+                );
                 self.pass_on(event);
             }
-            Event::BoxFull => self.full = Some(now),
+            Event::BoxFull => self.box_full = true,
             Event::UnsafeJam => self.jam = Some(now),
             Event::Disabled | Event::AllInhibited => self.disabled = true,
             Event::Barcode => {}
-            Event::Unknown(code) => tracing::warn!(code, "the validator reports an event that is not known"),
+            Event::Unknown(code) => {
+                tracing::warn!(code, "the validator reports an event that is not known")
+            }
         }
     }
 
-    fn on_escrow(&mut self, channel: u8, now: Duration, out: &mut Vec<CashEvent>, todo: &mut Vec<Todo>) {
+    fn on_escrow(
+        &mut self,
+        channel: u8,
+        now: Duration,
+        out: &mut Vec<CashEvent>,
+        todo: &mut Vec<Todo>,
+    ) {
         match self.phase {
             Phase::Stacking(_) => {}
             Phase::Held(_) => todo.push(Todo::Hold),
-            Phase::Idle | Phase::Reading | Phase::Returning => match self.setup.value(channel, &self.currency) {
-                Some(value) if self.accepting && self.phase != Phase::Returning => {
-                    self.enter(Phase::Held(value), now);
-                    todo.push(Todo::Hold);
-                    out.push(CashEvent::Escrow(value));
+            Phase::Idle | Phase::Reading | Phase::Returning => {
+                match self.setup.value(channel, &self.currency) {
+                    Some(value) if self.accepting && self.phase != Phase::Returning => {
+                        self.enter(Phase::Held(value), now);
+                        todo.push(Todo::Hold);
+                        out.push(CashEvent::Escrow(value));
+                    }
+                    _ => {
+                        self.enter(Phase::Returning, now);
+                        todo.push(Todo::Reject);
+                    }
                 }
-                _ => {
-                    self.enter(Phase::Returning, now);
-                    todo.push(Todo::Reject);
-                }
-            },
+            }
         }
     }
 
-    fn on_money(&mut self, event: Event, channel: u8, evidence: NoteEvidence, out: &mut Vec<CashEvent>) {
+    fn on_money(
+        &mut self,
+        event: Event,
+        channel: u8,
+        evidence: NoteEvidence,
+        out: &mut Vec<CashEvent>,
+    ) {
         let ordered = match self.phase {
             Phase::Stacking(value) => value,
             Phase::Held(value) => Some(value),
             Phase::Idle | Phase::Reading | Phase::Returning => None,
         };
-        let value = self.setup.value(channel, &self.currency).or(ordered).unwrap_or(Money::ZERO);
+        let value = self
+            .setup
+            .value(channel, &self.currency)
+            .or(ordered)
+            .unwrap_or(Money::ZERO);
         self.settled = true;
         self.unconfirmed += 1;
         self.pass_on(event);
@@ -275,12 +323,19 @@ impl Watch {
     }
 
     fn judge_quiet(&mut self, events: &[Event], since_first: Duration, out: &mut Vec<CashEvent>) {
-        let at_rest = |e: &Event| matches!(e, Event::Disabled | Event::AllInhibited | Event::BoxFull | Event::BoxReplaced);
+        let at_rest = |e: &Event| {
+            matches!(
+                e,
+                Event::Disabled | Event::AllInhibited | Event::BoxFull | Event::BoxReplaced
+            )
+        };
         let quiet = self.phase == Phase::Idle && !self.box_removed && events.iter().all(at_rest);
         self.quiet = if quiet { self.quiet + 1 } else { 0 };
         if !self.settled && self.quiet >= QUIET_POLLS && since_first >= QUIET_TIME {
             self.settled = true;
-            out.push(CashEvent::NothingToReport { repeats_credits: self.repeats && self.same });
+            out.push(CashEvent::NothingToReport {
+                repeats_credits: self.repeats && self.same,
+            });
         }
     }
 }

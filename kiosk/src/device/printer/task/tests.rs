@@ -10,15 +10,28 @@ const PAPER_OUT: [u8; 4] = [0x1A, 0x32, 0x12, 0x72];
 fn desk(link: Link) -> Desk {
     let (events, _) = unbounded_channel();
     let address = PrinterAddress::Tcp("127.0.0.1:1".into());
-    Desk { settings: PrinterSettings { address }, link: Some(link), backoff: Backoff::default(), events, shown: None }
+    Desk {
+        settings: PrinterSettings { address },
+        link: Some(link),
+        backoff: Backoff::default(),
+        events,
+        shown: None,
+    }
 }
 
 fn slip() -> PrintJob {
-    PrintJob { raster: Raster::new(576, 40) }
+    PrintJob {
+        raster: Raster::new(576, 40),
+    }
 }
 
 /// Answers `rounds` of four questions each, then falls silent. Between the rounds it swallows `job_at` bytes of a job.
-async fn printer(mut port: DuplexStream, rounds: &[[u8; 4]], job_after: usize, job: usize) -> Vec<u8> {
+async fn printer(
+    mut port: DuplexStream,
+    rounds: &[[u8; 4]],
+    job_after: usize,
+    job: usize,
+) -> Vec<u8> {
     for (i, answers) in rounds.iter().enumerate() {
         for answer in answers {
             let mut question = [0; 3];
@@ -46,7 +59,10 @@ async fn a_slip_is_printed_when_the_printer_is_ready_before_and_after() {
     let length = job::encode(&slip().raster).unwrap().len();
     let mut desk = desk(Link::over(near));
     let job = slip();
-    let (outcome, _) = tokio::join!(desk.print(&job), printer(far, &[READY, READY, READY], 1, length));
+    let (outcome, _) = tokio::join!(
+        desk.print(&job),
+        printer(far, &[READY, READY, READY], 1, length)
+    );
     assert_eq!(outcome, PrintOutcome::Printed);
 }
 
@@ -66,8 +82,14 @@ async fn paper_that_ends_in_the_middle_is_not_printed_and_the_rest_is_cleared() 
     let length = job::encode(&slip().raster).unwrap().len();
     let mut desk = desk(Link::over(near));
     let job = slip();
-    let (outcome, rest) = tokio::join!(desk.print(&job), printer(far, &[READY, READY, PAPER_OUT], 1, length));
-    assert_eq!(outcome, PrintOutcome::NotPrinted("stopped in the middle: no paper".into()));
+    let (outcome, rest) = tokio::join!(
+        desk.print(&job),
+        printer(far, &[READY, READY, PAPER_OUT], 1, length)
+    );
+    assert_eq!(
+        outcome,
+        PrintOutcome::NotPrinted("stopped in the middle: no paper".into())
+    );
     assert_eq!(rest, CLEAR);
 }
 

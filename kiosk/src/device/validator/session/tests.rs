@@ -20,7 +20,9 @@ async fn answer(mut port: DuplexStream, mut polls: VecDeque<Vec<u8>>, repeats: b
     let (mut scanner, mut asked, mut buffer) = (Scanner::default(), Vec::new(), [0; 64]);
     while let Ok(n @ 1..) = port.read(&mut buffer).await {
         for &byte in &buffer[..n] {
-            let Some(Found::Packet(packet)) = scanner.push(byte) else { continue };
+            let Some(Found::Packet(packet)) = scanner.push(byte) else {
+                continue;
+            };
             asked.push(packet.data[0]);
             let data = match packet.data[0] {
                 0x05 => setup.clone(),
@@ -44,7 +46,12 @@ async fn answer(mut port: DuplexStream, mut polls: VecDeque<Vec<u8>>, repeats: b
 }
 
 fn settings() -> ValidatorSettings {
-    ValidatorSettings { device: "script".into(), currency: "CNY".into(), notes: vec![], serial: None }
+    ValidatorSettings {
+        device: "script".into(),
+        currency: "CNY".into(),
+        notes: vec![],
+        serial: None,
+    }
 }
 
 struct Run {
@@ -53,12 +60,19 @@ struct Run {
 }
 
 /// Runs one connection over a script. `decide` says what the caller answers to each event.
-async fn play(polls: &[&[u8]], repeats: bool, decide: fn(&CashEvent) -> Option<CashCommand>) -> Run {
+async fn play(
+    polls: &[&[u8]],
+    repeats: bool,
+    decide: fn(&CashEvent) -> Option<CashCommand>,
+) -> Run {
     let (near, far) = duplex(1024);
     let (command, commands) = mpsc::unbounded_channel();
     let (events, mut reported) = mpsc::unbounded_channel();
     let mut caller = Caller { commands, events };
-    let mut memory = Memory { accepting: true, ..Memory::default() };
+    let mut memory = Memory {
+        accepting: true,
+        ..Memory::default()
+    };
     let script = polls.iter().map(|p| p.to_vec()).collect();
     let host = async move {
         let mut line = Line::new(near, 0);
@@ -79,7 +93,10 @@ async fn play(polls: &[&[u8]], repeats: bool, decide: fn(&CashEvent) -> Option<C
 }
 
 fn money_events(run: &Run) -> Vec<&CashEvent> {
-    run.events.iter().filter(|e| !matches!(e, CashEvent::State(_))).collect()
+    run.events
+        .iter()
+        .filter(|e| !matches!(e, CashEvent::State(_)))
+        .collect()
 }
 
 fn stack_and_acknowledge(event: &CashEvent) -> Option<CashCommand> {
@@ -94,27 +111,55 @@ fn stack_and_acknowledge(event: &CashEvent) -> Option<CashCommand> {
 async fn a_note_is_held_before_it_is_reported_and_polled_only_after_the_order_to_stack() {
     let polls: [&[u8]; 5] = [&[], &[0xEF, 0x02], &[0xCC], &[0xEE, 0x02, 0xEB], &[]];
     let run = play(&polls, true, stack_and_acknowledge).await;
-    let credit = CashEvent::Stacked { value: Money(1000), evidence: NoteEvidence::Credit };
-    assert_eq!(money_events(&run)[..3], [&CashEvent::Escrow(Money(1000)), &credit, &CashEvent::Acknowledged]);
+    let credit = CashEvent::Stacked {
+        value: Money(1000),
+        evidence: NoteEvidence::Credit,
+    };
+    assert_eq!(
+        money_events(&run)[..3],
+        [
+            &CashEvent::Escrow(Money(1000)),
+            &credit,
+            &CashEvent::Acknowledged
+        ]
+    );
     let held = run.asked.iter().position(|&c| c == 0x18).unwrap();
-    assert_eq!(run.asked[held - 1], 0x56, "the hold follows the poll that reported the note at once");
-    assert_eq!(run.asked.iter().filter(|&&c| c == 0x57).count(), 1, "one acknowledgement for one credit");
+    assert_eq!(
+        run.asked[held - 1],
+        0x56,
+        "the hold follows the poll that reported the note at once"
+    );
+    assert_eq!(
+        run.asked.iter().filter(|&&c| c == 0x57).count(),
+        1,
+        "one acknowledgement for one credit"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn before_the_first_poll_nothing_is_taken_and_a_note_left_in_escrow_goes_back() {
     let run = play(&[&[]], true, |_| None).await;
     let first_poll = run.asked.iter().position(|&c| c == 0x56).unwrap();
-    assert_eq!(run.asked[..first_poll], [0x11, 0x11, 0x06, 0x05, 0x0C, 0x02, 0x09, 0x08, 0x02, 0x0A]);
+    assert_eq!(
+        run.asked[..first_poll],
+        [0x11, 0x11, 0x06, 0x05, 0x0C, 0x02, 0x09, 0x08, 0x02, 0x0A]
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_note_nobody_decides_on_is_held_and_then_given_back_never_stacked() {
     let run = play(&[&[], &[0xEF, 0x01], &[0xED], &[0xEC], &[]], true, |_| None).await;
-    assert_eq!(money_events(&run)[..2], [&CashEvent::Escrow(Money(500)), &CashEvent::Returned]);
+    assert_eq!(
+        money_events(&run)[..2],
+        [&CashEvent::Escrow(Money(500)), &CashEvent::Returned]
+    );
     let held = run.asked.iter().position(|&c| c == 0x18).unwrap();
     let returned = held + run.asked[held..].iter().position(|&c| c == 0x08).unwrap();
-    assert!(run.asked[held..returned].iter().all(|&c| c == 0x18), "{:x?}", run.asked);
+    assert!(
+        run.asked[held..returned].iter().all(|&c| c == 0x18),
+        "{:x?}",
+        run.asked
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -122,12 +167,20 @@ async fn an_older_validator_is_polled_plainly_and_its_silence_proves_nothing() {
     let quiet: [&[u8]; 8] = [&[]; 8];
     let run = play(&quiet, false, |_| None).await;
     assert_eq!(run.asked.iter().filter(|&&c| c == 0x56).count(), 1);
-    assert_eq!(money_events(&run), [&CashEvent::NothingToReport { repeats_credits: false }]);
+    assert_eq!(
+        money_events(&run),
+        [&CashEvent::NothingToReport {
+            repeats_credits: false
+        }]
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_unconfirmed_credit_is_never_acknowledged() {
-    let run = play(&[&[0xEE, 0x01], &[0xEE, 0x01], &[0xEE, 0x01]], true, |_| None).await;
+    let run = play(&[&[0xEE, 0x01], &[0xEE, 0x01], &[0xEE, 0x01]], true, |_| {
+        None
+    })
+    .await;
     assert!(!run.asked.contains(&0x57));
     assert_eq!(money_events(&run).len(), 1);
 }
