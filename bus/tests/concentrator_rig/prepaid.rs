@@ -68,7 +68,7 @@ fn bcd(mut number: u32) -> [u8; 4] {
     std::array::from_fn(|_| {
         let pair = (number % 100) as u8;
         number /= 100;
-        pair / 10 << 4 | pair % 10
+        ((pair / 10) << 4) | (pair % 10)
     })
 }
 

@@ -1,4 +1,3 @@
-
 use super::*;
 
 const GOOD: &str = r#"area = "0171"

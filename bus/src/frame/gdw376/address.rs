@@ -24,7 +24,8 @@ impl Address {
         if area > 9999 || terminal == 0 || terminal == u16::MAX {
             return None;
         }
-        let bcd = (area / 1000) << 12 | (area / 100 % 10) << 8 | (area / 10 % 10) << 4 | (area % 10);
+        let bcd =
+            (area / 1000) << 12 | (area / 100 % 10) << 8 | (area / 10 % 10) << 4 | (area % 10);
         Some(Address {
             area: bcd,
             terminal,
