@@ -16,7 +16,6 @@ const UNKIND: Faults = Faults {
     no_read_back: 8,
     refusal: 12,
     no_paper: 6,
-    other_terminal: u64::MAX,
 };
 
 /// Plays some minutes of unkind life, then a kind quarter of an hour in which everything must come to rest.

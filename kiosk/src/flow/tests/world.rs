@@ -47,7 +47,6 @@ pub struct Faults {
     pub no_read_back: u64,
     pub refusal: u64,
     pub no_paper: u64,
-    pub other_terminal: u64,
 }
 
 impl Faults {
@@ -58,7 +57,6 @@ impl Faults {
         no_read_back: u64::MAX,
         refusal: u64::MAX,
         no_paper: u64::MAX,
-        other_terminal: u64::MAX,
     };
 }
 
@@ -82,7 +80,7 @@ impl Meter {
         }
     }
 
-    fn buy(&mut self, number: u32, amount: i64) -> bool {
+    pub fn buy(&mut self, number: u32, amount: i64) -> bool {
         if number != self.number + 1 {
             return false;
         }
@@ -325,10 +323,6 @@ impl World {
     }
 
     fn credit(&mut self, order: &CreditOrder, unreadable: bool) -> Outcome {
-        if self.dice.one_in(self.faults.other_terminal) {
-            let number = self.meter.number + 1;
-            self.meter.buy(number, 777);
-        }
         if self.dice.one_in(self.faults.lost_request) {
             return self.judge(order, Refusal::Lost, unreadable);
         }
