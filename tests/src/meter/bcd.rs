@@ -6,7 +6,7 @@ pub fn encode<const N: usize>(value: u64) -> [u8; N] {
     std::array::from_fn(|_| {
         let pair = (rest % 100) as u8;
         rest /= 100;
-        (pair / 10) << 4 | pair % 10
+        ((pair / 10) << 4) | (pair % 10)
     })
 }
 

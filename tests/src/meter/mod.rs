@@ -17,6 +17,8 @@ mod wire645;
 mod tests_188;
 #[cfg(test)]
 mod tests_645;
+#[cfg(test)]
+mod tests_faults;
 
 use serde::{Deserialize, Serialize};
 
