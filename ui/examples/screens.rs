@@ -28,10 +28,18 @@ fn main() {
 fn draw(folder: &Path, canvas: Canvas, everything: bool) {
     let bench = Bench::new(canvas);
     for language in samples::LANGUAGES {
-        let views = if everything { samples::all(language) } else { samples::main(language) };
+        let views = if everything {
+            samples::all(language)
+        } else {
+            samples::main(language)
+        };
         for (name, view) in views {
             bench.show(&view);
-            let size = if canvas == LARGE { String::new() } else { format!("-{}", canvas.name) };
+            let size = if canvas == LARGE {
+                String::new()
+            } else {
+                format!("-{}", canvas.name)
+            };
             let file = format!("{name}-{}{size}.png", samples::code(language));
             write_png(&folder.join(&file), &bench.picture());
             println!("{file}");

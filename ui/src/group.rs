@@ -3,7 +3,11 @@
 /// Splits the number into groups of four from the left, as people compare it with the plate: `1234 5678 9012`.
 pub(crate) fn group_by_four(number: &str) -> String {
     let mut grouped = String::with_capacity(number.len() + number.len() / 4);
-    for (place, sign) in number.chars().filter(|sign| !sign.is_whitespace()).enumerate() {
+    for (place, sign) in number
+        .chars()
+        .filter(|sign| !sign.is_whitespace())
+        .enumerate()
+    {
         if place > 0 && place % 4 == 0 {
             grouped.push(' ');
         }

@@ -96,7 +96,11 @@ fn meter(app: &AppWindow, view: &MeterView) -> ScreenName {
         Some(true) => glass::EarlierState::Arrived,
         Some(false) => glass::EarlierState::Open,
     });
-    adapter.set_earlier_amount(earlier.map(|payment| text(&payment.amount)).unwrap_or_default());
+    adapter.set_earlier_amount(
+        earlier
+            .map(|payment| text(&payment.amount))
+            .unwrap_or_default(),
+    );
     let reference = earlier.map(|payment| text(&payment.reference));
     adapter.set_earlier_reference(reference.unwrap_or_default());
     ScreenName::Meter
@@ -109,7 +113,10 @@ fn cash(app: &AppWindow, view: &CashView) -> ScreenName {
     adapter.set_inserted(text(&view.inserted));
     adapter.set_target(text(&view.target));
     adapter.set_percent(i32::try_from(view.percent.min(100)).unwrap_or(100));
-    refill(&adapter.get_notes(), view.notes.iter().map(|note| text(note)));
+    refill(
+        &adapter.get_notes(),
+        view.notes.iter().map(|note| text(note)),
+    );
     let (slot, limit) = match &view.slot {
         Slot::Ready => (glass::Slot::Ready, ""),
         Slot::Busy => (glass::Slot::Busy, ""),

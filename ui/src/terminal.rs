@@ -67,7 +67,9 @@ impl Terminal {
     /// A handle that shows views from other threads.
     #[must_use]
     pub fn remote(&self) -> Remote {
-        Remote { app: self.app.as_weak() }
+        Remote {
+            app: self.app.as_weak(),
+        }
     }
 }
 
@@ -77,7 +79,8 @@ impl Remote {
     /// # Errors
     /// When the event loop has ended.
     pub fn show(&self, view: View) -> Result<(), slint::EventLoopError> {
-        self.app.upgrade_in_event_loop(move |app| show::apply(&app, &view))
+        self.app
+            .upgrade_in_event_loop(move |app| show::apply(&app, &view))
     }
 }
 
@@ -95,7 +98,11 @@ fn connect(app: &AppWindow, on_intent: Rc<dyn Fn(Intent)>) {
     frame.on_stay(send(Intent::Stay));
     let on_language = Rc::clone(&on_intent);
     frame.on_language_chosen(move |chinese| {
-        let language = if chinese { Language::Chinese } else { Language::English };
+        let language = if chinese {
+            Language::Chinese
+        } else {
+            Language::English
+        };
         on_language(Intent::Language(language));
     });
 

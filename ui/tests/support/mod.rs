@@ -26,9 +26,17 @@ pub struct Canvas {
 }
 
 /// 10.1 inch, 1280x800: the main one.
-pub const LARGE: Canvas = Canvas { name: "10in", width: 1370, height: 856 };
+pub const LARGE: Canvas = Canvas {
+    name: "10in",
+    width: 1370,
+    height: 856,
+};
 /// 7 inch, 1024x600.
-pub const SMALL: Canvas = Canvas { name: "7in", width: 966, height: 566 };
+pub const SMALL: Canvas = Canvas {
+    name: "7in",
+    width: 966,
+    height: 566,
+};
 
 /// A terminal on the test platform, with everything a person did on it.
 pub struct Bench {
@@ -37,7 +45,7 @@ pub struct Bench {
 }
 
 /// An element's place on the glass.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Place {
     pub x: f32,
     pub y: f32,
@@ -57,7 +65,9 @@ impl Bench {
         let intents = Rc::new(RefCell::new(Vec::new()));
         let seen = Rc::clone(&intents);
         let terminal = Terminal::new(move |intent| seen.borrow_mut().push(intent)).unwrap();
-        terminal.window().set_size(PhysicalSize::new(canvas.width, canvas.height));
+        terminal
+            .window()
+            .set_size(PhysicalSize::new(canvas.width, canvas.height));
         settle();
         Self { terminal, intents }
     }
@@ -78,7 +88,9 @@ impl Bench {
 
     /// Every element there is on the glass.
     pub fn elements(&self) -> Vec<ElementHandle> {
-        ElementQuery::from_root(self.terminal.component()).match_descendants().find_all()
+        ElementQuery::from_root(self.terminal.component())
+            .match_descendants()
+            .find_all()
     }
 
     /// The controls that can be used now.
@@ -87,12 +99,26 @@ impl Bench {
             element.accessible_role() == Some(AccessibleRole::Button)
                 && element.accessible_enabled() != Some(false)
         };
-        self.elements().into_iter().filter(is_control).collect()
+        let mut controls: Vec<ElementHandle> = Vec::new();
+        // A component built on others is found once for each of them.
+        for control in self.elements().into_iter().filter(is_control) {
+            if !controls
+                .iter()
+                .any(|known| name(known) == name(&control) && place(known) == place(&control))
+            {
+                controls.push(control);
+            }
+        }
+        controls
     }
 
     /// The one control with this accessible id.
     pub fn control(&self, id: &str) -> ElementHandle {
-        let mut found: Vec<_> = self.controls().into_iter().filter(|e| name(e) == id).collect();
+        let mut found: Vec<_> = self
+            .controls()
+            .into_iter()
+            .filter(|e| name(e) == id)
+            .collect();
         assert_eq!(found.len(), 1, "controls named {id}");
         found.remove(0)
     }
@@ -115,7 +141,12 @@ pub fn label(element: &ElementHandle) -> String {
 
 pub fn place(element: &ElementHandle) -> Place {
     let (at, size) = (element.absolute_position(), element.size());
-    Place { x: at.x, y: at.y, width: size.width, height: size.height }
+    Place {
+        x: at.x,
+        y: at.y,
+        width: size.width,
+        height: size.height,
+    }
 }
 
 pub fn write_png(path: &Path, picture: &SharedPixelBuffer<Rgba8Pixel>) {
@@ -124,6 +155,14 @@ pub fn write_png(path: &Path, picture: &SharedPixelBuffer<Rgba8Pixel>) {
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::High);
-    let opaque: Vec<u8> = picture.as_slice().iter().flat_map(|p| [p.r, p.g, p.b]).collect();
-    encoder.write_header().unwrap().write_image_data(&opaque).unwrap();
+    let opaque: Vec<u8> = picture
+        .as_slice()
+        .iter()
+        .flat_map(|p| [p.r, p.g, p.b])
+        .collect();
+    encoder
+        .write_header()
+        .unwrap()
+        .write_image_data(&opaque)
+        .unwrap();
 }

@@ -24,7 +24,13 @@ pub fn view(language: Language, screen: Screen) -> View {
         Language::Chinese => "阳光花园物业中心",
         Language::English => "Sunny Garden Office",
     };
-    View { language, place: place.into(), clock: "14:05".into(), screen, still_there: None }
+    View {
+        language,
+        place: place.into(),
+        clock: "14:05".into(),
+        screen,
+        still_there: None,
+    }
 }
 
 /// One sample for each screen: what the documentation shows.
@@ -34,16 +40,33 @@ pub fn main(language: Language) -> Vec<(&'static str, View)> {
     let screens = [
         ("attract", Screen::Attract(all_works())),
         ("number", number("20260814", None)),
-        ("reading", Screen::Reading { number: ELECTRICITY.into() }),
+        (
+            "reading",
+            Screen::Reading {
+                number: ELECTRICITY.into(),
+            },
+        ),
         ("meter", Screen::Meter(meter(language))),
         ("cash", Screen::Cash(cash())),
-        ("delivering", Screen::Delivering(delivering(DeliveryStep::Sending, false))),
+        (
+            "delivering",
+            Screen::Delivering(delivering(DeliveryStep::Sending, false)),
+        ),
         ("done", Screen::Done(done(SlipState::Printed))),
-        ("owed", Screen::Owed(owed(OwedReason::Pending, SlipState::Printed))),
-        ("out-of-service", out_of_service(ServiceReason::NothingWorks)),
+        (
+            "owed",
+            Screen::Owed(owed(OwedReason::Pending, SlipState::Printed)),
+        ),
+        (
+            "out-of-service",
+            out_of_service(ServiceReason::NothingWorks),
+        ),
     ];
     let framed = screens.map(|(name, screen)| (name, view(language, screen)));
-    framed.into_iter().chain([("still-there", still_there)]).collect()
+    framed
+        .into_iter()
+        .chain([("still-there", still_there)])
+        .collect()
 }
 
 /// Every state that looks different, the samples of [`main`] included.
@@ -59,12 +82,22 @@ pub fn all(language: Language) -> Vec<(&'static str, View)> {
 }
 
 pub fn all_works() -> Availability {
-    Availability { cash: Device::Works, receipt: Device::Works, meters: Device::Works }
+    Availability {
+        cash: Device::Works,
+        receipt: Device::Works,
+        meters: Device::Works,
+    }
 }
 
 fn attract_states() -> Vec<(&'static str, Screen)> {
     let (works, low, broken) = (Device::Works, Device::Low, Device::Broken);
-    let state = |cash, receipt, meters| Screen::Attract(Availability { cash, receipt, meters });
+    let state = |cash, receipt, meters| {
+        Screen::Attract(Availability {
+            cash,
+            receipt,
+            meters,
+        })
+    };
     vec![
         ("attract-paper-low", state(works, low, low)),
         ("attract-no-cash", state(broken, broken, works)),
@@ -73,22 +106,43 @@ fn attract_states() -> Vec<(&'static str, Screen)> {
 }
 
 fn number(entry: &str, problem: Option<NumberProblem>) -> Screen {
-    Screen::Number { entry: entry.into(), problem }
+    Screen::Number {
+        entry: entry.into(),
+        problem,
+    }
 }
 
 fn number_states() -> Vec<(&'static str, Screen)> {
     vec![
         ("number-empty", number("", None)),
         ("number-long", number("99999999999999", None)),
-        ("number-length", number("2026081", Some(NumberProblem::Length))),
-        ("number-not-found", number(ELECTRICITY, Some(NumberProblem::NotFound))),
-        ("number-no-answer", number(WATER, Some(NumberProblem::NoAnswer))),
-        ("number-not-prepaid", number(WATER, Some(NumberProblem::NotPrepaid))),
+        (
+            "number-length",
+            number("2026081", Some(NumberProblem::Length)),
+        ),
+        (
+            "number-not-found",
+            number(ELECTRICITY, Some(NumberProblem::NotFound)),
+        ),
+        (
+            "number-no-answer",
+            number(WATER, Some(NumberProblem::NoAnswer)),
+        ),
+        (
+            "number-not-prepaid",
+            number(WATER, Some(NumberProblem::NotPrepaid)),
+        ),
     ]
 }
 
 pub fn amounts(labels: &[(&str, i64)]) -> Vec<AmountChoice> {
-    labels.iter().map(|(label, minor)| AmountChoice { label: (*label).into(), minor: *minor }).collect()
+    labels
+        .iter()
+        .map(|(label, minor)| AmountChoice {
+            label: (*label).into(),
+            minor: *minor,
+        })
+        .collect()
 }
 
 pub fn meter(language: Language) -> MeterView {
@@ -119,7 +173,11 @@ pub fn meter(language: Language) -> MeterView {
 fn meter_states(language: Language) -> Vec<(&'static str, Screen)> {
     let base = || meter(language);
     let earlier = |arrived| {
-        Some(Earlier { amount: "¥ 50.00".into(), reference: "K1-000042".into(), arrived })
+        Some(Earlier {
+            amount: "¥ 50.00".into(),
+            reference: "K1-000042".into(),
+            arrived,
+        })
     };
     let low = MeterView {
         utility: Utility::Water,
@@ -147,7 +205,11 @@ fn meter_states(language: Language) -> Vec<(&'static str, Screen)> {
     let large = MeterView {
         utility: Utility::Heat,
         balance: "¥ 12,345.67".into(),
-        amounts: amounts(&[("¥ 1,000.00", 100_000), ("¥ 12,000.00", 1_200_000), ("¥ 5", 500)]),
+        amounts: amounts(&[
+            ("¥ 1,000.00", 100_000),
+            ("¥ 12,000.00", 1_200_000),
+            ("¥ 5", 500),
+        ]),
         ..base()
     };
     vec![
@@ -180,7 +242,12 @@ fn cash_states() -> Vec<(&'static str, Screen)> {
         can_finish: false,
         ..cash()
     };
-    let busy = CashView { utility: Utility::Water, number: WATER.into(), slot: Slot::Busy, ..nothing() };
+    let busy = CashView {
+        utility: Utility::Water,
+        number: WATER.into(),
+        slot: Slot::Busy,
+        ..nothing()
+    };
     let over = CashView {
         inserted: "¥ 12,300.00".into(),
         target: "¥ 12,345.00".into(),
@@ -190,17 +257,46 @@ fn cash_states() -> Vec<(&'static str, Screen)> {
         no_receipt: true,
         ..cash()
     };
-    let returned = CashView { slot: Slot::Returned, finishing_in: Some(28), ..cash() };
-    let full = CashView { inserted: "¥ 50.00".into(), percent: 100, slot: Slot::Busy, ..cash() };
-    let many = ["¥ 1", "¥ 5", "¥ 10", "¥ 20", "¥ 50", "¥ 100"].map(String::from).into();
+    let returned = CashView {
+        slot: Slot::Returned,
+        finishing_in: Some(28),
+        ..cash()
+    };
+    let full = CashView {
+        inserted: "¥ 50.00".into(),
+        percent: 100,
+        slot: Slot::Busy,
+        ..cash()
+    };
+    let many = ["¥ 1", "¥ 5", "¥ 10", "¥ 20", "¥ 50", "¥ 100"]
+        .map(String::from)
+        .into();
     vec![
-        ("cash-empty", Screen::Cash(CashView { notes: many, ..nothing() })),
+        (
+            "cash-empty",
+            Screen::Cash(CashView {
+                notes: many,
+                ..nothing()
+            }),
+        ),
         ("cash-busy", Screen::Cash(busy)),
         ("cash-returned", Screen::Cash(returned)),
         ("cash-over-limit", Screen::Cash(over)),
         ("cash-full", Screen::Cash(full)),
-        ("cash-broken", Screen::Cash(CashView { slot: Slot::Broken, ..cash() })),
-        ("cash-broken-empty", Screen::Cash(CashView { slot: Slot::Broken, ..nothing() })),
+        (
+            "cash-broken",
+            Screen::Cash(CashView {
+                slot: Slot::Broken,
+                ..cash()
+            }),
+        ),
+        (
+            "cash-broken-empty",
+            Screen::Cash(CashView {
+                slot: Slot::Broken,
+                ..nothing()
+            }),
+        ),
     ]
 }
 
@@ -241,7 +337,10 @@ fn owed(reason: OwedReason, slip: SlipState) -> OwedView {
 }
 
 fn out_of_service(reason: ServiceReason) -> Screen {
-    Screen::OutOfService { reason, phone: "0571-8888 6666".into() }
+    Screen::OutOfService {
+        reason,
+        phone: "0571-8888 6666".into(),
+    }
 }
 
 fn last_states() -> Vec<(&'static str, Screen)> {
@@ -254,14 +353,26 @@ fn last_states() -> Vec<(&'static str, Screen)> {
         closing_in: None,
         ..done(SlipState::NotPrinted)
     };
-    let hidden = OwedView { phone: String::new(), ..owed(OwedReason::Refused, SlipState::NotPrinted) };
+    let hidden = OwedView {
+        phone: String::new(),
+        ..owed(OwedReason::Refused, SlipState::NotPrinted)
+    };
     vec![
-        ("delivering-slow", Screen::Delivering(delivering(DeliveryStep::Checking, true))),
+        (
+            "delivering-slow",
+            Screen::Delivering(delivering(DeliveryStep::Checking, true)),
+        ),
         ("done-printing", Screen::Done(done(SlipState::Printing))),
         ("done-no-slip", Screen::Done(large)),
         ("owed-refused", Screen::Owed(hidden)),
-        ("owed-too-much", Screen::Owed(owed(OwedReason::TooMuch, SlipState::Printing))),
-        ("owed-note", Screen::Owed(owed(OwedReason::NoteInDoubt, SlipState::NotPrinted))),
+        (
+            "owed-too-much",
+            Screen::Owed(owed(OwedReason::TooMuch, SlipState::Printing)),
+        ),
+        (
+            "owed-note",
+            Screen::Owed(owed(OwedReason::NoteInDoubt, SlipState::NotPrinted)),
+        ),
         ("starting", out_of_service(ServiceReason::Starting)),
         ("ledger", out_of_service(ServiceReason::Ledger)),
     ]

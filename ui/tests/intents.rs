@@ -1,0 +1,247 @@
+//! What a person does on the glass comes out as the right intent, and as nothing else.
+
+mod support;
+
+use i_slint_backend_testing::{AccessibleRole, ElementHandle};
+use meterpost_ui::view::{CashView, Intent, Language, MeterView, Screen, View};
+use slint::platform::{PointerEventButton, WindowEvent};
+use slint::{LogicalPosition, SharedString};
+use support::{Bench, LARGE, SMALL, label, name, place, samples, settle};
+
+const CHINESE: Language = Language::Chinese;
+
+fn number() -> View {
+    samples::view(
+        CHINESE,
+        Screen::Number {
+            entry: "2026".into(),
+            problem: None,
+        },
+    )
+}
+
+fn middle(control: &ElementHandle) -> LogicalPosition {
+    let at = place(control);
+    LogicalPosition::new(at.x + at.width / 2.0, at.y + at.height / 2.0)
+}
+
+fn press(bench: &Bench, position: LogicalPosition) {
+    let button = PointerEventButton::Left;
+    bench
+        .terminal
+        .window()
+        .dispatch_event(WindowEvent::PointerPressed { position, button });
+    settle();
+}
+
+fn release(bench: &Bench, position: LogicalPosition) {
+    let button = PointerEventButton::Left;
+    bench
+        .terminal
+        .window()
+        .dispatch_event(WindowEvent::PointerReleased { position, button });
+    settle();
+}
+
+/// Touches the control as a finger does.
+fn touch(bench: &Bench, id: &str) -> Vec<Intent> {
+    let position = middle(&bench.control(id));
+    press(bench, position);
+    release(bench, position);
+    bench.intents()
+}
+
+/// Every control of every state, with what it must say.
+fn expected(id: &str) -> Intent {
+    match id {
+        "start" => Intent::Start,
+        "language-zh" => Intent::Language(Language::Chinese),
+        "language-en" => Intent::Language(Language::English),
+        "delete" => Intent::Delete,
+        "clear" => Intent::Clear,
+        "find" => Intent::Find,
+        "back" => Intent::Back,
+        "cancel" => Intent::Cancel,
+        "finish" => Intent::Finish,
+        "close" => Intent::Close,
+        "stay" => Intent::Stay,
+        other => {
+            if let Some(digit) = other.strip_prefix("digit-") {
+                Intent::Digit(digit.parse().unwrap())
+            } else if let Some(minor) = other.strip_prefix("amount-") {
+                Intent::Amount(minor.parse().unwrap())
+            } else {
+                panic!("a control nobody expects: {other}")
+            }
+        }
+    }
+}
+
+#[test]
+fn every_control_of_every_state_says_what_it_means_and_nothing_else() {
+    for canvas in [LARGE, SMALL] {
+        let bench = Bench::new(canvas);
+        for language in samples::LANGUAGES {
+            for (state, view) in samples::all(language) {
+                bench.show(&view);
+                for id in bench.controls().iter().map(name) {
+                    assert_eq!(
+                        touch(&bench, &id),
+                        [expected(&id)],
+                        "touching {id} in {state}"
+                    );
+                    bench.control(&id).invoke_accessible_default_action();
+                    assert_eq!(
+                        bench.intents(),
+                        [expected(&id)],
+                        "the action of {id} in {state}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn controls_are_found_by_the_words_on_them() {
+    let bench = Bench::new(LARGE);
+    bench.show(&number());
+    let labels: Vec<_> = bench.controls().iter().map(label).collect();
+    assert!(labels.contains(&"查询".to_owned()), "{labels:?}");
+    let view = View {
+        language: Language::English,
+        ..number()
+    };
+    bench.show(&view);
+    let found: Vec<_> =
+        ElementHandle::find_by_accessible_label(bench.terminal.component(), "Find meter")
+            .filter(|element| element.accessible_role() == Some(AccessibleRole::Button))
+            .collect();
+    assert_eq!(found.len(), 1);
+    found[0].invoke_accessible_default_action();
+    assert_eq!(bench.intents(), [Intent::Find]);
+}
+
+#[test]
+fn each_state_offers_the_controls_it_should() {
+    let bench = Bench::new(LARGE);
+    let offered = |screen: Screen| {
+        bench.show(&samples::view(CHINESE, screen));
+        let mut names: Vec<_> = bench.controls().iter().map(name).collect();
+        names.sort();
+        names
+    };
+    let empty = CashView {
+        can_finish: false,
+        ..samples::cash()
+    };
+    assert_eq!(offered(Screen::Cash(empty)), ["cancel"], "nothing inserted");
+    assert_eq!(
+        offered(Screen::Cash(samples::cash())),
+        ["finish"],
+        "something inserted"
+    );
+    let closed = MeterView {
+        no_cash: true,
+        ..samples::meter(CHINESE)
+    };
+    assert_eq!(
+        offered(Screen::Meter(closed)),
+        ["back", "cancel"],
+        "no amounts without cash"
+    );
+    assert_eq!(
+        offered(Screen::Reading { number: "1".into() }),
+        [""; 0],
+        "nothing while reading"
+    );
+}
+
+#[test]
+fn a_finger_can_slide_off_a_button_but_a_digit_acts_at_once() {
+    let bench = Bench::new(LARGE);
+    bench.show(&number());
+    let find = middle(&bench.control("find"));
+    press(&bench, find);
+    assert_eq!(bench.intents(), []);
+    let away = LogicalPosition::new(5.0, 5.0);
+    bench
+        .terminal
+        .window()
+        .dispatch_event(WindowEvent::PointerMoved { position: away });
+    release(&bench, away);
+    assert_eq!(bench.intents(), [], "let go elsewhere");
+    let seven = middle(&bench.control("digit-7"));
+    press(&bench, seven);
+    assert_eq!(bench.intents(), [Intent::Digit(7)]);
+    release(&bench, seven);
+    assert_eq!(bench.intents(), [], "once only");
+}
+
+#[test]
+fn anywhere_on_the_first_screen_starts() {
+    let bench = Bench::new(LARGE);
+    bench.show(&samples::view(
+        CHINESE,
+        Screen::Attract(samples::all_works()),
+    ));
+    for (x, y) in [
+        (700.0, 300.0),
+        (60.0, 560.0),
+        (400.0, 780.0),
+        (700.0, 850.0),
+    ] {
+        let position = LogicalPosition::new(x, y);
+        press(&bench, position);
+        release(&bench, position);
+        assert_eq!(bench.intents(), [Intent::Start], "at {x}, {y}");
+    }
+}
+
+#[test]
+fn nothing_under_the_question_can_be_touched() {
+    let bench = Bench::new(LARGE);
+    bench.show(&number());
+    let five = middle(&bench.control("digit-3"));
+    bench.show(&View {
+        still_there: Some(20),
+        ..number()
+    });
+    press(&bench, five);
+    release(&bench, five);
+    assert_eq!(bench.intents(), []);
+    let names: Vec<_> = bench.controls().iter().map(name).collect();
+    assert_eq!(names, ["cancel", "stay"]);
+}
+
+#[test]
+fn a_keyboard_reaches_the_controls_too() {
+    let bench = Bench::new(LARGE);
+    bench.show(&samples::view(CHINESE, Screen::Cash(samples::cash())));
+    let key = |text: &str| {
+        let text = SharedString::from(text);
+        let window = bench.terminal.window();
+        window.dispatch_event(WindowEvent::WindowActiveChanged(true));
+        window.dispatch_event(WindowEvent::KeyPressed { text: text.clone() });
+        window.dispatch_event(WindowEvent::KeyReleased { text });
+        settle();
+    };
+    key(&SharedString::from(slint::platform::Key::Tab));
+    key(&SharedString::from(slint::platform::Key::Return));
+    assert_eq!(bench.intents(), [Intent::Finish]);
+}
+
+#[test]
+fn amounts_beyond_thirty_two_bits_come_back_whole() {
+    let bench = Bench::new(LARGE);
+    let huge = 9_007_199_254_740_993;
+    let view = MeterView {
+        amounts: samples::amounts(&[("¥ 1", huge)]),
+        ..samples::meter(CHINESE)
+    };
+    bench.show(&samples::view(CHINESE, Screen::Meter(view)));
+    assert_eq!(
+        touch(&bench, &format!("amount-{huge}")),
+        [Intent::Amount(huge)]
+    );
+}
