@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -47,6 +48,8 @@ pub struct Stage {
     pub places: Places,
     /// What the kiosk passes.
     pub boundaries: BoundaryWatch,
+    /// The concentrator's TCP port on this machine.
+    pub port: u16,
     kiosk: Option<Program>,
     concentrator: Option<Program>,
     district: Program,
@@ -75,7 +78,8 @@ impl Stage {
         if let Some(status) = district.ended()? {
             return Err(Failure::new(format!("the district ended: {status}\n{}", district.last_words())));
         }
-        Ok(Stage { folder, control, places, boundaries, kiosk: None, concentrator: Some(concentrator), district })
+        let concentrator = Some(concentrator);
+        Ok(Stage { folder, control, places, boundaries, port, kiosk: None, concentrator, district })
     }
 
     /// Starts the kiosk and gives its screen.
@@ -99,6 +103,27 @@ impl Stage {
         }
     }
 
+    /// Starts the kiosk in a window on the desktop, this large in pixels; `scale` is a logical pixel in real ones. Wants
+    /// a kiosk that was built for desktops.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn open_kiosk(&mut self, (width, height): (u32, u32), scale: f32) -> Result<(), Failure> {
+        let (config, size, scale) = (text(&self.kiosk_config()), format!("{width}x{height}"), scale.to_string());
+        let args = ["run", "--config", &config, "--size", &size];
+        self.kiosk =
+            Some(Program::start(&self.folder, "kiosk", &args, &[("SLINT_SCALE_FACTOR", Path::new(&scale))])?);
+        Ok(())
+    }
+
+    /// Whether the kiosk has ended by itself, and how; `None` also when it was never started.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn kiosk_ended(&mut self) -> Result<Option<ExitStatus>, Failure> {
+        self.kiosk.as_mut().map_or(Ok(None), Program::ended)
+    }
+
     /// The power cut: SIGKILL.
     ///
     /// # Errors
@@ -119,6 +144,20 @@ impl Stage {
             Some(mut concentrator) => concentrator.kill(),
             None => Ok(()),
         }
+    }
+
+    /// Starts the concentrator again, on the same port.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn start_concentrator(&mut self) -> Result<(), Failure> {
+        self.concentrator = Some(start_concentrator(&self.folder, self.port)?);
+        Ok(())
+    }
+
+    /// The kiosk's configuration file.
+    pub fn kiosk_config(&self) -> PathBuf {
+        self.folder.join("kiosk.toml")
     }
 
     /// The kiosk's data folder.
