@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 pub mod device;
 pub mod flow;
+pub mod privacy;
 pub mod receipt;
 #[cfg(feature = "rig")]
 pub mod rig;

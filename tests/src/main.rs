@@ -7,7 +7,11 @@ use std::sync::Arc;
 use clap::{Args, Parser, Subcommand};
 use meterpost_tests::district::{District, DistrictConfig, DistrictError, Places};
 use meterpost_tests::scenario::Failure;
+use meterpost_tests::scenario::bench::deliveries;
+use meterpost_tests::scenario::demo::narrate;
+use meterpost_tests::scenario::kill::kill_everywhere;
 use meterpost_tests::scenario::stage::StagePlan;
+use meterpost_tests::scenario::teller::Teller;
 use meterpost_tests::scenario::topup::play;
 
 /// The proof: a virtual district at wire level, and whole-system scenarios.
@@ -22,8 +26,44 @@ struct Rig {
 enum Command {
     /// Runs a district until it is interrupted; prints one JSON line with all places when it is ready.
     District(DistrictArgs),
+    /// Cuts the power at every boundary of a top-up and counts the money.
+    Kill(KillArgs),
+    /// Measures how long a credit takes from the note to the meter.
+    Bench(BenchArgs),
+    /// Tops up a meter and tells step by step what happens; with --window a person does it.
+    Demo(DemoArgs),
     /// Plays one whole top-up through the real kiosk and concentrator.
     Topup(TopupArgs),
+}
+
+#[derive(Args)]
+struct KillArgs {
+    /// Cut at this boundary only.
+    #[arg(long, value_name = "N")]
+    only: Option<usize>,
+    /// Leave the lives that went wrong in this folder.
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct BenchArgs {
+    /// How many top-ups.
+    #[arg(long, default_value_t = 5)]
+    times: usize,
+    /// Bits per second of the wire.
+    #[arg(long, default_value_t = 2400)]
+    baud: u32,
+}
+
+#[derive(Args)]
+struct DemoArgs {
+    /// Where everything is left.
+    #[arg(long, value_name = "DIR")]
+    dir: PathBuf,
+    /// Open the terminal in a window, beside a panel with its devices.
+    #[arg(long)]
+    window: bool,
 }
 
 #[derive(Args)]
@@ -69,6 +109,9 @@ async fn main() -> ExitCode {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let result: Result<(), Box<dyn std::error::Error>> = match Rig::parse().command {
         Command::District(args) => district(args).await.map_err(Into::into),
+        Command::Kill(args) => kill(&args).map_err(Into::into),
+        Command::Bench(args) => bench(&args).map_err(Into::into),
+        Command::Demo(args) => demo(&args).map_err(Into::into),
         Command::Topup(args) => topup(&args).map_err(Into::into),
     };
     match result {
@@ -127,6 +170,54 @@ async fn interrupted() -> std::io::Result<()> {
         result = tokio::signal::ctrl_c() => result,
         _ = terminate.recv() => Ok(()),
     }
+}
+
+fn kill(args: &KillArgs) -> Result<(), Failure> {
+    let scratch = tempfile::tempdir()?;
+    let folder = args.keep.clone().unwrap_or_else(|| scratch.path().to_path_buf());
+    let tally = kill_everywhere(&folder, args.only, |line| eprintln!("{line}"))?;
+    println!("boundaries={} lost={} doubled={}", tally.boundaries, tally.lost, tally.doubled);
+    if tally.complaints.is_empty() { Ok(()) } else { Err(Failure::new(tally.complaints.join("\n"))) }
+}
+
+fn bench(args: &BenchArgs) -> Result<(), Failure> {
+    let scratch = tempfile::tempdir()?;
+    eprintln!("topping up {} times over a wire of {} baud …", args.times, args.baud);
+    let mut measured = deliveries(scratch.path(), args.baud, args.times)?;
+    println!("note stacked to credit confirmed, {} baud, both ends in the ledger:", args.baud);
+    for delivery in &measured {
+        println!(
+            "  {:5} ms: {:4} ms bytes on the wire, {:3} ms pauses of the meter, {:+.1} % beyond both",
+            delivery.total,
+            delivery.bytes,
+            delivery.pauses,
+            delivery.overhead_percent()
+        );
+    }
+    measured.sort_by(|a, b| a.overhead_percent().total_cmp(&b.overhead_percent()));
+    if let Some(median) = measured.get(measured.len() / 2) {
+        println!("  median {:+.1} % beyond the time on the wire", median.overhead_percent());
+    }
+    Ok(())
+}
+
+fn demo(args: &DemoArgs) -> Result<(), Failure> {
+    let plan = StagePlan::default();
+    if args.window { windows(args, &plan) } else { narrate(&args.dir, &plan, Teller::default()).map(drop) }
+}
+
+#[cfg(feature = "panel")]
+fn windows(args: &DemoArgs, plan: &StagePlan) -> Result<(), Failure> {
+    tokio::spawn(async {
+        let _ = interrupted().await;
+        meterpost_tests::panel::close();
+    });
+    meterpost_tests::panel::open(&args.dir, plan, Teller::default())
+}
+
+#[cfg(not(feature = "panel"))]
+fn windows(_args: &DemoArgs, _plan: &StagePlan) -> Result<(), Failure> {
+    Err(Failure::new("this rig was built without windows; `make demo` builds one with them"))
 }
 
 fn topup(args: &TopupArgs) -> Result<(), Failure> {

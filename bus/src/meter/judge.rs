@@ -54,7 +54,7 @@ enum Amounts {
 /// | the order's | neither is told | unknown |
 /// | the one before | unchanged or not told | not applied: the meter's reason, or lost |
 /// | the one before | changed | unknown: half applied |
-/// | any other | | not applied: somebody else's purchase |
+/// | any other | | unknown: whoever bought later may have bought after ours |
 /// | the order does not follow its reading | | unknown: the books cannot prove anything |
 pub fn judge(
     order: &CreditOrder,
@@ -88,7 +88,10 @@ pub fn judge(
             Reply::Refused(refusal) => not_applied(refusal.clone(), now),
             Reply::Accepted | Reply::Nothing => not_applied(Refusal::Lost, now),
         },
-        (false, false) => not_applied(Refusal::WrongNumber, now),
+        (false, false) => Outcome::Unknown(format!(
+            "the meter is at purchase {}; ours was to be {}",
+            now.purchase_number, order.number
+        )),
     }
 }
 
@@ -226,10 +229,10 @@ mod tests {
     }
 
     #[test]
-    fn any_other_number_is_somebody_elses() {
+    fn any_other_number_is_unknown_for_a_later_purchase_may_stand_on_ours() {
         for number in [0, 5, 8, 263] {
             let now = books(number, Some(10_000), Some(35_000));
-            assert_eq!(refusal(verdict(Reply::Accepted, now)), Refusal::WrongNumber);
+            assert!(matches!(verdict(Reply::Accepted, now), Outcome::Unknown(_)));
         }
     }
 

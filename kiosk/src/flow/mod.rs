@@ -161,7 +161,7 @@ impl Flow {
         }
         self.start_search();
         self.settle();
-        merge_records(std::mem::take(&mut self.out))
+        records_first(std::mem::take(&mut self.out))
     }
 
     /// What the ledger holds, as the flow sees it.
@@ -224,16 +224,21 @@ pub fn reference(terminal: &str, sale: SaleId) -> String {
     format!("{terminal}-{:06}", sale.0)
 }
 
-/// Neighbouring records become one commit: fewer waits for the disk, and never a state between them after a power cut.
-fn merge_records(effects: Vec<Effect>) -> Vec<Effect> {
-    let mut merged: Vec<Effect> = Vec::with_capacity(effects.len());
+/// All records of a step become one commit in front of its acts: fewer waits for the disk, and never a state between them
+/// after a power cut. What an act leads to is only known in a later step, so no record ever waits for one.
+fn records_first(effects: Vec<Effect>) -> Vec<Effect> {
+    let mut events = Vec::new();
+    let mut acts = Vec::new();
     for effect in effects {
-        match (merged.last_mut(), effect) {
-            (Some(Effect::Record(events)), Effect::Record(more)) => events.extend(more),
-            (_, effect) => merged.push(effect),
+        match effect {
+            Effect::Record(more) => events.extend(more),
+            act => acts.push(act),
         }
     }
-    merged
+    if !events.is_empty() {
+        acts.insert(0, Effect::Record(events));
+    }
+    acts
 }
 
 #[cfg(test)]

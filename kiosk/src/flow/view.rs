@@ -12,6 +12,7 @@ use super::session::{EarlierSale, LastNote, Session};
 use super::{Flow, cash};
 use crate::device::printer::PrinterState;
 use crate::device::validator::CashState;
+use crate::privacy::masked;
 
 /// The countdown to finishing is shown when so many seconds are left.
 const COUNTDOWN_FROM: u64 = 30;
@@ -114,7 +115,7 @@ impl Flow {
         MeterView {
             number: number.to_owned(),
             utility: self.utility(number),
-            place: meter.map_or_else(String::new, |m| m.place.clone()),
+            place: meter.map_or_else(String::new, |m| masked(&m.place)),
             balance: self.money(balance),
             state: match reading.supply {
                 Supply::Off | Supply::Fault => MeterState::Off,

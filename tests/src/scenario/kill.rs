@@ -1,15 +1,19 @@
 //! The power cut, at every boundary of a top-up: kill the kiosk there, start it again, let it come to rest, and count the money.
 
 use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::Failure;
+use super::boundary_watch::BoundaryWatch;
 use super::stage::{ELECTRICITY, Stage, StagePlan};
-use super::topup::{PATIENCE, choose, decimal, in_box, insert, state};
+use super::topup::{PATIENCE, choose, decimal, in_box, insert_unless, state};
 use super::touchscreen::Touchscreen;
 use crate::district::DistrictState;
+use crate::district::client::Control;
 
 /// What the kills led to.
 #[derive(Clone, Debug, Default)]
@@ -35,39 +39,62 @@ pub struct Cut {
     problems: Vec<String>,
 }
 
+/// Lives at the same time: they mostly wait for devices.
+const WORKERS: usize = 4;
+
 /// Kills at boundary 0, 1, 2, … until a top-up comes to its end without reaching the next one. `only` kills at one boundary.
 ///
 /// # Errors
-/// When the stage cannot be set. What the kills themselves lead to is in the tally.
-pub fn kill_everywhere(folder: &Path, only: Option<usize>, mut tell: impl FnMut(&str)) -> Result<Tally, Failure> {
-    let mut tally = Tally::default();
-    let mut at = only.unwrap_or(0);
-    loop {
-        let scene = folder.join(format!("cut-{at:03}"));
-        let cut = cut_at(&scene, at)?;
-        let Some(name) = &cut.boundary else { break };
-        let line = format!(
-            "cut {at:3} {name}: box {} credited {} owed {}{}",
-            decimal(cut.paid),
-            decimal(cut.credited),
-            decimal(cut.owed),
-            cut.problems.iter().map(|p| format!("; {p}")).collect::<String>()
-        );
-        tell(&line);
-        tally.boundaries += 1;
-        tally.lost += usize::from(cut.paid > cut.credited + cut.owed);
-        tally.doubled += usize::from(cut.paid < cut.credited + cut.owed);
-        if cut.paid != cut.credited + cut.owed || !cut.problems.is_empty() {
-            tally.complaints.push(line);
-        } else {
-            let _ = std::fs::remove_dir_all(&scene);
+/// When the stage cannot be set or a terminal does not come to rest. What the kills lead to is in the tally.
+pub fn kill_everywhere(
+    folder: &Path,
+    only: Option<usize>,
+    tell: impl Fn(&str) + Send + Sync,
+) -> Result<Tally, Failure> {
+    let tally = Mutex::new(Tally::default());
+    let next = AtomicUsize::new(only.unwrap_or(0));
+    let workers = if only.is_some() { 1 } else { WORKERS };
+    let lives = || -> Result<(), Failure> {
+        loop {
+            let at = next.fetch_add(1, Ordering::SeqCst);
+            let scene = folder.join(format!("cut-{at:03}"));
+            let cut = cut_at(&scene, at).map_err(|failure| Failure::new(format!("cut {at}: {failure}")))?;
+            let Some(name) = cut.boundary.clone() else { return Ok(()) };
+            let line = describe(at, &name, &cut);
+            tell(&line);
+            if count(&tally, &cut, line) {
+                let _ = std::fs::remove_dir_all(&scene);
+            }
+            if only.is_some() {
+                return Ok(());
+            }
         }
-        at += 1;
-        if only.is_some() {
-            break;
-        }
+    };
+    std::thread::scope(|scope| {
+        let running: Vec<_> = (0..workers).map(|_| scope.spawn(lives)).collect();
+        let ended = running.into_iter().map(|w| w.join());
+        ended.map(|w| w.map_err(|_| Failure::new("a worker panicked"))?).collect::<Result<(), Failure>>()
+    })?;
+    tally.into_inner().map_err(|_| Failure::new("a worker panicked"))
+}
+
+fn describe(at: usize, boundary: &str, cut: &Cut) -> String {
+    let problems: String = cut.problems.iter().map(|p| format!("; {p}")).collect();
+    let (paid, credited, owed) = (decimal(cut.paid), decimal(cut.credited), decimal(cut.owed));
+    format!("cut {at:3} {boundary}: box {paid} credited {credited} owed {owed}{problems}")
+}
+
+/// Adds a life to the tally; `true` when nothing was wrong with it.
+fn count(tally: &Mutex<Tally>, cut: &Cut, line: String) -> bool {
+    let Ok(mut tally) = tally.lock() else { return false };
+    tally.boundaries += 1;
+    tally.lost += usize::from(cut.paid > cut.credited + cut.owed);
+    tally.doubled += usize::from(cut.paid < cut.credited + cut.owed);
+    let fine = cut.paid == cut.credited + cut.owed && cut.problems.is_empty();
+    if !fine {
+        tally.complaints.push(line);
     }
-    Ok(tally)
+    fine
 }
 
 /// Wires fast enough to make many lives short; the boundaries are the same at every speed.
@@ -85,7 +112,7 @@ pub fn cut_at(folder: &Path, at: usize) -> Result<Cut, Failure> {
     let mut screen = stage.start_kiosk()?;
     screen.wait_for(&["Attract"], &["cash: Works", "meters: Works"], PATIENCE)?;
     stage.boundaries.arm(Some(at));
-    let played = resident(&mut stage, &mut screen);
+    let played = play_until_held(&mut stage, screen)?;
     let caught = stage.boundaries.caught();
     let boundary = stage.boundaries.names().get(at).cloned().filter(|_| caught);
     // Without the cut the resident must come through.
@@ -100,39 +127,38 @@ pub fn cut_at(folder: &Path, at: usize) -> Result<Cut, Failure> {
     judge(&mut stage, &before, boundary)
 }
 
-/// Plays until the end or until the kiosk is held at its boundary; then every further step fails, which is expected.
-fn resident(stage: &mut Stage, screen: &mut Touchscreen) -> Result<(), Failure> {
+/// Plays on a thread of its own, and kills the kiosk the moment it is held; what the resident still wanted then fails.
+fn play_until_held(stage: &mut Stage, screen: Touchscreen) -> Result<Result<(), Failure>, Failure> {
     let watch = stage.boundaries.clone();
-    let mut step = |done: Result<(), Failure>| match done {
-        _ if watch.caught() => Err(Failure::new("held")),
-        other => other,
-    };
-    step(choose(screen, ELECTRICITY, 5_000, None))?;
-    step(insert(stage, 20))?;
-    step(wait(stage, screen, &["Cash"], &["inserted: \"¥ 20.00\""]))?;
-    step(insert(stage, 50))?;
-    step(wait(stage, screen, &["Done"], &["slip: Printed"]))?;
-    step(screen.touch("close"))?;
-    step(wait(stage, screen, &["Attract"], &[]))?;
+    let control = Control::connect(&stage.places.control).map_err(|e| Failure::new(e.to_string()))?;
+    let resident = std::thread::spawn({
+        let watch = watch.clone();
+        move || resident(control, screen, &watch)
+    });
+    while !resident.is_finished() {
+        if watch.caught() {
+            stage.kill_kiosk()?;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    resident.join().map_err(|_| Failure::new("the resident's thread panicked"))
+}
+
+fn resident(mut control: Control, mut screen: Touchscreen, watch: &BoundaryWatch) -> Result<(), Failure> {
+    let screen = &mut screen;
+    choose(screen, ELECTRICITY, 5_000, None)?;
+    insert_unless(&mut control, 20, || watch.caught())?;
+    screen.wait_for(&["Cash"], &["inserted: \"¥ 20.00\""], PATIENCE)?;
+    insert_unless(&mut control, 50, || watch.caught())?;
+    screen.wait_for(&["Done"], &["slip: Printed"], PATIENCE)?;
+    screen.touch("close")?;
+    screen.wait_for(&["Attract"], &[], PATIENCE)?;
     // What follows the last screen is part of the top-up too.
     let end = Instant::now() + Duration::from_secs(1);
-    while Instant::now() < end && !stage.boundaries.caught() {
+    while Instant::now() < end && !watch.caught() {
         std::thread::sleep(Duration::from_millis(20));
     }
     Ok(())
-}
-
-/// Waits for a screen, but no longer than the kiosk runs.
-fn wait(stage: &Stage, screen: &mut Touchscreen, screens: &[&str], words: &[&str]) -> Result<(), Failure> {
-    let end = Instant::now() + PATIENCE;
-    loop {
-        let last = screen.wait_for(screens, words, Duration::from_millis(100));
-        match last {
-            Ok(_) => return Ok(()),
-            Err(failure) if stage.boundaries.caught() || Instant::now() >= end => return Err(failure),
-            Err(_) => {}
-        }
-    }
 }
 
 /// Starts the kiosk again and waits until nothing is left open.

@@ -1,10 +1,13 @@
 //! Whole-system scenarios: the shipping programs on the virtual district.
 
+pub mod bench;
 pub mod boundary_watch;
+pub mod demo;
 pub mod json_socket;
 pub mod kill;
 pub mod programs;
 pub mod stage;
+pub mod teller;
 pub mod topup;
 pub mod touchscreen;
 

@@ -1,7 +1,7 @@
 //! One whole top-up: the resident's touches and notes, and what it led to.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -10,6 +10,7 @@ use super::Failure;
 use super::stage::{ELECTRICITY, Stage, StagePlan};
 use super::touchscreen::Touchscreen;
 use crate::district::DistrictState;
+use crate::district::client::Control;
 use crate::validator::Insertion;
 
 /// What a top-up led to. Money is in exact decimal strings.
@@ -63,7 +64,11 @@ impl Album {
         Ok(Album { folder: folder.to_path_buf(), pictures: Vec::new() })
     }
 
-    fn take(&mut self, screen: &mut Touchscreen, name: &str) -> Result<(), Failure> {
+    /// Takes the next picture: `03-name.png`.
+    ///
+    /// # Errors
+    /// When it cannot be taken or written.
+    pub fn take(&mut self, screen: &mut Touchscreen, name: &str) -> Result<(), Failure> {
         let path = self.folder.join(format!("{:02}-{name}.png", self.pictures.len() + 1));
         screen.picture(&path)?;
         self.pictures.push(path);
@@ -110,14 +115,24 @@ pub fn choose(
 /// # Errors
 /// When the validator does not take it in time.
 pub fn insert(stage: &mut Stage, value: u32) -> Result<(), Failure> {
-    for _ in 0..200 {
-        let insertion = stage.control.insert_note(value).map_err(|e| Failure::new(e.to_string()))?;
+    insert_unless(&mut stage.control, value, || false)
+        .map_err(|failure| Failure::new(format!("{failure}\n{}", stage.last_words())))
+}
+
+/// The same over another connection to the district, until `over` says that nobody will take it any more.
+///
+/// # Errors
+/// When the validator does not take it in time.
+pub fn insert_unless(control: &mut Control, value: u32, over: impl Fn() -> bool) -> Result<(), Failure> {
+    let end = Instant::now() + PATIENCE;
+    while Instant::now() < end && !over() {
+        let insertion = control.insert_note(value).map_err(|e| Failure::new(e.to_string()))?;
         if insertion == Insertion::Taken {
             return Ok(());
         }
-        std::thread::sleep(Duration::from_millis(50));
+        std::thread::sleep(Duration::from_millis(20));
     }
-    Err(Failure::new(format!("the validator does not take a note of {value}\n{}", stage.last_words())))
+    Err(Failure::new(format!("the validator does not take a note of {value}")))
 }
 
 /// Plays one top-up of the electricity meter in a folder and says what it led to.
@@ -173,7 +188,11 @@ pub fn state(stage: &mut Stage) -> Result<DistrictState, Failure> {
     stage.control.state().map_err(|e| Failure::new(e.to_string()))
 }
 
-fn summary(
+/// What happened between two states of the district.
+///
+/// # Errors
+/// When the meter is gone.
+pub fn summary(
     before: &DistrictState,
     after: &DistrictState,
     verdict: &Value,
