@@ -12,7 +12,7 @@ SEEDS ?= 2000
 help: ## What can be typed here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
-demo: setup ## Top up a meter: in a window where there is a display, else played through with pictures left behind
+demo: ## Top up a meter: in a window where there is a display, else played through with pictures left behind
 	@scripts/demo.sh "$(BIN)"
 
 test: setup ## Every test

@@ -1,31 +1,73 @@
 #!/usr/bin/env bash
-# Installs what building and testing need and is missing. Says what it installs; does nothing when all is there.
+# Installs what is missing and says what it installs; does nothing when all is there.
+#   setup.sh            all that building and testing need
+#   setup.sh build      only what building needs
+#   setup.sh desktop    what building needs, and what a window on an X display needs
 set -euo pipefail
+
+purpose=${1:-test}
+case $purpose in
+    test | build | desktop) ;;
+    *)
+        echo "setup: no such purpose: $purpose (test, build or desktop)" >&2
+        exit 2
+        ;;
+esac
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# What pkg-config and the C compiler are for: SQLite is compiled in, and fonts are found through fontconfig.
 missing=()
-for pair in gcc:gcc pkg-config:pkg-config make:make git:git; do
-    command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
-done
+
+# needs PACKAGE COMMAND...: PACKAGE is missing unless the command succeeds.
+needs() {
+    local package=$1
+    shift
+    "$@" >/dev/null 2>&1 || missing+=("$package")
+}
+
+# The library of this name can be loaded.
+loadable() {
+    PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep -F "$1" >/dev/null
+}
+
+# SQLite is compiled in, which takes a C compiler; fonts are found through fontconfig.
+needs gcc command -v gcc
+needs libc6-dev test -e /usr/include/stdlib.h
+needs pkg-config command -v pkg-config
+needs make command -v make
+needs git command -v git
+needs libfontconfig-dev pkg-config --exists fontconfig
+
+# Windows load these when they open.
+if [ "$purpose" = desktop ]; then
+    needs libx11-6 loadable libX11.so.6
+    needs libx11-xcb1 loadable libX11-xcb.so.1
+    needs libxcb1 loadable libxcb.so.1
+    needs libxcursor1 loadable libXcursor.so.1
+    needs libxi6 loadable libXi.so.6
+    needs libxkbcommon0 loadable libxkbcommon.so.0
+    needs libxkbcommon-x11-0 loadable libxkbcommon-x11.so.0
+    needs libxrandr2 loadable libXrandr.so.2
+    needs xkb-data test -e /usr/share/X11/xkb/rules/evdev
+fi
+
 if [ "${#missing[@]}" -gt 0 ]; then
-    command -v apt-get >/dev/null || {
-        echo "setup: please install ${missing[*]} by hand: this system has no apt-get" >&2
+    if ! command -v apt-get >/dev/null; then
+        echo "setup: this system has no apt-get; please install what Debian calls: ${missing[*]}" >&2
         exit 1
-    }
-    echo "setup: installing ${missing[*]} with apt-get"
+    fi
+    echo "setup: installing with apt-get: ${missing[*]}"
     as_root apt-get update -qq
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
 fi
 
 if ! command -v cargo >/dev/null; then
-    echo "setup: Rust is missing; install it with rustup, then run this again" >&2
+    echo "setup: Rust is missing; install it with rustup (https://rustup.rs), then run this again" >&2
     exit 1
 fi
-if ! cargo nextest --version >/dev/null 2>&1; then
+if [ "$purpose" = test ] && ! cargo nextest --version >/dev/null 2>&1; then
     echo "setup: installing the test runner cargo-nextest (a few minutes, once)"
     cargo install --locked --quiet cargo-nextest
 fi

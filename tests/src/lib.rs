@@ -9,6 +9,8 @@ pub mod district;
 #[cfg(test)]
 mod host;
 pub mod meter;
+#[cfg(feature = "panel")]
+pub mod panel;
 pub mod printer;
 pub mod pty;
 pub mod scenario;
