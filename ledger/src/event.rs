@@ -138,6 +138,13 @@ pub enum Event {
         /// The intent it answers.
         note: NoteId,
     },
+    /// A note in doubt is in the cash box after all: the debt to be examined becomes a claim for certain.
+    DoubtEnded {
+        /// The note that was in doubt; the latest one, and none was offered since.
+        note: NoteId,
+        /// How we know.
+        evidence: NoteEvidence,
+    },
     /// Intent: this amount is about to be sent to the meter under this purchase number.
     DeliveryIntended {
         /// The sale.

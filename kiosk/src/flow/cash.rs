@@ -17,6 +17,8 @@ enum Credit {
     Answer,
     /// It is the last note again, because the acknowledgement was lost.
     Again,
+    /// It is the note in doubt, accounted for after all.
+    Doubted,
     /// Nobody offered it: a note found in the path at power-up.
     Found,
 }
@@ -86,6 +88,11 @@ impl Flow {
                 let sale = Some(sale.id);
                 self.record(vec![Event::NoteStacked { sale, note: Some(note), value, evidence }]);
             }
+            Credit::Doubted => {
+                if let Some((note, _)) = self.books.doubted_note() {
+                    self.record(vec![Event::DoubtEnded { note, evidence }]);
+                }
+            }
             Credit::Found if value == Money::ZERO => {
                 let state = "a note of unknown value went into the cash box at power-up".into();
                 self.record(vec![Event::DeviceChanged { device: "validator".into(), state }]);
@@ -105,7 +112,10 @@ impl Flow {
         }
         match self.books.last_note() {
             Some(last) if !last.acknowledged && last.value == value && last.evidence == evidence => Credit::Again,
-            _ => Credit::Found,
+            _ => match self.books.doubted_note() {
+                Some((_, doubted)) if doubted == value || value == Money::ZERO => Credit::Doubted,
+                _ => Credit::Found,
+            },
         }
     }
 

@@ -100,10 +100,16 @@ fn slip_due(sale: &Sale, now: Circumstances) -> Option<Due> {
     match tried.last().and_then(|s| s.outcome.as_ref()) {
         None => Some(Due::Print(wanted, 0)),
         Some(SlipOutcome::Printed) => None,
-        // It may lie in the tray already: the second one says that it is a copy, and there is no third by itself.
+        // It may lie in the tray already, so the next one says that it is a copy. One copy of a receipt is enough; a claim
+        // is printed until the printer confirms one.
         Some(SlipOutcome::Unknown(_)) => {
-            let copies = tried.last().map_or(0, |s| s.copy);
-            (copies == 0).then_some(Due::Print(wanted, 1))
+            let copy = tried.last().map_or(0, |s| s.copy);
+            let again = match wanted {
+                Slip::Receipt => copy == 0,
+                Slip::Claim | Slip::Pending if sale.closed => now.reprint && now.printer_ready,
+                Slip::Claim | Slip::Pending => tried.len() < MOST_TRIES,
+            };
+            again.then_some(Due::Print(wanted, copy.saturating_add(1)))
         }
         Some(SlipOutcome::NotPrinted(_)) => {
             let copy = tried.last().map_or(0, |s| s.copy);

@@ -196,9 +196,7 @@ impl Flow {
     }
 }
 
-/// Whether no slip of the sale that says what is owed has come out.
+/// Whether no slip of the sale that says what is owed is known to have come out.
 fn unprinted(sale: &meterpost_ledger::Sale) -> bool {
-    !sale.slips.iter().any(|s| {
-        s.slip != Slip::Receipt && matches!(s.outcome, Some(SlipOutcome::Printed | SlipOutcome::Unknown(_)))
-    })
+    !sale.slips.iter().any(|s| s.slip != Slip::Receipt && s.outcome == Some(SlipOutcome::Printed))
 }

@@ -52,6 +52,9 @@ pub enum BooksError {
     /// An intent has one outcome.
     #[error("note {} has its outcome already", .0.0)]
     NoteDecided(NoteId),
+    /// Only the latest note that is in doubt can come out of it.
+    #[error("note {} is not the one in doubt", .0.0)]
+    NoteNotInDoubt(NoteId),
     /// The note pays for the sale it was offered for.
     #[error("note {} was offered for sale {}", .note.0, .sale.0)]
     NoteOfOtherSale {

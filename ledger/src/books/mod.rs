@@ -45,6 +45,15 @@ pub struct Books {
     next_sale: SaleId,
     next_note: NoteId,
     last_note: Option<LastNote>,
+    doubted: Option<Doubted>,
+}
+
+/// A note whose whereabouts are not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Doubted {
+    note: NoteId,
+    sale: SaleId,
+    value: Money,
 }
 
 impl Default for Books {
@@ -57,6 +66,7 @@ impl Default for Books {
             next_sale: SaleId(1),
             next_note: NoteId(1),
             last_note: None,
+            doubted: None,
         }
     }
 }
@@ -76,12 +86,14 @@ impl Books {
             .posted(&postings)
             .ok_or(BooksError::Overflow)?;
         let (next_sale, next_note) = rules::next_numbers(self, event)?;
+        let (last_note, doubted) = rules::notes(self, event);
         // Nothing below can fail.
         self.created = true;
         self.balances = balances;
         self.next_sale = next_sale;
         self.next_note = next_note;
-        self.last_note = rules::last_note(self.last_note, event);
+        self.last_note = last_note;
+        self.doubted = doubted;
         if let Some(sale) = changed {
             self.keep(sale);
         }
@@ -126,6 +138,11 @@ impl Books {
     /// The note whose outcome is not recorded, with its value. It belongs to the open sale.
     pub fn open_note(&self) -> Option<(NoteId, Money)> {
         self.open_sale()?.open_note
+    }
+
+    /// The note that is in doubt, with its value: the latest one, which the validator may still account for.
+    pub fn doubted_note(&self) -> Option<(NoteId, Money)> {
+        self.doubted.map(|doubted| (doubted.note, doubted.value))
     }
 
     /// Sales with something left to do, oldest first: open, with an open delivery, holding money, or with a slip due.

@@ -21,6 +21,14 @@ pub fn postings(event: &Event, books: &Books) -> Result<Vec<Posting>, BooksError
             Some((open, value)) if open == *note => transfer(value, CashInDoubt, OwedInDoubt),
             _ => Err(BooksError::NoteNeverOffered(*note)),
         },
+        Event::DoubtEnded { note, .. } => match books.doubted_note() {
+            Some((doubted, value)) if doubted == *note => Ok([
+                transfer(value, CashBox, CashInDoubt)?,
+                transfer(value, OwedInDoubt, Owed)?,
+            ]
+            .concat()),
+            _ => Err(BooksError::NoteNotInDoubt(*note)),
+        },
         Event::DeliveryIntended { amount, .. } => transfer(*amount, Suspense, InDelivery),
         Event::DeliveryApplied { sale, number, .. } => {
             transfer(sent(books, *sale, *number)?, InDelivery, Credited)

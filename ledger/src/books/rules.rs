@@ -1,6 +1,6 @@
 //! The rules: what each event needs to have happened before, and what it makes of its sale.
 
-use super::{Books, BooksError, LastNote};
+use super::{Books, BooksError, Doubted, LastNote};
 use crate::event::{Event, MeterPurse, NoteId, SaleId, Slip};
 use crate::money::Money;
 use crate::sale::{Delivery, DeliveryState, Sale, SlipRecord};
@@ -27,6 +27,7 @@ pub(super) fn changed_sale(books: &Books, event: &Event) -> Changed {
             sale.in_doubt = plus(sale.in_doubt, value)?;
             Ok(Some(sale))
         }
+        Event::DoubtEnded { note, .. } => end_doubt(books, *note),
         Event::NoteAcknowledged => match books.last_note {
             Some(last) if !last.acknowledged => Ok(None),
             _ => Err(BooksError::NothingToAcknowledge),
@@ -89,8 +90,32 @@ pub(super) fn next_numbers(books: &Books, event: &Event) -> Result<(SaleId, Note
     }
 }
 
-/// The note stacked last, after the event.
-pub(super) fn last_note(last: Option<LastNote>, event: &Event) -> Option<LastNote> {
+/// The note stacked last and the note in doubt, after the event.
+pub(super) fn notes(books: &Books, event: &Event) -> (Option<LastNote>, Option<Doubted>) {
+    let doubted = match (event, books.open_sale(), books.open_note()) {
+        (Event::NoteInDoubt { note }, Some(sale), Some((_, value))) => Some(Doubted {
+            note: *note,
+            sale: sale.id,
+            value,
+        }),
+        // Once the validator takes another note, its word on the last one is over.
+        (Event::DoubtEnded { .. } | Event::NoteOffered { .. }, _, _) => None,
+        _ => books.doubted,
+    };
+    let last = match (event, books.doubted) {
+        (Event::DoubtEnded { evidence, .. }, Some(doubted)) => Some(LastNote {
+            note: Some(doubted.note),
+            sale: Some(doubted.sale),
+            value: doubted.value,
+            evidence: *evidence,
+            acknowledged: false,
+        }),
+        _ => last_note(books.last_note, event),
+    };
+    (last, doubted)
+}
+
+fn last_note(last: Option<LastNote>, event: &Event) -> Option<LastNote> {
     match event {
         Event::NoteStacked {
             sale,
@@ -200,6 +225,18 @@ fn end_note(books: &Books, note: NoteId) -> Result<(Sale, Money), BooksError> {
         _ if note.0 > 0 && note < books.next_note => Err(BooksError::NoteDecided(note)),
         _ => Err(BooksError::NoteNeverOffered(note)),
     }
+}
+
+/// The sale without its doubt: the note is in the box, and owed for certain.
+fn end_doubt(books: &Books, note: NoteId) -> Changed {
+    let doubted = books
+        .doubted
+        .filter(|doubted| doubted.note == note)
+        .ok_or(BooksError::NoteNotInDoubt(note))?;
+    let mut sale = known(books, doubted.sale)?;
+    sale.in_doubt = minus(sale.in_doubt, doubted.value)?;
+    sale.owed = plus(sale.owed, doubted.value)?;
+    Ok(Some(sale))
 }
 
 fn intend_delivery(

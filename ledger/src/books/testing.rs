@@ -78,6 +78,13 @@ pub(crate) fn doubt(note: u64) -> Event {
     Event::NoteInDoubt { note: NoteId(note) }
 }
 
+pub(crate) fn doubt_ended(note: u64) -> Event {
+    Event::DoubtEnded {
+        note: NoteId(note),
+        evidence: NoteEvidence::Credit,
+    }
+}
+
 pub(crate) fn intended(sale: u64, number: u32, amount: i64) -> Event {
     Event::DeliveryIntended {
         sale: SaleId(sale),

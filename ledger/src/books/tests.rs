@@ -88,6 +88,29 @@ fn a_note_in_doubt_is_owed_to_be_examined() {
 }
 
 #[test]
+fn a_note_in_doubt_that_is_in_the_box_after_all_is_owed_for_certain() {
+    let mut books = books_after(&[opened(1, "111"), offered(1, 1, 2000), doubt(1), closed(1)]);
+    books.apply(&doubt_ended(1)).unwrap();
+    assert_eq!(balances(&books), [2000, 0, 0, 0, 0, -2000, 0]);
+    assert_eq!(books.sale(SaleId(1)).unwrap().owed, Money(2000));
+    assert!(books.last_note().is_some_and(|last| !last.acknowledged));
+    let again = books.apply(&doubt_ended(1));
+    assert_eq!(again, Err(BooksError::NoteNotInDoubt(NoteId(1))));
+}
+
+#[test]
+fn once_another_note_is_offered_the_doubt_stays_for_people_to_examine() {
+    let mut books = books_after(&[
+        opened(1, "111"),
+        offered(1, 1, 2000),
+        doubt(1),
+        offered(1, 2, 2000),
+    ]);
+    let late = books.apply(&doubt_ended(1));
+    assert_eq!(late, Err(BooksError::NoteNotInDoubt(NoteId(1))));
+}
+
+#[test]
 fn money_found_without_a_sale_is_owed_to_be_examined() {
     let books = books_after(&[found(None, 500)]);
     assert_eq!(balances(&books), [500, 0, 0, 0, 0, 0, -500]);

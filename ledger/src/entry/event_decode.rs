@@ -23,7 +23,7 @@ pub(super) fn event(r: &mut Reader) -> Result<Event, DecodeError> {
             target: r.money()?,
             before: purse(r)?,
         },
-        3..=7 => note_event(r, code)?,
+        3..=7 | 19 => note_event(r, code)?,
         8..=11 => delivery_event(r, code)?,
         12 => Event::ClaimIssued {
             sale: sale(r)?,
@@ -63,11 +63,7 @@ fn note_event(r: &mut Reader, code: u8) -> Result<Event, DecodeError> {
             sale: r.optional(sale)?,
             note: r.optional(note)?,
             value: r.money()?,
-            evidence: match r.u8()? {
-                0 => NoteEvidence::Credit,
-                1 => NoteEvidence::PowerUp,
-                code => return Err(unknown("note evidence", code)),
-            },
+            evidence: evidence(r)?,
         },
         5 => Event::NoteAcknowledged,
         6 => Event::NoteReturned {
@@ -80,6 +76,10 @@ fn note_event(r: &mut Reader, code: u8) -> Result<Event, DecodeError> {
             },
         },
         7 => Event::NoteInDoubt { note: note(r)? },
+        19 => Event::DoubtEnded {
+            note: note(r)?,
+            evidence: evidence(r)?,
+        },
         code => return Err(unknown("event", code)),
     })
 }
@@ -111,6 +111,14 @@ fn delivery_event(r: &mut Reader, code: u8) -> Result<Event, DecodeError> {
         },
         code => return Err(unknown("event", code)),
     })
+}
+
+fn evidence(r: &mut Reader) -> Result<NoteEvidence, DecodeError> {
+    match r.u8()? {
+        0 => Ok(NoteEvidence::Credit),
+        1 => Ok(NoteEvidence::PowerUp),
+        code => Err(unknown("note evidence", code)),
+    }
 }
 
 fn sale(r: &mut Reader) -> Result<SaleId, DecodeError> {

@@ -15,7 +15,8 @@ pub(super) fn event(w: &mut Writer, event: &Event) -> Written {
         | Event::NoteStacked { .. }
         | Event::NoteAcknowledged
         | Event::NoteReturned { .. }
-        | Event::NoteInDoubt { .. } => note_event(w, event),
+        | Event::NoteInDoubt { .. }
+        | Event::DoubtEnded { .. } => note_event(w, event),
         Event::DeliveryIntended { .. }
         | Event::DeliveryApplied { .. }
         | Event::DeliveryVoided { .. }
@@ -73,11 +74,7 @@ fn note_event(w: &mut Writer, event: &Event) -> Written {
             w.array(5)?.u8(4)?;
             optional_number(w, sale.map(|SaleId(number)| number))?;
             optional_number(w, note.map(|note| note.0))?;
-            let evidence = match evidence {
-                NoteEvidence::Credit => 0,
-                NoteEvidence::PowerUp => 1,
-            };
-            w.i64(value.0)?.u8(evidence)?.ok()
+            w.i64(value.0)?.u8(evidence_code(*evidence))?.ok()
         }
         Event::NoteAcknowledged => w.array(1)?.u8(5)?.ok(),
         Event::NoteReturned { note, reason } => {
@@ -89,7 +86,18 @@ fn note_event(w: &mut Writer, event: &Event) -> Written {
             w.array(3)?.u8(6)?.u64(note.0)?.u8(reason)?.ok()
         }
         Event::NoteInDoubt { note } => w.array(2)?.u8(7)?.u64(note.0)?.ok(),
+        Event::DoubtEnded { note, evidence } => {
+            w.array(3)?.u8(19)?.u64(note.0)?;
+            w.u8(evidence_code(*evidence))?.ok()
+        }
         _ => wrong_group(),
+    }
+}
+
+fn evidence_code(evidence: NoteEvidence) -> u8 {
+    match evidence {
+        NoteEvidence::Credit => 0,
+        NoteEvidence::PowerUp => 1,
     }
 }
 

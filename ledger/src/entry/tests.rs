@@ -47,6 +47,7 @@ fn every_event() -> Vec<Event> {
             reason: NoteReturn::NeverCredited,
         },
         doubt(1),
+        doubt_ended(1),
         voided(1, 5),
         unknown(1, 5),
         claim(1, 2000),
@@ -74,7 +75,7 @@ fn every_event_survives_and_has_its_number() {
         let bytes = entry.encode().unwrap();
         assert_eq!(Entry::decode(&bytes), Ok(entry));
     }
-    assert_eq!(codes.len(), 19, "every event has its own number");
+    assert_eq!(codes.len(), 20, "every event has its own number");
 }
 
 #[test]
@@ -158,12 +159,12 @@ fn a_newer_format_is_named() {
     assert_eq!(Entry::decode(&newer), Err(DecodeError::Version(2)));
     let at = good.windows(2).position(|w| w == [0x81, 0x11]).unwrap();
     let mut unknown = good;
-    unknown[at + 1] = 0x13;
+    unknown[at + 1] = 0x17;
     assert_eq!(
         Entry::decode(&unknown),
         Err(DecodeError::Unknown {
             what: "event",
-            code: 19
+            code: 23
         })
     );
 }

@@ -141,6 +141,17 @@ fn an_unknown_slip_is_printed_once_more_as_a_copy() {
 }
 
 #[test]
+fn an_unknown_claim_is_printed_until_the_printer_confirms_one() {
+    let lost = Some(SlipOutcome::Unknown("cut".into()));
+    let owed = Sale { paid: Money(5_000), owed: Money(5_000), ..sale() };
+    let twice = with_slip(with_slip(owed, Slip::Claim, 0, lost.clone()), Slip::Claim, 1, lost);
+    assert_eq!(due(&twice, NOW), Due::Print(Slip::Claim, 2));
+    let closed = Sale { closed: true, ..twice };
+    assert_eq!(due(&closed, UNATTENDED), Due::Nothing);
+    assert_eq!(due(&closed, Circumstances { reprint: true, ..UNATTENDED }), Due::Print(Slip::Claim, 2));
+}
+
+#[test]
 fn an_unprinted_slip_is_printed_when_paper_is_back_in_front_of_the_resident() {
     let failed = Some(SlipOutcome::NotPrinted("paper out".into()));
     let sale = with_slip(delivered(DeliveryState::Applied(PURSE)), Slip::Receipt, 0, failed);

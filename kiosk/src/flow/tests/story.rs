@@ -277,6 +277,12 @@ fn a_note_that_the_validator_never_accounts_for_is_in_doubt_and_on_paper() {
     assert!(matches!(*world.flow.session(), Session::Owed { reason: OwedReason::NoteInDoubt, .. }));
     assert_eq!(balance(&world, Account::CashInDoubt), 2_000);
     assert!(matches!(world.slips[..], [(_, Slip::Claim)]));
+    // The cable is put back, and the validator reports the credit after all: one note, one debt, and now for certain.
+    world.feed(Input::Cash(CashEvent::Stacked { value: Money(2_000), evidence: NoteEvidence::Credit }));
+    assert_eq!(balance(&world, Account::CashInDoubt), 0);
+    assert_eq!(balance(&world, Account::CashBox), 2_000);
+    assert_eq!(balance(&world, Account::Owed), -2_000);
+    assert_eq!(balance(&world, Account::OwedInDoubt), 0);
 }
 
 #[test]
