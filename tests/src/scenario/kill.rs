@@ -72,8 +72,7 @@ pub fn kill_everywhere(
     };
     std::thread::scope(|scope| {
         let running: Vec<_> = (0..workers).map(|_| scope.spawn(lives)).collect();
-        let ended = running.into_iter().map(|w| w.join());
-        ended.map(|w| w.map_err(|_| Failure::new("a worker panicked"))?).collect::<Result<(), Failure>>()
+        running.into_iter().try_for_each(|w| w.join().map_err(|_| Failure::new("a worker panicked"))?)
     })?;
     tally.into_inner().map_err(|_| Failure::new("a worker panicked"))
 }
