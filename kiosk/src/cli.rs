@@ -55,7 +55,10 @@ pub fn init(config: &Path) -> ExitCode {
     };
     match create_ledger(&setup.folder, &setup.origin) {
         Ok(ledger) => {
-            println!("The ledger is in {}. Its public key:", setup.folder.directory().display());
+            println!(
+                "The ledger is in {}. Its public key:",
+                setup.folder.directory().display()
+            );
             println!("{}", ledger.vkey());
             ExitCode::SUCCESS
         }
@@ -70,7 +73,11 @@ pub fn init(config: &Path) -> ExitCode {
 pub fn check(config: &Path) -> ExitCode {
     match load(config) {
         Ok(setup) => {
-            println!("{}: in order, {} meters", config.display(), setup.rules.meters.len());
+            println!(
+                "{}: in order, {} meters",
+                config.display(),
+                setup.rules.meters.len()
+            );
             ExitCode::SUCCESS
         }
         Err(code) => code,
@@ -85,7 +92,11 @@ pub fn verify(folder: &Folder, as_json: bool) -> ExitCode {
     } else {
         print_verdict(&verdict);
     }
-    if verdict.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(WRONG_DATA) }
+    if verdict.is_ok() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(WRONG_DATA)
+    }
 }
 
 fn verdict_json(verdict: &Verdict) -> Value {
@@ -103,16 +114,25 @@ fn verdict_json(verdict: &Verdict) -> Value {
 fn print_verdict(verdict: &Verdict) {
     let shown = |text: Option<String>| text.unwrap_or_else(|| "unreadable".into());
     println!("size     {}", shown(verdict.size.map(|s| s.to_string())));
-    println!("root     {}", shown(verdict.root.as_ref().map(ToString::to_string)));
+    println!(
+        "root     {}",
+        shown(verdict.root.as_ref().map(ToString::to_string))
+    );
     println!("key      {}", shown(verdict.key.clone()));
-    println!("head     {}", shown(verdict.head.clone().map(|h| h.replace('\n', "\n         "))));
+    println!(
+        "head     {}",
+        shown(verdict.head.clone().map(|h| h.replace('\n', "\n         ")))
+    );
     for note in &verdict.notes {
         println!("note     {note}");
     }
     for problem in &verdict.problems {
         println!("problem  {problem}");
     }
-    println!("verdict  {}", if verdict.is_ok() { "ok" } else { "refused" });
+    println!(
+        "verdict  {}",
+        if verdict.is_ok() { "ok" } else { "refused" }
+    );
 }
 
 /// `kiosk ledger list`.
@@ -134,7 +154,10 @@ fn try_list(folder: &Folder, as_json: bool) -> Result<(), String> {
         if as_json {
             let stamp = &entry.stamp;
             let event = format!("{:?}", entry.event);
-            println!("{}", json!({ "index": entry.index, "monotonic_ms": stamp.monotonic_ms, "wall": stamp.wall, "event": event }));
+            println!(
+                "{}",
+                json!({ "index": entry.index, "monotonic_ms": stamp.monotonic_ms, "wall": stamp.wall, "event": event })
+            );
         } else {
             println!("{:>6}  {:?}", entry.index, entry.event);
         }
@@ -145,8 +168,11 @@ fn try_list(folder: &Folder, as_json: bool) -> Result<(), String> {
 
 fn print_accounts(books: &Books, as_json: bool) {
     if as_json {
-        let accounts: serde_json::Map<String, Value> =
-            books.balances().iter().map(|(a, m)| (format!("{a:?}"), json!(m.to_string()))).collect();
+        let accounts: serde_json::Map<String, Value> = books
+            .balances()
+            .iter()
+            .map(|(a, m)| (format!("{a:?}"), json!(m.to_string())))
+            .collect();
         println!("{}", json!({ "accounts": accounts }));
     } else {
         println!();

@@ -78,16 +78,19 @@ enum LedgerCommand {
 fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     match Arguments::parse().command {
         Command::Run { config, size, ppi } => cli::run(&config, screen::Panel { size, ppi }),
         Command::Init { config } => cli::init(&config),
         Command::Check { config } => cli::check(&config),
-        Command::Ledger { command: LedgerCommand::Verify { data, head, json } } => {
-            cli::verify(&cli::folder(data, head), json)
-        }
-        Command::Ledger { command: LedgerCommand::List { data, head, json } } => {
-            cli::list(&cli::folder(data, head), json)
-        }
+        Command::Ledger {
+            command: LedgerCommand::Verify { data, head, json },
+        } => cli::verify(&cli::folder(data, head), json),
+        Command::Ledger {
+            command: LedgerCommand::List { data, head, json },
+        } => cli::list(&cli::folder(data, head), json),
     }
 }

@@ -21,10 +21,19 @@ impl FromStr for Size {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Size, String> {
-        let wrong = || format!("`{text}` is no size; write width x height in pixels, such as 1280x800");
+        let wrong =
+            || format!("`{text}` is no size; write width x height in pixels, such as 1280x800");
         let (width, height) = text.split_once('x').ok_or_else(wrong)?;
-        let number = |s: &str| s.parse().ok().filter(|n| (200..=8000).contains(n)).ok_or_else(wrong);
-        Ok(Size { width: number(width)?, height: number(height)? })
+        let number = |s: &str| {
+            s.parse()
+                .ok()
+                .filter(|n| (200..=8000).contains(n))
+                .ok_or_else(wrong)
+        };
+        Ok(Size {
+            width: number(width)?,
+            height: number(height)?,
+        })
     }
 }
 
@@ -79,27 +88,36 @@ pub struct Panel {
 fn fit(terminal: &Terminal, panel: Panel) {
     if let Some(ppi) = panel.ppi {
         let scale_factor = meterpost_ui::scale_factor(ppi);
-        terminal.window().dispatch_event(slint::platform::WindowEvent::ScaleFactorChanged { scale_factor });
+        terminal
+            .window()
+            .dispatch_event(slint::platform::WindowEvent::ScaleFactorChanged { scale_factor });
     }
     if let Some(size) = panel.size {
-        terminal.window().set_size(slint::PhysicalSize::new(size.width, size.height));
+        terminal
+            .window()
+            .set_size(slint::PhysicalSize::new(size.width, size.height));
     }
 }
 
 /// SIGTERM and SIGINT end the event loop; the engine then writes its second head and stops.
 fn stop_on_signal() -> std::io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    std::thread::Builder::new().name("signals".into()).spawn(move || {
-        runtime.block_on(async {
-            let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-            let _ = slint::quit_event_loop();
-            Ok::<(), std::io::Error>(())
-        })
-    })?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    std::thread::Builder::new()
+        .name("signals".into())
+        .spawn(move || {
+            runtime.block_on(async {
+                let mut terminate =
+                    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = tokio::signal::ctrl_c() => {}
+                }
+                let _ = slint::quit_event_loop();
+                Ok::<(), std::io::Error>(())
+            })
+        })?;
     Ok(())
 }
 
@@ -109,7 +127,9 @@ fn prepare() -> Result<Boundary, RunError> {
 }
 
 #[cfg(not(feature = "rig"))]
-fn shower(terminal: &Rc<Terminal>) -> Result<impl Fn(meterpost_ui::view::View) + Send + 'static, RunError> {
+fn shower(
+    terminal: &Rc<Terminal>,
+) -> Result<impl Fn(meterpost_ui::view::View) + Send + 'static, RunError> {
     let remote = terminal.remote();
     Ok(move |view| {
         if let Err(error) = remote.show(view) {
@@ -129,7 +149,9 @@ fn prepare() -> Result<Boundary, RunError> {
 }
 
 #[cfg(feature = "rig")]
-fn shower(terminal: &Rc<Terminal>) -> Result<impl Fn(meterpost_ui::view::View) + Send + 'static, RunError> {
+fn shower(
+    terminal: &Rc<Terminal>,
+) -> Result<impl Fn(meterpost_ui::view::View) + Send + 'static, RunError> {
     let glass = crate::rig::Glass::default();
     if let Some(folder) = crate::rig::folder() {
         crate::rig::serve(&folder, terminal.clone(), glass.clone()).map_err(on_screen)?;

@@ -47,7 +47,11 @@ impl SystemClock {
     /// The time of day for the header, `14:05`; empty while the clock was never set.
     pub fn time_of_day(&self) -> String {
         let now = jiff::Zoned::now();
-        if now.year() < FIRST_PLAUSIBLE_YEAR { String::new() } else { now.strftime("%H:%M").to_string() }
+        if now.year() < FIRST_PLAUSIBLE_YEAR {
+            String::new()
+        } else {
+            now.strftime("%H:%M").to_string()
+        }
     }
 
     /// Date and time for slips, `2026-11-22 14:05`; `None` while the clock was never set.

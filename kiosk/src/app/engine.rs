@@ -86,7 +86,9 @@ impl Engine {
     }
 
     fn record_start(&mut self) {
-        let started = Event::Started { software: env!("CARGO_PKG_VERSION").into() };
+        let started = Event::Started {
+            software: env!("CARGO_PKG_VERSION").into(),
+        };
         if let Err(error) = self.commit(&[started]) {
             self.turn(Input::LedgerFailed(error.to_string()));
         }
@@ -157,14 +159,22 @@ impl Engine {
     }
 
     fn print(&mut self, sale: SaleId, slip: Slip, copy: u32) {
-        let sent = match self.slips.write(&self.ledger, sale, slip, copy, &self.clock) {
-            Some(raster) => self.outlets.printer.send(PrintJob { raster }).map_err(|e| e.to_string()),
+        let sent = match self
+            .slips
+            .write(&self.ledger, sale, slip, copy, &self.clock)
+        {
+            Some(raster) => self
+                .outlets
+                .printer
+                .send(PrintJob { raster })
+                .map_err(|e| e.to_string()),
             None => Err("the ledger does not know the sale".into()),
         };
         // The intent is recorded, so there must be an outcome; nothing has reached the printer.
         if let Err(why) = sent {
             tracing::error!(why, "a slip could not be handed to the printer");
-            self.pending.push(Input::Printed(PrintOutcome::NotPrinted(why)));
+            self.pending
+                .push(Input::Printed(PrintOutcome::NotPrinted(why)));
         }
     }
 }
@@ -176,7 +186,11 @@ fn outcome_name(input: &Input) -> Option<String> {
         Input::Printed(outcome) => Some(format!("Printed({outcome:?})")),
         Input::MeterRead(result) => Some(format!("MeterRead(ok: {})", result.is_ok())),
         Input::Credited(outcome) => Some(format!("Credited({outcome:?})")),
-        Input::Tick | Input::Person(_) | Input::Printer(_) | Input::Bus(_) | Input::LedgerFailed(_) => None,
+        Input::Tick
+        | Input::Person(_)
+        | Input::Printer(_)
+        | Input::Bus(_)
+        | Input::LedgerFailed(_) => None,
     }
 }
 
@@ -198,5 +212,8 @@ fn effect_name(effect: &Effect) -> String {
 /// The variant's name, without its content.
 fn event_kind(event: &Event) -> String {
     let text = format!("{event:?}");
-    text.split([' ', '{', '(']).next().unwrap_or_default().to_owned()
+    text.split([' ', '{', '('])
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }

@@ -31,12 +31,17 @@ pub async fn run(
 ) {
     while let Some(job) = jobs.recv().await {
         let number = match &job {
-            MeterJob::Read(number) | MeterJob::Credit(number, _) | MeterJob::Judge(number, _) => number,
+            MeterJob::Read(number) | MeterJob::Credit(number, _) | MeterJob::Judge(number, _) => {
+                number
+            }
         };
         let input = match meters.iter().find(|m| m.number == *number) {
             Some(meter) => {
                 let forward = master.link(meter.segment, meter.serial);
-                let mut link = Watched { inner: forward, boundary: boundary.clone() };
+                let mut link = Watched {
+                    inner: forward,
+                    boundary: boundary.clone(),
+                };
                 carry_out(meter, &mut link, &job).await
             }
             None => not_in_directory(&job),

@@ -74,7 +74,14 @@ pub fn create_ledger(folder: &Folder, origin: &str) -> Result<Ledger, StartError
     std::fs::create_dir_all(folder.directory())?;
     let key = KeyStore::create(&folder.key(), &mut system_entropy).map_err(|e| failed(&e))?;
     let stamp = SystemClock::new(random_id()).stamp();
-    Ledger::create(folder, origin, Box::new(key), &stamp, env!("CARGO_PKG_VERSION")).map_err(|e| failed(&e))
+    Ledger::create(
+        folder,
+        origin,
+        Box::new(key),
+        &stamp,
+        env!("CARGO_PKG_VERSION"),
+    )
+    .map_err(|e| failed(&e))
 }
 
 /// Opens the ledger and starts everything but the screen, which it shows through `show`.
@@ -89,14 +96,36 @@ pub fn start(
     let ledger = open_ledger(&setup.folder)?;
     let typeface = Typeface::embedded().map_err(|e| StartError::Fonts(e.to_string()))?;
     let clock = SystemClock::new(random_id());
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
     let (messages, inbox) = channel();
     let flow = Flow::new(setup.rules.clone(), ledger.books().clone(), clock.now());
     let outlets = start_tasks(&runtime, &setup, &boundary, &messages, Box::new(show));
-    let slips = SlipWriter { rules: setup.rules, typeface, width: setup.paper_width };
-    let engine = Engine { flow, ledger, clock, outlets, slips, boundary, shown: None, pending: Vec::new() };
-    let engine = std::thread::Builder::new().name("engine".into()).spawn(move || engine.run(&inbox))?;
-    Ok(Running { messages, engine: Some(engine), _runtime: runtime })
+    let slips = SlipWriter {
+        rules: setup.rules,
+        typeface,
+        width: setup.paper_width,
+    };
+    let engine = Engine {
+        flow,
+        ledger,
+        clock,
+        outlets,
+        slips,
+        boundary,
+        shown: None,
+        pending: Vec::new(),
+    };
+    let engine = std::thread::Builder::new()
+        .name("engine".into())
+        .spawn(move || engine.run(&inbox))?;
+    Ok(Running {
+        messages,
+        engine: Some(engine),
+        _runtime: runtime,
+    })
 }
 
 fn open_ledger(folder: &Folder) -> Result<Ledger, StartError> {
@@ -125,10 +154,14 @@ fn start_tasks(
     let (printer, printer_commands) = unbounded_channel();
     let (printer_reports, printer_events) = unbounded_channel();
     printer::spawn(setup.printer.clone(), printer_commands, printer_reports);
-    tokio::spawn(forward(printer_events, messages.clone(), |event| match event {
-        PrinterEvent::State(state) => Input::Printer(state),
-        PrinterEvent::Done(outcome) => Input::Printed(outcome),
-    }));
+    tokio::spawn(forward(
+        printer_events,
+        messages.clone(),
+        |event| match event {
+            PrinterEvent::State(state) => Input::Printer(state),
+            PrinterEvent::Done(outcome) => Input::Printed(outcome),
+        },
+    ));
 
     let (meters, meter_jobs) = unbounded_channel();
     match Master::new(setup.master.clone()) {
@@ -136,16 +169,31 @@ fn start_tasks(
             tokio::spawn(watch_bus(master.clone(), messages.clone()));
             let inputs = messages.clone();
             let report = move |input| drop(inputs.send(Message::Input(input)));
-            tokio::spawn(meters::run(master, setup.rules.meters.clone(), meter_jobs, boundary.clone(), report));
+            tokio::spawn(meters::run(
+                master,
+                setup.rules.meters.clone(),
+                meter_jobs,
+                boundary.clone(),
+                report,
+            ));
         }
         // Checked when the configuration was read; without a master no meter is ever reached, and the screen says so.
         Err(error) => tracing::error!(%error, "the way to the meters cannot be set up"),
     }
-    Outlets { cash, printer, meters, show }
+    Outlets {
+        cash,
+        printer,
+        meters,
+        show,
+    }
 }
 
 /// Hands a device's reports to the engine.
-async fn forward<T>(mut events: UnboundedReceiver<T>, messages: Sender<Message>, input: impl Fn(T) -> Input) {
+async fn forward<T>(
+    mut events: UnboundedReceiver<T>,
+    messages: Sender<Message>,
+    input: impl Fn(T) -> Input,
+) {
     while let Some(event) = events.recv().await {
         if messages.send(Message::Input(input(event))).is_err() {
             return;
@@ -157,7 +205,8 @@ async fn watch_bus(master: Master, messages: Sender<Message>) {
     let mut status = master.status();
     loop {
         let up = matches!(*status.borrow_and_update(), MasterStatus::Connected { .. });
-        if messages.send(Message::Input(Input::Bus(up))).is_err() || status.changed().await.is_err() {
+        if messages.send(Message::Input(Input::Bus(up))).is_err() || status.changed().await.is_err()
+        {
             return;
         }
     }

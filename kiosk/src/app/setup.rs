@@ -56,16 +56,25 @@ impl Setup {
         Ok(Setup {
             rules: rules(config)?,
             folder,
-            origin: format!("meterpost/{}/{}/{FIRST_EPOCH}", terminal.tenant, terminal.id),
+            origin: format!(
+                "meterpost/{}/{}/{FIRST_EPOCH}",
+                terminal.tenant, terminal.id
+            ),
             validator: ValidatorSettings {
                 device: config.validator.device.clone(),
                 currency: terminal.currency.clone(),
                 notes: config.validator.notes.clone(),
                 serial: config.validator.serial,
             },
-            printer: PrinterSettings { address: config.printer.address.clone() },
+            printer: PrinterSettings {
+                address: config.printer.address.clone(),
+            },
             paper_width: config.printer.width,
-            master: MasterConfig::new(config.bus.masters.clone(), config.bus.area, config.bus.address),
+            master: MasterConfig::new(
+                config.bus.masters.clone(),
+                config.bus.area,
+                config.bus.address,
+            ),
         })
     }
 }
@@ -84,7 +93,11 @@ fn rules(config: &Config) -> Result<Rules, SetupError> {
         highest_sale: config.limits.highest_sale,
         amounts: config.limits.amounts.clone(),
         notes: config.validator.notes.clone(),
-        meters: config.meters.iter().map(directory_meter).collect::<Result<_, _>>()?,
+        meters: config
+            .meters
+            .iter()
+            .map(directory_meter)
+            .collect::<Result<_, _>>()?,
         attempts: delays.attempts,
         delays: Delays {
             idle: delays.idle,
@@ -102,10 +115,16 @@ fn rules(config: &Config) -> Result<Rules, SetupError> {
 }
 
 fn directory_meter(meter: &MeterConfig) -> Result<DirectoryMeter, SetupError> {
-    let wrong = |why: String| SetupError { number: meter.number.clone(), why };
-    let address: MeterAddress = wire_address(meter).parse().map_err(|e: meterpost_bus::meter::BadAddress| wrong(e.to_string()))?;
+    let wrong = |why: String| SetupError {
+        number: meter.number.clone(),
+        why,
+    };
+    let address: MeterAddress = wire_address(meter)
+        .parse()
+        .map_err(|e: meterpost_bus::meter::BadAddress| wrong(e.to_string()))?;
     let profile = profile(meter).map_err(|e| wrong(e.to_string()))?;
-    let driver = MeterDriver::new(profile, address, meter.baud).map_err(|e| wrong(e.to_string()))?;
+    let driver =
+        MeterDriver::new(profile, address, meter.baud).map_err(|e| wrong(e.to_string()))?;
     Ok(DirectoryMeter {
         number: meter.number.clone(),
         utility: meter.utility,
@@ -128,7 +147,9 @@ fn directory_meter(meter: &MeterConfig) -> Result<DirectoryMeter, SetupError> {
 
 fn profile(meter: &MeterConfig) -> Result<Profile, serde_json::Error> {
     serde_json::from_value(match meter.profile {
-        MeterProfile::Dlt645Plain => json!({ "kind": "dlt645_plain", "customer_number": meter.customer }),
+        MeterProfile::Dlt645Plain => {
+            json!({ "kind": "dlt645_plain", "customer_number": meter.customer })
+        }
         MeterProfile::Cjt188Prepaid => json!({ "kind": "cjt188_prepaid" }),
     })
 }

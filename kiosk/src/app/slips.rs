@@ -1,6 +1,8 @@
 //! Makes slips of sales: gathers what the ledger says, signs what is owed, and composes the raster.
 
-use meterpost_ledger::{ClaimStatement, Delivery, DeliveryState, Ledger, Money, Sale, SaleId, Slip};
+use meterpost_ledger::{
+    ClaimStatement, Delivery, DeliveryState, Ledger, Money, Sale, SaleId, Slip,
+};
 use meterpost_ui::view::Utility;
 
 use super::clock::SystemClock;
@@ -32,7 +34,14 @@ impl SlipWriter {
         Some(compose(&doc, &self.typeface, self.width))
     }
 
-    fn document(&self, ledger: &Ledger, sale: &Sale, slip: Slip, copy: u32, clock: &SystemClock) -> SlipDoc {
+    fn document(
+        &self,
+        ledger: &Ledger,
+        sale: &Sale,
+        slip: Slip,
+        copy: u32,
+        clock: &SystemClock,
+    ) -> SlipDoc {
         let meter = self.rules.meter(&sale.meter.number);
         let last = sale.last_delivery();
         let applied = last.and_then(applied_purse);
@@ -93,21 +102,40 @@ fn claim_reason(sale: &Sale) -> ClaimReason {
 /// The slip's own intent is the last entry.
 fn ledger_line(ledger: &Ledger) -> LedgerLine {
     let root: String = ledger.root().0.iter().map(|b| format!("{b:02x}")).collect();
-    LedgerLine { entry: ledger.size().saturating_sub(1), size: ledger.size(), root }
+    LedgerLine {
+        entry: ledger.size().saturating_sub(1),
+        size: ledger.size(),
+        root,
+    }
 }
 
 /// `meterpost:1:<origin>:<entry>:<size>:<root>`, and on a claim `:<sale>:<amount>:<signature>` behind it, so that the
 /// terminal's word can be checked against its public key without the terminal.
 fn qr_text(ledger: &Ledger, sale: &Sale, slip: Slip, amount: Money, line: &LedgerLine) -> String {
-    let place = format!("meterpost:1:{}:{}:{}:{}", ledger.origin(), line.entry, line.size, line.root);
+    let place = format!(
+        "meterpost:1:{}:{}:{}:{}",
+        ledger.origin(),
+        line.entry,
+        line.size,
+        line.root
+    );
     if slip == Slip::Receipt {
         return place;
     }
-    let claim =
-        ClaimStatement { sale: sale.id, meter: sale.meter.number.clone(), amount, size: line.size };
+    let claim = ClaimStatement {
+        sale: sale.id,
+        meter: sale.meter.number.clone(),
+        amount,
+        size: line.size,
+    };
     match ledger.sign(&claim) {
         Ok(signed) => {
-            let signature: String = signed.signature.0.iter().map(|b| format!("{b:02x}")).collect();
+            let signature: String = signed
+                .signature
+                .0
+                .iter()
+                .map(|b| format!("{b:02x}"))
+                .collect();
             format!("{place}:{}:{amount}:{signature}", sale.id.0)
         }
         Err(error) => {

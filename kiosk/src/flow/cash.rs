@@ -54,17 +54,27 @@ impl Flow {
         self.devices.cash = state;
         if works(&self.devices.cash) != was_working {
             let state = format!("{:?}", self.devices.cash);
-            self.record(vec![Event::DeviceChanged { device: "validator".into(), state }]);
+            self.record(vec![Event::DeviceChanged {
+                device: "validator".into(),
+                state,
+            }]);
         }
     }
 
     fn on_escrow(&mut self, value: Money) {
-        let Session::Cash { sale, finishing: false, .. } = self.session else {
+        let Session::Cash {
+            sale,
+            finishing: false,
+            ..
+        } = self.session
+        else {
             self.out.push(Effect::Cash(CashCommand::Return));
             return;
         };
         let paid = self.books.sale(sale).map_or(Money::ZERO, |s| s.paid);
-        let fits = paid.checked_add(value).is_some_and(|sum| sum <= self.rules.highest_sale);
+        let fits = paid
+            .checked_add(value)
+            .is_some_and(|sum| sum <= self.rules.highest_sale);
         if !fits {
             self.set_last_note(LastNote::OverLimit);
             self.out.push(Effect::Cash(CashCommand::Return));
@@ -82,11 +92,20 @@ impl Flow {
         match self.judge_credit(value, evidence) {
             Credit::Again => {}
             Credit::Answer => {
-                let (Some((note, offered)), Some(sale)) = (self.books.open_note(), self.books.open_sale()) else { return };
+                let (Some((note, offered)), Some(sale)) =
+                    (self.books.open_note(), self.books.open_sale())
+                else {
+                    return;
+                };
                 // A validator that lost the note's value at power-up still knows that it was the one in the path.
                 let value = if value == Money::ZERO { offered } else { value };
                 let sale = Some(sale.id);
-                self.record(vec![Event::NoteStacked { sale, note: Some(note), value, evidence }]);
+                self.record(vec![Event::NoteStacked {
+                    sale,
+                    note: Some(note),
+                    value,
+                    evidence,
+                }]);
             }
             Credit::Doubted => {
                 if let Some((note, _)) = self.books.doubted_note() {
@@ -95,11 +114,19 @@ impl Flow {
             }
             Credit::Found if value == Money::ZERO => {
                 let state = "a note of unknown value went into the cash box at power-up".into();
-                self.record(vec![Event::DeviceChanged { device: "validator".into(), state }]);
+                self.record(vec![Event::DeviceChanged {
+                    device: "validator".into(),
+                    state,
+                }]);
             }
             Credit::Found => {
                 let sale = self.books.open_sale().map(|s| s.id);
-                self.record(vec![Event::NoteStacked { sale, note: None, value, evidence }]);
+                self.record(vec![Event::NoteStacked {
+                    sale,
+                    note: None,
+                    value,
+                    evidence,
+                }]);
             }
         }
         self.note_counted();
@@ -111,7 +138,11 @@ impl Flow {
             return Credit::Answer;
         }
         match self.books.last_note() {
-            Some(last) if !last.acknowledged && last.value == value && last.evidence == evidence => Credit::Again,
+            Some(last)
+                if !last.acknowledged && last.value == value && last.evidence == evidence =>
+            {
+                Credit::Again
+            }
             _ => match self.books.doubted_note() {
                 Some((_, doubted)) if doubted == value || value == Money::ZERO => Credit::Doubted,
                 _ => Credit::Found,
@@ -121,9 +152,17 @@ impl Flow {
 
     /// After a note was counted: the sale is complete when the target is reached, or when it was only waiting for this note.
     fn note_counted(&mut self) {
-        let (now, paid) = (self.now, self.session.sale().and_then(|id| self.books.sale(id)));
+        let (now, paid) = (
+            self.now,
+            self.session.sale().and_then(|id| self.books.sale(id)),
+        );
         let complete = paid.is_some_and(|s| s.paid >= s.target);
-        if let Session::Cash { last_paid, finishing, .. } = &mut self.session {
+        if let Session::Cash {
+            last_paid,
+            finishing,
+            ..
+        } = &mut self.session
+        {
             *last_paid = Some(now);
             *finishing |= complete;
             self.touched = now;
@@ -135,7 +174,11 @@ impl Flow {
         if let Some((note, _)) = self.books.open_note() {
             self.record(vec![Event::NoteReturned { note, reason }]);
         }
-        if let Session::Cash { last_note: LastNote::Fine, .. } = self.session {
+        if let Session::Cash {
+            last_note: LastNote::Fine,
+            ..
+        } = self.session
+        {
             self.set_last_note(LastNote::Returned);
         }
         self.touched = self.now;

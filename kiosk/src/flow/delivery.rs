@@ -44,7 +44,9 @@ fn order(delivery: &Delivery) -> CreditOrder {
 impl Flow {
     /// Row "deliver": reads the meter where this life of the program has not, then intends and sends.
     pub(super) fn deliver(&mut self, sale: &Sale) -> bool {
-        let Some(settling) = &self.settling else { return false };
+        let Some(settling) = &self.settling else {
+            return false;
+        };
         let Some(before) = settling.purse else {
             return self.read_before_delivery(sale);
         };
@@ -52,7 +54,12 @@ impl Flow {
         let Some(number) = before.purchase_number.checked_add(1) else {
             return self.owe_all(sale, "the meter's purchase number cannot go higher");
         };
-        if !self.record(vec![Event::DeliveryIntended { sale: id, number, amount, before }]) {
+        if !self.record(vec![Event::DeliveryIntended {
+            sale: id,
+            number,
+            amount,
+            before,
+        }]) {
             return false;
         }
         self.send(id)
@@ -79,9 +86,12 @@ impl Flow {
         if self.bus_job.is_some() {
             return false;
         }
-        let Some(delivery) = sale.last_delivery() else { return false };
+        let Some(delivery) = sale.last_delivery() else {
+            return false;
+        };
         self.bus_job = Some(BusJob::Settle);
-        self.out.push(Effect::Judge(sale.meter.number.clone(), order(delivery)));
+        self.out
+            .push(Effect::Judge(sale.meter.number.clone(), order(delivery)));
         self.show_checking(sale.id, true);
         false
     }
@@ -91,8 +101,12 @@ impl Flow {
         if self.bus_job.is_some() {
             return false;
         }
-        let Some(sale) = self.books.sale(id) else { return false };
-        let Some(delivery) = sale.last_delivery() else { return false };
+        let Some(sale) = self.books.sale(id) else {
+            return false;
+        };
+        let Some(delivery) = sale.last_delivery() else {
+            return false;
+        };
         let effect = Effect::Credit(sale.meter.number.clone(), order(delivery));
         if let Some(settling) = &mut self.settling {
             settling.absent = false;
@@ -120,8 +134,14 @@ impl Flow {
     }
 
     fn read_for_delivery_ended(&mut self, result: Result<Reading, String>) {
-        let (now, pause, most) = (self.now, self.rules.delays.attempt_pause, self.rules.attempts);
-        let Some(settling) = &mut self.settling else { return };
+        let (now, pause, most) = (
+            self.now,
+            self.rules.delays.attempt_pause,
+            self.rules.attempts,
+        );
+        let Some(settling) = &mut self.settling else {
+            return;
+        };
         match result {
             Ok(reading) => settling.purse = Some(purse(&reading)),
             Err(why) => {
@@ -137,13 +157,18 @@ impl Flow {
     }
 
     fn search_ended(&mut self, result: Result<Reading, String>) {
-        let Session::Reading { number } = &self.session else { return };
+        let Session::Reading { number } = &self.session else {
+            return;
+        };
         let number = number.clone();
         self.touched = self.now;
         match result {
             Err(why) => {
                 tracing::warn!(why, "the meter could not be read");
-                self.session = Session::Number { entry: number, problem: Some(NumberProblem::NoAnswer) };
+                self.session = Session::Number {
+                    entry: number,
+                    problem: Some(NumberProblem::NoAnswer),
+                };
             }
             Ok(reading) => match self.books.pending_for_meter(&number).map(|s| s.id) {
                 // The number that the open delivery holds is not free: settle it first, while the resident waits.
@@ -155,31 +180,57 @@ impl Flow {
                         earlier: self.earlier(sale, false),
                     };
                 }
-                None => self.session = Session::Meter { number, reading, earlier: None },
+                None => {
+                    self.session = Session::Meter {
+                        number,
+                        reading,
+                        earlier: None,
+                    }
+                }
             },
         }
     }
 
     fn earlier(&self, sale: SaleId, arrived: bool) -> Option<EarlierSale> {
-        let amount = self.books.sale(sale).and_then(|s| s.last_delivery()).map(|d| d.amount)?;
-        Some(EarlierSale { sale, amount, arrived })
+        let amount = self
+            .books
+            .sale(sale)
+            .and_then(|s| s.last_delivery())
+            .map(|d| d.amount)?;
+        Some(EarlierSale {
+            sale,
+            amount,
+            arrived,
+        })
     }
 
     pub(super) fn on_credited(&mut self, outcome: Outcome) {
         self.bus_job = None;
-        let Some(id) = self.settling.as_ref().map(|s| s.sale) else { return };
-        let Some(sale) = self.books.sale(id).cloned() else { return };
-        let Some(delivery) = sale.last_delivery() else { return };
+        let Some(id) = self.settling.as_ref().map(|s| s.sale) else {
+            return;
+        };
+        let Some(sale) = self.books.sale(id).cloned() else {
+            return;
+        };
+        let Some(delivery) = sale.last_delivery() else {
+            return;
+        };
         match outcome {
             Outcome::Applied(reading) => self.applied(&sale, delivery.number, &reading),
-            Outcome::NotApplied { refusal, now } => self.not_applied(&sale, delivery, refusal, &now),
+            Outcome::NotApplied { refusal, now } => {
+                self.not_applied(&sale, delivery, refusal, &now)
+            }
             Outcome::Unknown(why) => self.try_again_or_give_up(&sale, delivery, false, &why),
         }
     }
 
     fn applied(&mut self, sale: &Sale, number: u32, reading: &Reading) {
         let after = purse(reading);
-        if !self.record(vec![Event::DeliveryApplied { sale: sale.id, number, after }]) {
+        if !self.record(vec![Event::DeliveryApplied {
+            sale: sale.id,
+            number,
+            after,
+        }]) {
             return;
         }
         if self.session.sale() == Some(sale.id) {
@@ -191,11 +242,19 @@ impl Flow {
                     since: None,
                 }
             } else {
-                Session::Done { sale: sale.id, slip: SlipState::Printing, since: None }
+                Session::Done {
+                    sale: sale.id,
+                    slip: SlipState::Printing,
+                    since: None,
+                }
             };
         }
         let arrived = self.earlier(sale.id, true);
-        if let Session::Meter { earlier, reading: shown, number } = &mut self.session
+        if let Session::Meter {
+            earlier,
+            reading: shown,
+            number,
+        } = &mut self.session
             && *number == sale.meter.number
         {
             *earlier = arrived;
@@ -206,18 +265,31 @@ impl Flow {
     fn not_applied(&mut self, sale: &Sale, delivery: &Delivery, refusal: Refusal, now: &Reading) {
         let number = delivery.number;
         match refusal {
-            Refusal::Lost => self.try_again_or_give_up(sale, delivery, true, "the meter shows no trace of it"),
+            Refusal::Lost => {
+                self.try_again_or_give_up(sale, delivery, true, "the meter shows no trace of it")
+            }
             // Behind a closed sale nothing new is sent: the money is owed.
             Refusal::WrongNumber if sale.closed => {
-                self.refused(sale, delivery, "the purchase number was taken by somebody else", OwedReason::Refused);
+                self.refused(
+                    sale,
+                    delivery,
+                    "the purchase number was taken by somebody else",
+                    OwedReason::Refused,
+                );
             }
             Refusal::WrongNumber => {
                 let reason = format!("purchase number {number} was taken by somebody else");
-                let Some(settling) = &mut self.settling else { return };
+                let Some(settling) = &mut self.settling else {
+                    return;
+                };
                 settling.purse = Some(purse(now));
                 settling.collisions += 1;
                 let collisions = settling.collisions;
-                let voided = Event::DeliveryVoided { sale: sale.id, number, reason: reason.clone() };
+                let voided = Event::DeliveryVoided {
+                    sale: sale.id,
+                    number,
+                    reason: reason.clone(),
+                };
                 if self.record(vec![voided])
                     && collisions >= MOST_COLLISIONS
                     && let Some(sale) = self.books.sale(sale.id).cloned()
@@ -229,7 +301,12 @@ impl Flow {
                 self.refused(sale, delivery, HOARDING_LIMIT, OwedReason::TooMuch);
             }
             Refusal::WrongCustomer => {
-                self.refused(sale, delivery, "the meter has another customer number", OwedReason::Refused);
+                self.refused(
+                    sale,
+                    delivery,
+                    "the meter has another customer number",
+                    OwedReason::Refused,
+                );
             }
             Refusal::Other(why) => self.refused(sale, delivery, &why, OwedReason::Refused),
         }
@@ -237,15 +314,30 @@ impl Flow {
 
     fn refused(&mut self, sale: &Sale, delivery: &Delivery, why: &str, shown: OwedReason) {
         let (id, number, amount) = (sale.id, delivery.number, delivery.amount);
-        let voided = Event::DeliveryVoided { sale: id, number, reason: why.into() };
+        let voided = Event::DeliveryVoided {
+            sale: id,
+            number,
+            reason: why.into(),
+        };
         let amount = amount.checked_add(sale.suspense).unwrap_or(amount);
-        if self.record(vec![voided, Event::ClaimIssued { sale: id, amount, reason: why.into() }]) {
+        if self.record(vec![
+            voided,
+            Event::ClaimIssued {
+                sale: id,
+                amount,
+                reason: why.into(),
+            },
+        ]) {
             self.owe(id, shown);
         }
     }
 
     fn owe_all(&mut self, sale: &Sale, why: &str) -> bool {
-        let claim = Event::ClaimIssued { sale: sale.id, amount: sale.suspense, reason: why.into() };
+        let claim = Event::ClaimIssued {
+            sale: sale.id,
+            amount: sale.suspense,
+            reason: why.into(),
+        };
         let recorded = self.record(vec![claim]);
         if recorded {
             self.owe(sale.id, OwedReason::Refused);
@@ -256,13 +348,24 @@ impl Flow {
     /// Shows the resident of this sale that money is owed.
     pub(super) fn owe(&mut self, id: SaleId, reason: OwedReason) {
         if self.session.sale() == Some(id) {
-            self.session = Session::Owed { sale: id, reason, slip: SlipState::Printing, since: None };
+            self.session = Session::Owed {
+                sale: id,
+                reason,
+                slip: SlipState::Printing,
+                since: None,
+            };
         }
     }
 
     fn try_again_or_give_up(&mut self, sale: &Sale, delivery: &Delivery, absent: bool, why: &str) {
-        let (now, pause, most) = (self.now, self.rules.delays.attempt_pause, self.rules.attempts);
-        let Some(settling) = &mut self.settling else { return };
+        let (now, pause, most) = (
+            self.now,
+            self.rules.delays.attempt_pause,
+            self.rules.attempts,
+        );
+        let Some(settling) = &mut self.settling else {
+            return;
+        };
         settling.attempts += 1;
         settling.absent = absent;
         settling.wait_until = now + pause;
@@ -272,7 +375,11 @@ impl Flow {
         settling.retry = false;
         settling.wait_until = now;
         if delivery.state == DeliveryState::Intended {
-            let unknown = Event::DeliveryUnknown { sale: sale.id, number: delivery.number, reason: why.into() };
+            let unknown = Event::DeliveryUnknown {
+                sale: sale.id,
+                number: delivery.number,
+                reason: why.into(),
+            };
             self.record(vec![unknown]);
         }
         self.owe(sale.id, OwedReason::Pending);
@@ -282,7 +389,10 @@ impl Flow {
 /// What the meter was last known to say, from the ledger.
 fn last_known_purse(sale: &Sale) -> MeterPurse {
     match sale.last_delivery() {
-        Some(Delivery { state: DeliveryState::Applied(after), .. }) => *after,
+        Some(Delivery {
+            state: DeliveryState::Applied(after),
+            ..
+        }) => *after,
         Some(delivery) => delivery.before,
         None => sale.before,
     }

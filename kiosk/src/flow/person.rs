@@ -14,7 +14,10 @@ impl Flow {
         match intent {
             Intent::Start => {
                 if matches!(self.session, Session::Attract) {
-                    self.session = Session::Number { entry: String::new(), problem: None };
+                    self.session = Session::Number {
+                        entry: String::new(),
+                        problem: None,
+                    };
                 }
             }
             Intent::Language(language) => self.language = language,
@@ -52,7 +55,9 @@ impl Flow {
     }
 
     fn find(&mut self) {
-        let Session::Number { entry, problem } = &mut self.session else { return };
+        let Session::Number { entry, problem } = &mut self.session else {
+            return;
+        };
         let (shortest, longest) = self.rules.number_lengths();
         if entry.len() < shortest || entry.len() > longest {
             *problem = Some(NumberProblem::Length);
@@ -66,7 +71,9 @@ impl Flow {
             *problem = Some(NumberProblem::NoAnswer);
             return;
         }
-        self.session = Session::Reading { number: entry.clone() };
+        self.session = Session::Reading {
+            number: entry.clone(),
+        };
     }
 
     /// Starts the resident's search once the bus is free.
@@ -83,7 +90,10 @@ impl Flow {
         match &self.session {
             Session::Number { .. } => self.end_session(),
             Session::Meter { number, .. } => {
-                self.session = Session::Number { entry: number.clone(), problem: None };
+                self.session = Session::Number {
+                    entry: number.clone(),
+                    problem: None,
+                };
             }
             Session::Cash { .. } => self.cancel(),
             _ => {}
@@ -103,18 +113,41 @@ impl Flow {
     }
 
     fn choose_amount(&mut self, target: Money) {
-        let Session::Meter { number, reading, earlier } = &self.session else { return };
+        let Session::Meter {
+            number,
+            reading,
+            earlier,
+        } = &self.session
+        else {
+            return;
+        };
         let blocked = earlier.is_some_and(|e| !e.arrived);
         // The last resident's slip may still be in the printer; until then there is one sale too many.
         let busy = self.books.open_sale().is_some();
-        if blocked || busy || !cash::works(&self.devices.cash) || !self.rules.amounts.contains(&target) {
+        if blocked
+            || busy
+            || !cash::works(&self.devices.cash)
+            || !self.rules.amounts.contains(&target)
+        {
             return;
         }
-        let Some(meter) = self.rules.meter(number) else { return };
+        let Some(meter) = self.rules.meter(number) else {
+            return;
+        };
         let (meter, before) = (meter.reference(), super::delivery::purse(reading));
         let sale = self.books.next_sale();
-        if self.record(vec![Event::SaleOpened { sale, meter, target, before }]) {
-            self.session = Session::Cash { sale, last_note: LastNote::Fine, last_paid: None, finishing: false };
+        if self.record(vec![Event::SaleOpened {
+            sale,
+            meter,
+            target,
+            before,
+        }]) {
+            self.session = Session::Cash {
+                sale,
+                last_note: LastNote::Fine,
+                last_paid: None,
+                finishing: false,
+            };
             self.out.push(Effect::Cash(CashCommand::Accept));
         }
     }

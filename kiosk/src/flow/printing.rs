@@ -16,7 +16,10 @@ impl Flow {
         self.devices.printer = state;
         if usable(&self.devices.printer) != was_usable {
             let state = format!("{:?}", self.devices.printer);
-            self.record(vec![Event::DeviceChanged { device: "printer".into(), state }]);
+            self.record(vec![Event::DeviceChanged {
+                device: "printer".into(),
+                state,
+            }]);
             // Paper is back: what could not be printed is looked at now, not at the next round.
             self.retry_at = self.now;
             self.retried = None;
@@ -32,7 +35,9 @@ impl Flow {
     }
 
     pub(super) fn on_printed(&mut self, outcome: PrintOutcome) {
-        let Some(printed) = self.printing.take() else { return };
+        let Some(printed) = self.printing.take() else {
+            return;
+        };
         let open = self.books.sale(printed).and_then(|s| {
             let slip = s.slips.last().filter(|r| r.outcome.is_none())?;
             Some((s.id, slip.slip))
@@ -44,12 +49,17 @@ impl Flow {
             // It may have come out: the resident is told to look for it and to write the reference down.
             PrintOutcome::Unknown(why) => (SlipOutcome::Unknown(why), SlipState::NotPrinted),
         };
-        self.record(vec![Event::SlipDone { sale, slip, outcome }]);
+        self.record(vec![Event::SlipDone {
+            sale,
+            slip,
+            outcome,
+        }]);
         self.show_slip(sale, shown);
     }
 
     fn show_slip(&mut self, id: SaleId, state: SlipState) {
-        if let Session::Done { sale, slip, .. } | Session::Owed { sale, slip, .. } = &mut self.session
+        if let Session::Done { sale, slip, .. } | Session::Owed { sale, slip, .. } =
+            &mut self.session
             && *sale == id
         {
             *slip = state;
@@ -61,6 +71,9 @@ impl Flow {
 pub(super) fn usable(state: &PrinterState) -> bool {
     match state {
         PrinterState::Ready { .. } => true,
-        PrinterState::PaperOut | PrinterState::CoverOpen | PrinterState::Fault(_) | PrinterState::Offline(_) => false,
+        PrinterState::PaperOut
+        | PrinterState::CoverOpen
+        | PrinterState::Fault(_)
+        | PrinterState::Offline(_) => false,
     }
 }

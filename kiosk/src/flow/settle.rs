@@ -50,7 +50,11 @@ pub fn due(sale: &Sale, now: Circumstances) -> Due {
         return Due::Nothing;
     }
     if sale.open_note.is_some() {
-        return if now.note_may_resolve { Due::AwaitNote } else { Due::DoubtNote };
+        return if now.note_may_resolve {
+            Due::AwaitNote
+        } else {
+            Due::DoubtNote
+        };
     }
     match delivery {
         Some(DeliveryState::Intended) => return Due::Judge,

@@ -47,7 +47,11 @@ impl Settling {
 
     /// For a closed sale whose delivery is open: ask the meter about it once more.
     pub(super) fn again(sale: SaleId, now: Duration) -> Settling {
-        Settling { retry: true, reprint: true, ..Settling::new(sale, now) }
+        Settling {
+            retry: true,
+            reprint: true,
+            ..Settling::new(sale, now)
+        }
     }
 }
 
@@ -56,7 +60,10 @@ impl Flow {
     pub(super) fn settle(&mut self) {
         // Every round records or sends something; the bound is only there so that a mistake cannot hang the terminal.
         for _ in 0..32 {
-            if self.ledger_failed() || self.printing.is_some() || self.bus_job == Some(BusJob::Settle) {
+            if self.ledger_failed()
+                || self.printing.is_some()
+                || self.bus_job == Some(BusJob::Settle)
+            {
                 return;
             }
             if self.settling.is_none() && !self.pick() {
@@ -70,7 +77,9 @@ impl Flow {
 
     /// One row of the table. `false`: wait.
     fn settle_once(&mut self) -> bool {
-        let Some(settling) = self.settling.clone() else { return false };
+        let Some(settling) = self.settling.clone() else {
+            return false;
+        };
         if self.now < settling.wait_until {
             return false;
         }
@@ -87,8 +96,13 @@ impl Flow {
             Due::Judge => self.judge_or_send_again(&sale),
             Due::Deliver => self.deliver(&sale),
             Due::ForgetSlip(slip) => {
-                let outcome = SlipOutcome::Unknown("the terminal was cut off while it printed".into());
-                self.record(vec![Event::SlipDone { sale: sale.id, slip, outcome }])
+                let outcome =
+                    SlipOutcome::Unknown("the terminal was cut off while it printed".into());
+                self.record(vec![Event::SlipDone {
+                    sale: sale.id,
+                    slip,
+                    outcome,
+                }])
             }
             Due::Print(slip, copy) => {
                 self.print(sale.id, slip, copy);
@@ -132,10 +146,18 @@ impl Flow {
     /// Chooses the sale to settle next: the resident's, then any that a power cut left open, then in the background those
     /// that are closed but not at rest.
     fn pick(&mut self) -> bool {
-        if let Session::Delivering { sale, .. } | Session::Owed { sale, since: None, .. } = self.session {
+        if let Session::Delivering { sale, .. }
+        | Session::Owed {
+            sale, since: None, ..
+        } = self.session
+        {
             let mut settling = Settling::new(sale, self.now);
             // The meter was read in this very session, just before the sale was opened.
-            settling.purse = self.books.sale(sale).filter(|s| s.deliveries.is_empty()).map(|s| s.before);
+            settling.purse = self
+                .books
+                .sale(sale)
+                .filter(|s| s.deliveries.is_empty())
+                .map(|s| s.before);
             self.settling = Some(settling);
             return true;
         }
@@ -144,7 +166,11 @@ impl Flow {
             return true;
         }
         let mine = self.session.sale();
-        let left = self.books.unfinished().find(|s| !s.closed && Some(s.id) != mine).map(|s| s.id);
+        let left = self
+            .books
+            .unfinished()
+            .find(|s| !s.closed && Some(s.id) != mine)
+            .map(|s| s.id);
         if let Some(sale) = left {
             self.settling = Some(Settling::new(sale, self.now));
             return true;
@@ -153,21 +179,33 @@ impl Flow {
     }
 
     fn pick_in_background(&mut self) -> bool {
-        if !matches!(self.session, Session::Attract) || self.now < self.retry_at || self.bus_job.is_some() {
+        if !matches!(self.session, Session::Attract)
+            || self.now < self.retry_at
+            || self.bus_job.is_some()
+        {
             return false;
         }
         let after = self.retried;
         let printer = usable(&self.devices.printer);
         let restless = |s: &&meterpost_ledger::Sale| {
-            let slip = slip_wanted(s).is_some_and(|slip| slip != Slip::Receipt && printer && unprinted(s));
+            let slip =
+                slip_wanted(s).is_some_and(|slip| slip != Slip::Receipt && printer && unprinted(s));
             s.closed && (slip || (s.delivery_open() && self.devices.bus))
         };
-        let next = self.books.unfinished().filter(restless).map(|s| s.id).find(|id| Some(*id) > after);
+        let next = self
+            .books
+            .unfinished()
+            .filter(restless)
+            .map(|s| s.id)
+            .find(|id| Some(*id) > after);
         self.retried = next;
         match next {
             Some(sale) => {
                 let retry = self.devices.bus;
-                self.settling = Some(Settling { retry, ..Settling::again(sale, self.now) });
+                self.settling = Some(Settling {
+                    retry,
+                    ..Settling::again(sale, self.now)
+                });
                 true
             }
             None => {
@@ -179,24 +217,43 @@ impl Flow {
 
     /// Leaves the cash screen once the resident has finished and no note is on its way.
     pub(super) fn finish_if_asked(&mut self) {
-        let Session::Cash { sale, finishing: true, .. } = self.session else { return };
-        let Some(state) = self.books.sale(sale) else { return };
+        let Session::Cash {
+            sale,
+            finishing: true,
+            ..
+        } = self.session
+        else {
+            return;
+        };
+        let Some(state) = self.books.sale(sale) else {
+            return;
+        };
         if state.open_note.is_some() {
             return;
         }
         let (paid, doubt, number) = (state.suspense, state.in_doubt, state.meter.number.clone());
         self.out.push(Effect::Cash(CashCommand::Stop));
         if paid.0 > 0 {
-            self.session = Session::Delivering { sale, since: self.now, checking: false };
+            self.session = Session::Delivering {
+                sale,
+                since: self.now,
+                checking: false,
+            };
         } else if doubt.0 > 0 {
             self.owe(sale, OwedReason::NoteInDoubt);
         } else if self.record(vec![Event::SaleClosed { sale }]) {
-            self.session = Session::Number { entry: number, problem: None };
+            self.session = Session::Number {
+                entry: number,
+                problem: None,
+            };
         }
     }
 }
 
 /// Whether no slip of the sale that says what is owed is known to have come out.
 fn unprinted(sale: &meterpost_ledger::Sale) -> bool {
-    !sale.slips.iter().any(|s| s.slip != Slip::Receipt && s.outcome == Some(SlipOutcome::Printed))
+    !sale
+        .slips
+        .iter()
+        .any(|s| s.slip != Slip::Receipt && s.outcome == Some(SlipOutcome::Printed))
 }

@@ -59,7 +59,12 @@ impl Flow {
     }
 
     fn cash_tick(&mut self) {
-        let Session::Cash { sale, last_paid, .. } = self.session else { return };
+        let Session::Cash {
+            sale, last_paid, ..
+        } = self.session
+        else {
+            return;
+        };
         let open_note = self.books.sale(sale).and_then(|s| s.open_note);
         if let Some((note, _)) = open_note {
             if self.now >= self.touched + self.rules.delays.note_patience {
@@ -69,7 +74,9 @@ impl Flow {
             return;
         }
         let finish = match last_paid {
-            Some(paid_at) => self.now >= paid_at.max(self.touched) + self.rules.delays.finish_after_note,
+            Some(paid_at) => {
+                self.now >= paid_at.max(self.touched) + self.rules.delays.finish_after_note
+            }
             None => self.still_there_left() == Some(Duration::ZERO),
         };
         if finish {
@@ -92,19 +99,28 @@ impl Flow {
     pub(super) fn still_there_left(&self) -> Option<Duration> {
         let asked = match &self.session {
             Session::Number { .. } | Session::Meter { .. } => true,
-            Session::Cash { sale, last_paid: None, .. } => {
-                self.books.sale(*sale).is_some_and(|s| s.open_note.is_none() && s.paid.0 == 0)
-            }
+            Session::Cash {
+                sale,
+                last_paid: None,
+                ..
+            } => self
+                .books
+                .sale(*sale)
+                .is_some_and(|s| s.open_note.is_none() && s.paid.0 == 0),
             _ => false,
         };
         let asks_at = self.touched + self.rules.delays.idle;
-        (asked && self.now >= asks_at).then(|| (asks_at + self.rules.delays.warning).saturating_sub(self.now))
+        (asked && self.now >= asks_at)
+            .then(|| (asks_at + self.rules.delays.warning).saturating_sub(self.now))
     }
 
     /// How long until the cash screen finishes by itself; `None` without money in.
     pub(super) fn finishing_left(&self) -> Option<Duration> {
         match self.session {
-            Session::Cash { last_paid: Some(at), .. } => {
+            Session::Cash {
+                last_paid: Some(at),
+                ..
+            } => {
                 let end = at.max(self.touched) + self.rules.delays.finish_after_note;
                 Some(end.saturating_sub(self.now))
             }

@@ -3,8 +3,9 @@
 use meterpost_bus::meter::{Reading, Supply};
 use meterpost_ledger::{Delivery, DeliveryState, Money, Sale, SaleId};
 use meterpost_ui::view::{
-    AmountChoice, Availability, CashView, DeliveringView, DeliveryStep, Device, DoneView, Earlier, MeterState,
-    MeterView, OwedReason, OwedView, Screen, ServiceReason, SlipState, Slot, Utility, View,
+    AmountChoice, Availability, CashView, DeliveringView, DeliveryStep, Device, DoneView, Earlier,
+    MeterState, MeterView, OwedReason, OwedView, Screen, ServiceReason, SlipState, Slot, Utility,
+    View,
 };
 
 use super::printing::usable;
@@ -20,7 +21,9 @@ const COUNTDOWN_FROM: u64 = 30;
 /// Money for the screen: the currency sign, a space, thousands grouped: `¥ 1,250.00`.
 pub(super) fn money(currency: &str, amount: Money) -> String {
     let plain = amount.to_string();
-    let (sign, digits) = plain.strip_prefix('-').map_or(("", plain.as_str()), |d| ("-", d));
+    let (sign, digits) = plain
+        .strip_prefix('-')
+        .map_or(("", plain.as_str()), |d| ("-", d));
     let (whole, cents) = digits.split_once('.').unwrap_or((digits, "00"));
     let mut grouped = String::new();
     for (i, c) in whole.chars().enumerate() {
@@ -40,20 +43,30 @@ impl Flow {
             place: self.rules.place.clone(),
             clock: clock.to_owned(),
             screen: self.screen(),
-            still_there: self.still_there_left().map(|left| seconds(left.as_millis())),
+            still_there: self
+                .still_there_left()
+                .map(|left| seconds(left.as_millis())),
         }
     }
 
     /// What works right now, for the attract screen.
     pub fn availability(&self) -> Availability {
         Availability {
-            cash: if cash::works(&self.devices.cash) { Device::Works } else { Device::Broken },
+            cash: if cash::works(&self.devices.cash) {
+                Device::Works
+            } else {
+                Device::Broken
+            },
             receipt: match self.devices.printer {
                 PrinterState::Ready { paper_low: false } => Device::Works,
                 PrinterState::Ready { paper_low: true } => Device::Low,
                 _ => Device::Broken,
             },
-            meters: if self.devices.bus { Device::Works } else { Device::Broken },
+            meters: if self.devices.bus {
+                Device::Works
+            } else {
+                Device::Broken
+            },
         }
     }
 
@@ -61,20 +74,35 @@ impl Flow {
         match &self.session {
             Session::Starting => self.out_of_service(ServiceReason::Starting),
             Session::Attract => Screen::Attract(self.availability()),
-            Session::Number { entry, problem } => {
-                Screen::Number { entry: entry.clone(), problem: *problem }
-            }
-            Session::Reading { number } => Screen::Reading { number: number.clone() },
-            Session::Meter { number, reading, earlier } => {
-                Screen::Meter(self.meter_view(number, reading, *earlier))
-            }
-            Session::Cash { sale, last_note, .. } => self.with_sale(*sale, |s| self.cash_view(s, *last_note)),
-            Session::Delivering { sale, since, checking } => self.with_sale(*sale, |s| {
+            Session::Number { entry, problem } => Screen::Number {
+                entry: entry.clone(),
+                problem: *problem,
+            },
+            Session::Reading { number } => Screen::Reading {
+                number: number.clone(),
+            },
+            Session::Meter {
+                number,
+                reading,
+                earlier,
+            } => Screen::Meter(self.meter_view(number, reading, *earlier)),
+            Session::Cash {
+                sale, last_note, ..
+            } => self.with_sale(*sale, |s| self.cash_view(s, *last_note)),
+            Session::Delivering {
+                sale,
+                since,
+                checking,
+            } => self.with_sale(*sale, |s| {
                 Screen::Delivering(DeliveringView {
                     amount: self.money(s.paid),
                     number: s.meter.number.clone(),
                     utility: self.utility(&s.meter.number),
-                    step: if *checking { DeliveryStep::Checking } else { DeliveryStep::Sending },
+                    step: if *checking {
+                        DeliveryStep::Checking
+                    } else {
+                        DeliveryStep::Sending
+                    },
                     slow: self.now >= *since + self.rules.delays.slow,
                 })
             }),
@@ -82,7 +110,12 @@ impl Flow {
                 let closing = self.closing_in(*since, self.rules.delays.done);
                 self.with_sale(*sale, |s| self.done_view(s, *slip, closing))
             }
-            Session::Owed { sale, reason, slip, since } => {
+            Session::Owed {
+                sale,
+                reason,
+                slip,
+                since,
+            } => {
                 let closing = self.closing_in(*since, self.rules.delays.owed);
                 self.with_sale(*sale, |s| self.owed_view(s, *reason, *slip, closing))
             }
@@ -98,14 +131,24 @@ impl Flow {
     }
 
     fn out_of_service(&self, reason: ServiceReason) -> Screen {
-        Screen::OutOfService { reason, phone: self.rules.phone.clone() }
+        Screen::OutOfService {
+            reason,
+            phone: self.rules.phone.clone(),
+        }
     }
 
     fn utility(&self, number: &str) -> Utility {
-        self.rules.meter(number).map_or(Utility::Electricity, |m| m.utility)
+        self.rules
+            .meter(number)
+            .map_or(Utility::Electricity, |m| m.utility)
     }
 
-    fn meter_view(&self, number: &str, reading: &Reading, earlier: Option<EarlierSale>) -> MeterView {
+    fn meter_view(
+        &self,
+        number: &str,
+        reading: &Reading,
+        earlier: Option<EarlierSale>,
+    ) -> MeterView {
         let meter = self.rules.meter(number);
         let balance = Money(reading.balance.0);
         let low = meter.is_some_and(|m| balance < m.low_balance);
@@ -125,7 +168,12 @@ impl Flow {
             amounts: if blocked || no_cash {
                 Vec::new()
             } else {
-                amounts.map(|m| AmountChoice { label: self.short_money(*m), minor: m.0 }).collect()
+                amounts
+                    .map(|m| AmountChoice {
+                        label: self.short_money(*m),
+                        minor: m.0,
+                    })
+                    .collect()
             },
             no_cash,
             no_receipt: !usable(&self.devices.printer),
@@ -156,7 +204,12 @@ impl Flow {
             inserted: self.money(sale.paid),
             target: self.money(sale.target),
             percent: u32::try_from(percent).unwrap_or(0),
-            notes: self.rules.notes.iter().map(|n| self.short_money(*n)).collect(),
+            notes: self
+                .rules
+                .notes
+                .iter()
+                .map(|n| self.short_money(*n))
+                .collect(),
             slot: match (&self.devices.cash, last_note) {
                 (CashState::Ready | CashState::Disabled, _) if busy => Slot::Busy,
                 (CashState::Ready | CashState::Disabled, LastNote::Returned) => Slot::Returned,
@@ -175,7 +228,11 @@ impl Flow {
     fn done_view(&self, sale: &Sale, slip: SlipState, closing_in: Option<u32>) -> Screen {
         let last = sale.last_delivery();
         let (before, after) = match last {
-            Some(Delivery { state: DeliveryState::Applied(after), before, .. }) => (before.balance, after.balance),
+            Some(Delivery {
+                state: DeliveryState::Applied(after),
+                before,
+                ..
+            }) => (before.balance, after.balance),
             _ => (sale.before.balance, sale.before.balance),
         };
         Screen::Done(DoneView {
@@ -190,7 +247,13 @@ impl Flow {
         })
     }
 
-    fn owed_view(&self, sale: &Sale, reason: OwedReason, slip: SlipState, closing_in: Option<u32>) -> Screen {
+    fn owed_view(
+        &self,
+        sale: &Sale,
+        reason: OwedReason,
+        slip: SlipState,
+        closing_in: Option<u32>,
+    ) -> Screen {
         let amount = match reason {
             OwedReason::Pending => sale.in_delivery,
             OwedReason::NoteInDoubt => sale.in_doubt,
@@ -208,7 +271,11 @@ impl Flow {
         })
     }
 
-    fn closing_in(&self, since: Option<std::time::Duration>, delay: std::time::Duration) -> Option<u32> {
+    fn closing_in(
+        &self,
+        since: Option<std::time::Duration>,
+        delay: std::time::Duration,
+    ) -> Option<u32> {
         let end = since?.max(self.touched) + delay;
         Some(seconds(end.saturating_sub(self.now).as_millis()))
     }

@@ -12,7 +12,9 @@ pub fn watched(folder: &Path) -> Boundary {
     let Ok(stream) = UnixStream::connect(folder.join("boundary.sock")) else {
         return unwatched();
     };
-    let Ok(reader) = stream.try_clone() else { return unwatched() };
+    let Ok(reader) = stream.try_clone() else {
+        return unwatched();
+    };
     let wire = Mutex::new((stream, BufReader::new(reader)));
     Arc::new(move |name: &str| {
         let Ok(mut wire) = wire.lock() else { return };

@@ -55,7 +55,9 @@ pub fn serve(folder: &Path, terminal: Rc<Terminal>, glass: Glass) -> std::io::Re
 }
 
 fn converse(stream: UnixStream, glass: &Glass) {
-    let Ok(mut writer) = stream.try_clone() else { return };
+    let Ok(mut writer) = stream.try_clone() else {
+        return;
+    };
     for line in BufReader::new(stream).lines().map_while(Result::ok) {
         let answer = match serde_json::from_str::<Value>(&line) {
             Ok(command) => answer(&command, glass),
@@ -72,8 +74,15 @@ fn answer(command: &Value, glass: &Glass) -> Value {
     match text("cmd").as_str() {
         "screen" => {
             let view = glass.lock().ok().and_then(|g| g.clone());
-            let screen = view.as_ref().map(|v| format!("{:?}", v.screen)).unwrap_or_default();
-            let name = screen.split([' ', '(', '{']).next().unwrap_or_default().to_owned();
+            let screen = view
+                .as_ref()
+                .map(|v| format!("{:?}", v.screen))
+                .unwrap_or_default();
+            let name = screen
+                .split([' ', '(', '{'])
+                .next()
+                .unwrap_or_default()
+                .to_owned();
             json!({ "screen": name, "view": screen, "still_there": view.and_then(|v| v.still_there) })
         }
         "touch" => {
@@ -83,10 +92,12 @@ fn answer(command: &Value, glass: &Glass) -> Value {
         "texts" => ask(|terminal| json!({ "texts": texts(terminal) })),
         "picture" => {
             let path = text("path");
-            ask(move |terminal| match picture(terminal.window(), Path::new(&path)) {
-                Ok(()) => json!({ "ok": true }),
-                Err(error) => json!({ "error": error }),
-            })
+            ask(
+                move |terminal| match picture(terminal.window(), Path::new(&path)) {
+                    Ok(()) => json!({ "ok": true }),
+                    Err(error) => json!({ "error": error }),
+                },
+            )
         }
         other => json!({ "error": format!("no such command: {other}") }),
     }
@@ -114,7 +125,9 @@ fn touch(terminal: &Terminal, id: &str) -> Value {
     let wanted = id.to_owned();
     let found = ElementQuery::from_root(terminal.component())
         .match_descendants()
-        .match_predicate(move |e: &ElementHandle| e.accessible_id().is_some_and(|i| i == wanted.as_str()))
+        .match_predicate(move |e: &ElementHandle| {
+            e.accessible_id().is_some_and(|i| i == wanted.as_str())
+        })
         .find_first();
     let Some(element) = found.filter(|e| e.accessible_enabled() != Some(false)) else {
         return json!({ "error": format!("nothing to touch called {id}"), "texts": texts(terminal) });
@@ -144,9 +157,15 @@ fn texts(terminal: &Terminal) -> Vec<String> {
 fn picture(window: &Window, path: &Path) -> Result<(), String> {
     let pixels = window.take_snapshot().map_err(|e| e.to_string())?;
     let file = std::fs::File::create(path).map_err(|e| e.to_string())?;
-    let mut encoder = png::Encoder::new(std::io::BufWriter::new(file), pixels.width(), pixels.height());
+    let mut encoder = png::Encoder::new(
+        std::io::BufWriter::new(file),
+        pixels.width(),
+        pixels.height(),
+    );
     encoder.set_color(png::ColorType::Rgba);
     encoder.set_depth(png::BitDepth::Eight);
     let mut writer = encoder.write_header().map_err(|e| e.to_string())?;
-    writer.write_image_data(pixels.as_bytes()).map_err(|e| e.to_string())
+    writer
+        .write_image_data(pixels.as_bytes())
+        .map_err(|e| e.to_string())
 }

@@ -41,7 +41,9 @@ pub fn rules() -> Rules {
 }
 
 fn meter() -> DirectoryMeter {
-    let profile = serde_json::from_value(json!({ "kind": "dlt645_plain", "customer_number": "1234" })).unwrap();
+    let profile =
+        serde_json::from_value(json!({ "kind": "dlt645_plain", "customer_number": "1234" }))
+            .unwrap();
     DirectoryMeter {
         number: METER.into(),
         utility: Utility::Electricity,

@@ -38,12 +38,15 @@ fn live(seed: u64) -> World {
 fn act(world: &mut World) {
     match world.flow.session().clone() {
         Session::Attract if world.dice.one_in(3) => world.touch(Intent::Start),
-        Session::Number { entry, .. } => match METER.chars().nth(entry.len()).and_then(|c| c.to_digit(10)) {
-            Some(digit) => world.touch(Intent::Digit(u8::try_from(digit).unwrap_or(0))),
-            None => world.touch(Intent::Find),
-        },
+        Session::Number { entry, .. } => {
+            match METER.chars().nth(entry.len()).and_then(|c| c.to_digit(10)) {
+                Some(digit) => world.touch(Intent::Digit(u8::try_from(digit).unwrap_or(0))),
+                None => world.touch(Intent::Find),
+            }
+        }
         Session::Meter { .. } => {
-            let minor = [1_000, 2_000, 5_000, 10_000][usize::try_from(world.dice.below(4)).unwrap_or(0)];
+            let minor =
+                [1_000, 2_000, 5_000, 10_000][usize::try_from(world.dice.below(4)).unwrap_or(0)];
             world.touch(Intent::Amount(minor));
         }
         Session::Cash { .. } => match world.dice.below(12) {
@@ -54,7 +57,9 @@ fn act(world: &mut World) {
                 world.insert(value);
             }
         },
-        Session::Done { .. } | Session::Owed { .. } if world.dice.one_in(4) => world.touch(Intent::Close),
+        Session::Done { .. } | Session::Owed { .. } if world.dice.one_in(4) => {
+            world.touch(Intent::Close)
+        }
         _ => {}
     }
 }
@@ -63,32 +68,78 @@ fn check(seed: u64, world: &World) {
     let books = world.books();
     let balance = |account| books.balances().of(account).0;
     let credited: i64 = world.meter.applied.iter().map(|(_, amount)| amount).sum();
-    assert_eq!(balance(Account::CashBox), world.cash_box, "seed {seed}: the books know every note in the box");
-    assert_eq!(-balance(Account::Credited), credited, "seed {seed}: credited in the books = credited at the meter");
+    assert_eq!(
+        balance(Account::CashBox),
+        world.cash_box,
+        "seed {seed}: the books know every note in the box"
+    );
+    assert_eq!(
+        -balance(Account::Credited),
+        credited,
+        "seed {seed}: credited in the books = credited at the meter"
+    );
     let mut numbers: Vec<u32> = world.meter.applied.iter().map(|(n, _)| *n).collect();
     numbers.dedup();
-    assert_eq!(numbers.len(), world.meter.applied.len(), "seed {seed}: no purchase number twice");
-    let owed = -balance(Account::Owed) - balance(Account::OwedInDoubt) - balance(Account::InDelivery);
-    assert_eq!(world.cash_box, credited + owed, "seed {seed}: box = credited + owed");
-    assert_eq!(balance(Account::Suspense), 0, "seed {seed}: nothing is left hanging");
+    assert_eq!(
+        numbers.len(),
+        world.meter.applied.len(),
+        "seed {seed}: no purchase number twice"
+    );
+    let owed =
+        -balance(Account::Owed) - balance(Account::OwedInDoubt) - balance(Account::InDelivery);
+    assert_eq!(
+        world.cash_box,
+        credited + owed,
+        "seed {seed}: box = credited + owed"
+    );
+    assert_eq!(
+        balance(Account::Suspense),
+        0,
+        "seed {seed}: nothing is left hanging"
+    );
     for sale in books.unfinished() {
-        assert!(sale.closed, "seed {seed}: sale {:?} came to an end", sale.id);
+        assert!(
+            sale.closed,
+            "seed {seed}: sale {:?} came to an end",
+            sale.id
+        );
     }
     for id in 1..books.next_sale().0 {
-        let Some(sale) = books.sale(meterpost_ledger::SaleId(id)) else { continue };
+        let Some(sale) = books.sale(meterpost_ledger::SaleId(id)) else {
+            continue;
+        };
         if sale.owed > Money::ZERO {
-            let on_paper = world.slips.iter().any(|(s, slip)| *s == sale.id && *slip != Slip::Receipt);
-            assert!(on_paper, "seed {seed}: the claim of sale {id} is on paper: {sale:?}");
+            let on_paper = world
+                .slips
+                .iter()
+                .any(|(s, slip)| *s == sale.id && *slip != Slip::Receipt);
+            assert!(
+                on_paper,
+                "seed {seed}: the claim of sale {id} is on paper: {sale:?}"
+            );
         }
-        let unknown = sale.deliveries.iter().any(|d| matches!(d.state, DeliveryState::Unknown(_)));
-        assert!(!unknown, "seed {seed}: with a kind world no delivery stays unknown: {sale:?}");
+        let unknown = sale
+            .deliveries
+            .iter()
+            .any(|d| matches!(d.state, DeliveryState::Unknown(_)));
+        assert!(
+            !unknown,
+            "seed {seed}: with a kind world no delivery stays unknown: {sale:?}"
+        );
     }
-    assert!(world.flow.idle(), "seed {seed}: the terminal is at rest: {:?}", world.flow.session());
+    assert!(
+        world.flow.idle(),
+        "seed {seed}: the terminal is at rest: {:?}",
+        world.flow.session()
+    );
 }
 
 #[test]
 fn simulation_loses_and_doubles_nothing_whenever_the_power_goes() {
-    let seeds: u64 = std::env::var("SEEDS").ok().and_then(|s| s.parse().ok()).unwrap_or(300);
+    let seeds: u64 = std::env::var("SEEDS")
+        .ok()
+        .and_then(|s| s.parse().ok())
+        .unwrap_or(300);
     let (mut cuts, mut sales, mut credits) = (0, 0, 0);
     for seed in 0..seeds {
         let world = live(seed);
@@ -98,5 +149,8 @@ fn simulation_loses_and_doubles_nothing_whenever_the_power_goes() {
         credits += world.meter.applied.len();
     }
     println!("seeds={seeds} sales={sales} credits={credits} power_cuts={cuts} lost=0 doubled=0");
-    assert!(cuts > 0 && sales > 0 && credits > 0, "the simulation did something");
+    assert!(
+        cuts > 0 && sales > 0 && credits > 0,
+        "the simulation did something"
+    );
 }

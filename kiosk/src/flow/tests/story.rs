@@ -27,7 +27,9 @@ fn ready(faults: Faults) -> World {
 fn find(world: &mut World) {
     world.touch(Intent::Start);
     for c in METER.chars() {
-        world.touch(Intent::Digit(u8::try_from(c.to_digit(10).unwrap()).unwrap()));
+        world.touch(Intent::Digit(
+            u8::try_from(c.to_digit(10).unwrap()).unwrap(),
+        ));
     }
     world.touch(Intent::Find);
     pass(world, 2);
@@ -54,7 +56,13 @@ fn a_resident_tops_up() {
     pass(&mut world, 3);
     assert_eq!(world.meter.applied, [(8, 5_000)]);
     assert_eq!(balance(&world, Account::Credited), -5_000);
-    assert!(matches!(*world.flow.session(), Session::Done { slip: SlipState::Printed, .. }));
+    assert!(matches!(
+        *world.flow.session(),
+        Session::Done {
+            slip: SlipState::Printed,
+            ..
+        }
+    ));
     assert!(matches!(world.slips[..], [(_, Slip::Receipt)]));
     pass(&mut world, 20);
     assert_eq!(*world.flow.session(), Session::Attract);
@@ -66,9 +74,16 @@ fn invariant_2_no_note_is_stacked_and_no_credit_sent_before_its_intent_is_record
     let mut world = ready(Faults::NONE);
     find(&mut world);
     world.touch(Intent::Amount(1_000));
-    let effects = world.flow.step(world.time, Input::Cash(CashEvent::Escrow(Money(1_000))));
-    assert!(matches!(&effects[..], [Effect::Record(e), Effect::Cash(_)] if matches!(e[0], Event::NoteOffered { .. })));
-    let stacked = CashEvent::Stacked { value: Money(1_000), evidence: NoteEvidence::Credit };
+    let effects = world
+        .flow
+        .step(world.time, Input::Cash(CashEvent::Escrow(Money(1_000))));
+    assert!(
+        matches!(&effects[..], [Effect::Record(e), Effect::Cash(_)] if matches!(e[0], Event::NoteOffered { .. }))
+    );
+    let stacked = CashEvent::Stacked {
+        value: Money(1_000),
+        evidence: NoteEvidence::Credit,
+    };
     let effects = world.flow.step(world.time, Input::Cash(stacked));
     let record = effects.iter().position(
         |e| matches!(e, Effect::Record(events) if events.iter().any(|e| matches!(e, Event::DeliveryIntended { .. }))),
@@ -110,26 +125,40 @@ fn a_note_over_the_highest_sum_is_returned_and_the_screen_says_why() {
     let mut rules = super::fixture::rules();
     rules.highest_sale = Money(15_000);
     world.flow = crate::flow::Flow::new(rules, world.books(), world.time);
-    let effects = world.flow.step(world.time, Input::Cash(CashEvent::Escrow(Money(10_000))));
+    let effects = world
+        .flow
+        .step(world.time, Input::Cash(CashEvent::Escrow(Money(10_000))));
     assert!(effects.contains(&Effect::Cash(crate::device::validator::CashCommand::Return)));
 }
 
 #[test]
 fn a_note_without_a_sale_is_returned() {
     let mut world = ready(Faults::NONE);
-    let effects = world.flow.step(world.time, Input::Cash(CashEvent::Escrow(Money(1_000))));
-    assert_eq!(effects, [Effect::Cash(crate::device::validator::CashCommand::Return)]);
+    let effects = world
+        .flow
+        .step(world.time, Input::Cash(CashEvent::Escrow(Money(1_000))));
+    assert_eq!(
+        effects,
+        [Effect::Cash(crate::device::validator::CashCommand::Return)]
+    );
 }
 
 #[test]
 fn a_refused_credit_is_owed_on_a_claim() {
-    let mut world = ready(Faults { refusal: 1, ..Faults::NONE });
+    let mut world = ready(Faults {
+        refusal: 1,
+        ..Faults::NONE
+    });
     pay(&mut world, 1_000, &[1_000]);
     pass(&mut world, 3);
     assert_eq!(balance(&world, Account::Owed), -1_000);
     assert!(matches!(
         *world.flow.session(),
-        Session::Owed { reason: OwedReason::TooMuch, slip: SlipState::Printed, .. }
+        Session::Owed {
+            reason: OwedReason::TooMuch,
+            slip: SlipState::Printed,
+            ..
+        }
     ));
     assert!(matches!(world.slips[..], [(_, Slip::Claim)]));
     assert!(world.meter.applied.is_empty());
@@ -158,7 +187,11 @@ fn a_lost_request_is_sent_again_with_the_same_number() {
     world.faults.lost_request = u64::MAX;
     pass(&mut world, 5);
     assert_eq!(world.meter.applied, [(8, 2_000)]);
-    let intents = world.log.iter().filter(|e| matches!(e, Event::DeliveryIntended { .. })).count();
+    let intents = world
+        .log
+        .iter()
+        .filter(|e| matches!(e, Event::DeliveryIntended { .. }))
+        .count();
     assert_eq!(intents, 1, "the same intent");
 }
 
@@ -183,7 +216,11 @@ fn invariant_4_an_unreachable_meter_leaves_the_payment_pending_never_failed() {
     pass(&mut world, 15);
     assert!(matches!(
         *world.flow.session(),
-        Session::Owed { reason: OwedReason::Pending, slip: SlipState::Printed, .. }
+        Session::Owed {
+            reason: OwedReason::Pending,
+            slip: SlipState::Printed,
+            ..
+        }
     ));
     assert_eq!(balance(&world, Account::InDelivery), -2_000);
     // The meter comes back: the terminal settles it by itself.
@@ -206,7 +243,11 @@ fn a_resident_who_comes_back_sees_the_earlier_payment_arrive() {
     world.faults.no_read_back = u64::MAX;
     find(&mut world);
     pass(&mut world, 2);
-    let Session::Meter { earlier: Some(earlier), .. } = world.flow.session() else {
+    let Session::Meter {
+        earlier: Some(earlier),
+        ..
+    } = world.flow.session()
+    else {
         panic!("{:?}", world.flow.session());
     };
     assert!(earlier.arrived);
@@ -221,12 +262,21 @@ fn without_paper_the_credit_arrives_and_the_screen_says_that_no_receipt_came() {
     pay(&mut world, 2_000, &[2_000]);
     pass(&mut world, 3);
     assert_eq!(world.meter.applied, [(8, 2_000)]);
-    assert!(matches!(*world.flow.session(), Session::Done { slip: SlipState::NotPrinted, .. }));
+    assert!(matches!(
+        *world.flow.session(),
+        Session::Done {
+            slip: SlipState::NotPrinted,
+            ..
+        }
+    ));
 }
 
 #[test]
 fn a_claim_without_paper_is_printed_when_paper_is_back() {
-    let mut world = ready(Faults { refusal: 1, ..Faults::NONE });
+    let mut world = ready(Faults {
+        refusal: 1,
+        ..Faults::NONE
+    });
     world.paper = false;
     world.feed(Input::Printer(PrinterState::PaperOut));
     pay(&mut world, 2_000, &[2_000]);
@@ -243,9 +293,14 @@ fn a_claim_without_paper_is_printed_when_paper_is_back() {
 fn invariant_8_a_jam_closes_cash_and_nothing_else() {
     let mut world = ready(Faults::NONE);
     world.feed(Input::Cash(CashEvent::State(CashState::Jammed)));
-    assert_eq!(world.flow.availability().cash, meterpost_ui::view::Device::Broken);
+    assert_eq!(
+        world.flow.availability().cash,
+        meterpost_ui::view::Device::Broken
+    );
     find(&mut world);
-    let Screen::Meter(view) = world.flow.view("").screen else { panic!("the balance is still shown") };
+    let Screen::Meter(view) = world.flow.view("").screen else {
+        panic!("the balance is still shown")
+    };
     assert!(view.no_cash && view.amounts.is_empty());
     assert_eq!(view.balance, "¥ 12.50");
 }
@@ -266,19 +321,32 @@ fn a_note_that_the_validator_never_accounts_for_is_in_doubt_and_on_paper() {
     find(&mut world);
     world.touch(Intent::Amount(2_000));
     // The note is ordered to be stacked, and then the validator falls silent.
-    let effects = world.flow.step(world.time, Input::Cash(CashEvent::Escrow(Money(2_000))));
+    let effects = world
+        .flow
+        .step(world.time, Input::Cash(CashEvent::Escrow(Money(2_000))));
     for effect in effects {
         if let Effect::Record(events) = effect {
             world.log.extend(events);
         }
     }
-    world.feed(Input::Cash(CashEvent::State(CashState::Offline("cable".into()))));
+    world.feed(Input::Cash(CashEvent::State(CashState::Offline(
+        "cable".into(),
+    ))));
     pass(&mut world, 70);
-    assert!(matches!(*world.flow.session(), Session::Owed { reason: OwedReason::NoteInDoubt, .. }));
+    assert!(matches!(
+        *world.flow.session(),
+        Session::Owed {
+            reason: OwedReason::NoteInDoubt,
+            ..
+        }
+    ));
     assert_eq!(balance(&world, Account::CashInDoubt), 2_000);
     assert!(matches!(world.slips[..], [(_, Slip::Claim)]));
     // The cable is put back, and the validator reports the credit after all: one note, one debt, and now for certain.
-    world.feed(Input::Cash(CashEvent::Stacked { value: Money(2_000), evidence: NoteEvidence::Credit }));
+    world.feed(Input::Cash(CashEvent::Stacked {
+        value: Money(2_000),
+        evidence: NoteEvidence::Credit,
+    }));
     assert_eq!(balance(&world, Account::CashInDoubt), 0);
     assert_eq!(balance(&world, Account::CashBox), 2_000);
     assert_eq!(balance(&world, Account::Owed), -2_000);
@@ -289,7 +357,10 @@ fn a_note_that_the_validator_never_accounts_for_is_in_doubt_and_on_paper() {
 fn a_credit_repeated_after_a_restart_is_not_booked_twice() {
     let mut world = ready(Faults::NONE);
     pay(&mut world, 10_000, &[2_000]);
-    let stacked = CashEvent::Stacked { value: Money(2_000), evidence: NoteEvidence::Credit };
+    let stacked = CashEvent::Stacked {
+        value: Money(2_000),
+        evidence: NoteEvidence::Credit,
+    };
     world.log.retain(|e| !matches!(e, Event::NoteAcknowledged));
     world.flow = super::fixture::flow(world.books(), world.time);
     world.feed(Input::Cash(stacked));
@@ -310,7 +381,13 @@ fn a_wrong_meter_number_is_kept_and_explained() {
         world.touch(Intent::Digit(1));
     }
     world.touch(Intent::Find);
-    assert!(matches!(world.flow.session(), Session::Number { problem: Some(NumberProblem::NotFound), .. }));
+    assert!(matches!(
+        world.flow.session(),
+        Session::Number {
+            problem: Some(NumberProblem::NotFound),
+            ..
+        }
+    ));
 }
 
 #[test]
@@ -333,8 +410,13 @@ fn a_ledger_that_cannot_be_written_stops_everything() {
     let mut world = ready(Faults::NONE);
     pay(&mut world, 10_000, &[]);
     world.feed(Input::LedgerFailed("disk full".into()));
-    assert_eq!(*world.flow.session(), Session::OutOfService(ServiceReason::Ledger));
-    let effects = world.flow.step(world.time, Input::Cash(CashEvent::Escrow(Money(1_000))));
+    assert_eq!(
+        *world.flow.session(),
+        Session::OutOfService(ServiceReason::Ledger)
+    );
+    let effects = world
+        .flow
+        .step(world.time, Input::Cash(CashEvent::Escrow(Money(1_000))));
     assert!(effects.is_empty(), "no note is stacked without a ledger");
 }
 
@@ -345,5 +427,8 @@ fn invariant_12_the_attract_screen_and_the_out_of_service_screen_show_nothing_pe
     pass(&mut world, 30);
     let shown = format!("{:?}", world.flow.view("").screen);
     assert!(matches!(world.flow.session(), Session::Attract));
-    assert!(!shown.contains(METER) && !shown.contains("10.00"), "{shown}");
+    assert!(
+        !shown.contains(METER) && !shown.contains("10.00"),
+        "{shown}"
+    );
 }

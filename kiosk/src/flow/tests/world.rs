@@ -125,8 +125,16 @@ impl World {
             faults,
             time: Duration::ZERO,
             flow: fixture::flow(Books::default(), Duration::ZERO),
-            log: vec![Event::LogCreated { software: "test".into() }],
-            meter: Meter { number: 7, balance: 1250, last: 5000, cumulative: 35_000, applied: Vec::new() },
+            log: vec![Event::LogCreated {
+                software: "test".into(),
+            }],
+            meter: Meter {
+                number: 7,
+                balance: 1250,
+                last: 5000,
+                cumulative: 35_000,
+                applied: Vec::new(),
+            },
             cash_box: 0,
             unacked: None,
             path: Path::Empty,
@@ -158,15 +166,27 @@ impl World {
         self.reports.push_back(Input::Printer(self.printer_state()));
         match self.unacked {
             Some((value, evidence)) => {
-                self.reports.push_back(Input::Cash(CashEvent::Stacked { value: Money(value), evidence }));
+                self.reports.push_back(Input::Cash(CashEvent::Stacked {
+                    value: Money(value),
+                    evidence,
+                }));
             }
-            None => self.reports.push_back(Input::Cash(CashEvent::NothingToReport { repeats_credits: true })),
+            None => self
+                .reports
+                .push_back(Input::Cash(CashEvent::NothingToReport {
+                    repeats_credits: true,
+                })),
         }
-        self.reports.push_back(Input::Cash(CashEvent::State(CashState::Disabled)));
+        self.reports
+            .push_back(Input::Cash(CashEvent::State(CashState::Disabled)));
     }
 
     fn printer_state(&self) -> PrinterState {
-        if self.paper { PrinterState::Ready { paper_low: false } } else { PrinterState::PaperOut }
+        if self.paper {
+            PrinterState::Ready { paper_low: false }
+        } else {
+            PrinterState::PaperOut
+        }
     }
 
     /// The power goes: everything in memory is gone, what is half done in the world ends one way or the other.
@@ -185,7 +205,9 @@ impl World {
         match std::mem::replace(&mut self.path, Path::Empty) {
             Path::Empty => {}
             // Held and never ordered to stack: most validators give it back, some pull it in at power-up.
-            Path::Escrow(value) if self.dice.one_in(4) => self.swallow(value, NoteEvidence::PowerUp),
+            Path::Escrow(value) if self.dice.one_in(4) => {
+                self.swallow(value, NoteEvidence::PowerUp)
+            }
             Path::Escrow(_) => {}
             Path::Stacking(value) => match self.dice.below(3) {
                 0 => {}
@@ -261,7 +283,8 @@ impl World {
     pub fn insert(&mut self, value: i64) {
         if self.accepting && self.unacked.is_none() && matches!(self.path, Path::Empty) {
             self.path = Path::Escrow(value);
-            self.reports.push_back(Input::Cash(CashEvent::Escrow(Money(value))));
+            self.reports
+                .push_back(Input::Cash(CashEvent::Escrow(Money(value))));
         }
     }
 
@@ -276,9 +299,16 @@ impl World {
             self.path = Path::Empty;
             self.swallow(value, NoteEvidence::Credit);
             let evidence = NoteEvidence::Credit;
-            self.reports.push_back(Input::Cash(CashEvent::Stacked { value: Money(value), evidence }));
+            self.reports.push_back(Input::Cash(CashEvent::Stacked {
+                value: Money(value),
+                evidence,
+            }));
         }
-        if self.printer.as_ref().is_some_and(|(at, ..)| *at <= self.time) {
+        if self
+            .printer
+            .as_ref()
+            .is_some_and(|(at, ..)| *at <= self.time)
+        {
             let outcome = self.finish_print();
             self.reports.push_back(Input::Printed(outcome));
         }
@@ -295,7 +325,9 @@ impl World {
     }
 
     fn finish_print(&mut self) -> PrintOutcome {
-        let Some((_, sale, slip)) = self.printer.take() else { return PrintOutcome::Printed };
+        let Some((_, sale, slip)) = self.printer.take() else {
+            return PrintOutcome::Printed;
+        };
         if !self.paper || self.dice.one_in(self.faults.no_paper) {
             return PrintOutcome::NotPrinted("paper out".into());
         }
@@ -316,7 +348,9 @@ impl World {
         match job {
             Effect::ReadMeter(_) if unreadable => Input::MeterRead(Err("no answer".into())),
             Effect::ReadMeter(_) => Input::MeterRead(Ok(self.meter.reading())),
-            Effect::Judge(_, order) => Input::Credited(self.judge(&order, Refusal::Lost, unreadable)),
+            Effect::Judge(_, order) => {
+                Input::Credited(self.judge(&order, Refusal::Lost, unreadable))
+            }
             Effect::Credit(_, order) => Input::Credited(self.credit(&order, unreadable)),
             other => panic!("not an exchange: {other:?}"),
         }
@@ -343,7 +377,10 @@ impl World {
         let ours = self.meter.last == order.amount.0;
         match self.meter.number {
             n if n == order.number && ours => Outcome::Applied(now),
-            n if n == order.number => Outcome::NotApplied { refusal: Refusal::WrongNumber, now },
+            n if n == order.number => Outcome::NotApplied {
+                refusal: Refusal::WrongNumber,
+                now,
+            },
             n if n + 1 == order.number => Outcome::NotApplied { refusal, now },
             _ => Outcome::Unknown("the meter has gone on".into()),
         }
