@@ -3,7 +3,7 @@
 use meterpost_tests::scenario::kill::kill_everywhere;
 
 #[test]
-fn a_power_cut_at_any_boundary_loses_and_doubles_nothing() {
+fn invariants_3_and_5_a_power_cut_at_any_boundary_loses_and_doubles_nothing() {
     let folder = tempfile::tempdir().expect("a folder for the scenes");
     let tally = kill_everywhere(folder.path(), None, |line| println!("{line}")).expect("the stage holds");
     println!("boundaries={} lost={} doubled={}", tally.boundaries, tally.lost, tally.doubled);

@@ -88,7 +88,7 @@ fn a_made_up_vendor_payload_is_kept_and_not_guessed() {
 
 proptest! {
     #[test]
-    fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+    fn invariant_10_arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         for protocol in [Protocol::Dlt645, Protocol::Cjt188, Protocol::Gdw376] {
             let _ = decode(protocol, &bytes);
         }

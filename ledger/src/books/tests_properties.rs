@@ -20,7 +20,7 @@ fn check_against_sales(books: &Books) {
 
 proptest! {
     #[test]
-    fn money_is_conserved_in_every_history(events in history(80)) {
+    fn invariant_1_money_is_conserved_in_every_history(events in history(80)) {
         let mut books = Books::new();
         for event in &events {
             let postings = books.apply(event).unwrap();
