@@ -249,7 +249,7 @@ fn the_second_head_may_trail_and_never_leads() {
 }
 
 #[test]
-fn a_power_cut_after_any_commit_loses_nothing() {
+fn invariant_5_a_power_cut_after_any_commit_loses_nothing() {
     let place = Place::new(1);
     let mut ledger = place.create();
     for (number, event) in whole_sale(1, "111", 5).into_iter().enumerate() {
