@@ -25,7 +25,7 @@ def characters():
                 wanted.add(ord(bytes([0xA0 + row, 0xA0 + cell]).decode("gb2312")))
             except UnicodeDecodeError:
                 pass  # level 1 ends inside row 55
-    wanted |= {ord(sign) for sign in "€–—‘’“”•…‰′″←↑→↓×÷≤≥≈·●○■□▲△✓ㆍ〇"}
+    wanted |= {ord(sign) for sign in "€−–—‘’“”•…‰′″←↑→↓×÷≤≥≈·●○■□▲△✓ㆍ〇"}
     wanted |= set(range(0x3000, 0x3020)) | set(range(0xFF01, 0xFF5F)) | {0xFFE5}
     return wanted
 

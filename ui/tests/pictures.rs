@@ -19,9 +19,9 @@ fn documented(file: &str) -> PathBuf {
 fn read_png(path: &Path) -> (u32, u32, Vec<u8>) {
     let file =
         std::fs::File::open(path).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()));
-    let mut reader = png::Decoder::new(std::io::BufReader::new(file))
-        .read_info()
-        .unwrap();
+    let mut decoder = png::Decoder::new(std::io::BufReader::new(file));
+    decoder.set_transformations(png::Transformations::EXPAND);
+    let mut reader = decoder.read_info().unwrap();
     let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
     let frame = reader.next_frame(&mut bytes).unwrap();
     (frame.width, frame.height, bytes)

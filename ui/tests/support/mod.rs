@@ -6,6 +6,7 @@
 pub mod samples;
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
@@ -149,20 +150,43 @@ pub fn place(element: &ElementHandle) -> Place {
     }
 }
 
+/// Writes an indexed PNG: the 256 commonest colours, which a flat design hardly exceeds, and for the rest the nearest of them.
 pub fn write_png(path: &Path, picture: &SharedPixelBuffer<Rgba8Pixel>) {
+    let colours = || picture.as_slice().iter().map(|p| [p.r, p.g, p.b]);
+    let mut counts: HashMap<[u8; 3], usize> = HashMap::new();
+    for colour in colours() {
+        *counts.entry(colour).or_default() += 1;
+    }
+    let mut palette: Vec<_> = counts.keys().copied().collect();
+    palette.sort_by_key(|colour| (std::cmp::Reverse(counts[colour]), *colour));
+    palette.truncate(256);
+    let nearest = |colour: [u8; 3]| {
+        let distance = |other: &[u8; 3]| -> u32 {
+            colour
+                .iter()
+                .zip(other)
+                .map(|(a, b)| u32::from(a.abs_diff(*b)).pow(2))
+                .sum()
+        };
+        (0..palette.len())
+            .min_by_key(|index| distance(&palette[*index]))
+            .unwrap() as u8
+    };
+    let index: HashMap<_, _> = counts
+        .keys()
+        .map(|colour| (*colour, nearest(*colour)))
+        .collect();
+    let pixels: Vec<u8> = colours().map(|colour| index[&colour]).collect();
+
     let file = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
     let mut encoder = png::Encoder::new(file, picture.width(), picture.height());
-    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_color(png::ColorType::Indexed);
     encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_palette(palette.concat());
     encoder.set_compression(png::Compression::High);
-    let opaque: Vec<u8> = picture
-        .as_slice()
-        .iter()
-        .flat_map(|p| [p.r, p.g, p.b])
-        .collect();
     encoder
         .write_header()
         .unwrap()
-        .write_image_data(&opaque)
+        .write_image_data(&pixels)
         .unwrap();
 }
