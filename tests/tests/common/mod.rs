@@ -4,6 +4,8 @@
 #![allow(dead_code, reason = "every file of scenarios takes what it needs")]
 
 pub mod accounts;
+pub mod command;
+pub mod gateway;
 pub mod paper;
 
 use std::time::{Duration, Instant};

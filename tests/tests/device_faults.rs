@@ -1,0 +1,559 @@
+//! A device fails: the terminal says what works, goes on with the rest, and traps nothing.
+
+mod common;
+
+use common::accounts::{Accounts, NOTHING};
+use common::{Scene, fast};
+use meterpost_tests::district::{Command, DistrictState};
+use meterpost_tests::meter::FaultKind;
+use meterpost_tests::printer::{PaperState, PrinterFault};
+use meterpost_tests::scenario::stage::{ELECTRICITY, StagePlan};
+use meterpost_tests::validator::{NoteGoes, PathNote, ValidatorFault};
+
+/// The attract screen with everything working.
+const ALL_WORKS: [&str; 3] = ["cash: Works", "receipt: Works", "meters: Works"];
+
+fn note_is_stacked(state: &DistrictState) -> bool {
+    matches!(state.validator.path, Some(PathNote::Stacking { .. }))
+}
+
+#[test]
+fn without_paper_the_credit_arrives_and_the_screen_says_that_there_is_no_receipt() {
+    let mut scene = Scene::open();
+    scene.paper(PaperState::Out);
+    scene.shows(
+        "Attract",
+        &["cash: Works", "receipt: Broken", "meters: Works"],
+    );
+    scene.ask_for(ELECTRICITY);
+    scene.shows("Meter", &["no_receipt: true", "no_cash: false"]);
+    scene.touch("amount-5000");
+    scene.shows("Cash", &["no_receipt: true"]);
+    scene.insert(50);
+    scene.shows(
+        "Done",
+        &["balance: \"¥ 62.50\"", "K1-000001", "slip: NotPrinted"],
+    );
+    scene.leave();
+    scene.paper(PaperState::Ok);
+    scene.shows("Attract", &ALL_WORKS);
+    let closing = scene.close();
+    assert_eq!(closing.applied(ELECTRICITY), [5_000]);
+    assert_eq!(closing.accounts, Accounts::credited(5_000));
+    assert_eq!(
+        closing.papers.len(),
+        0,
+        "nobody stands there any more to take a receipt"
+    );
+}
+
+#[test]
+fn paper_that_ends_in_the_middle_of_a_receipt_leaves_no_rest_for_the_next_one() {
+    let mut scene = Scene::open();
+    scene.tell(&Command::Paper {
+        state: None,
+        ends_after: Some(200),
+    });
+    scene.pay(ELECTRICITY, 50);
+    scene.shows("Done", &["balance: \"¥ 62.50\"", "slip: NotPrinted"]);
+    scene.leave();
+    scene.shows("Attract", &["receipt: Broken"]);
+    scene.paper(PaperState::Ok);
+    scene.shows("Attract", &ALL_WORKS);
+    scene.top_up(ELECTRICITY, 50);
+    let closing = scene.close();
+    assert_eq!(closing.applied(ELECTRICITY), [5_000, 5_000]);
+    assert_eq!(closing.accounts, Accounts::credited(10_000));
+    let rows: Vec<_> = closing
+        .district
+        .printer
+        .slips
+        .iter()
+        .map(|s| (s.whole, s.rows))
+        .collect();
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    assert_eq!(rows[0], (false, 200), "the torn one");
+    assert!(
+        closing.papers[0].code.is_none(),
+        "a torn slip must not pass for a receipt"
+    );
+    assert_eq!(closing.slips(), ["Receipt"]);
+}
+
+#[test]
+fn a_claim_whose_paper_ended_in_the_middle_is_printed_whole_when_paper_is_back() {
+    let mut scene = Scene::open();
+    scene.tell(&Command::Paper {
+        state: None,
+        ends_after: Some(200),
+    });
+    scene.choose(ELECTRICITY, 50);
+    scene.meter_fault(ELECTRICITY, FaultKind::Refuse, 1);
+    scene.insert(50);
+    scene.shows(
+        "Owed",
+        &[
+            "amount: \"¥ 50.00\"",
+            "K1-000001",
+            "reason: TooMuch",
+            "slip: NotPrinted",
+        ],
+    );
+    scene.leave();
+    scene.paper(PaperState::Ok);
+    scene.until("the claim is printed", |d| {
+        d.printer.slips.iter().any(|s| s.whole)
+    });
+    let closing = scene.close();
+    assert_eq!(closing.applied(ELECTRICITY), NOTHING);
+    assert_eq!(
+        closing.accounts,
+        Accounts {
+            cash_box: 5_000,
+            owed: 5_000,
+            ..Accounts::default()
+        }
+    );
+    assert_eq!(closing.slips(), ["Claim 50.00"]);
+}
+
+#[test]
+fn a_claim_without_paper_is_printed_when_paper_is_back() {
+    let mut scene = Scene::open();
+    scene.paper(PaperState::Out);
+    scene.shows("Attract", &["receipt: Broken"]);
+    scene.choose(ELECTRICITY, 50);
+    scene.meter_fault(ELECTRICITY, FaultKind::Refuse, 1);
+    scene.insert(50);
+    scene.shows(
+        "Owed",
+        &["reason: TooMuch", "slip: NotPrinted", "K1-000001"],
+    );
+    scene.leave();
+    scene.paper(PaperState::Ok);
+    scene.until("the claim is printed", |d| d.printer.slips.len() == 1);
+    scene.shows("Attract", &ALL_WORKS);
+    let closing = scene.close();
+    assert_eq!(
+        closing.accounts,
+        Accounts {
+            cash_box: 5_000,
+            owed: 5_000,
+            ..Accounts::default()
+        }
+    );
+    assert_eq!(closing.slips(), ["Claim 50.00"]);
+}
+
+#[test]
+fn a_printer_that_is_switched_off_takes_only_the_receipt_away() {
+    let mut scene = Scene::open();
+    scene.shows("Attract", &ALL_WORKS);
+    scene.tell(&Command::PrinterFault {
+        fault: PrinterFault::PowerOff,
+    });
+    scene.shows(
+        "Attract",
+        &["cash: Works", "receipt: Broken", "meters: Works"],
+    );
+    scene.pay(ELECTRICITY, 50);
+    scene.shows("Done", &["balance: \"¥ 62.50\"", "slip: NotPrinted"]);
+    scene.leave();
+    scene.tell(&Command::PrinterFault {
+        fault: PrinterFault::PowerOn,
+    });
+    scene.shows("Attract", &ALL_WORKS);
+    scene.top_up(ELECTRICITY, 20);
+    let closing = scene.close();
+    assert_eq!(closing.applied(ELECTRICITY), [5_000, 2_000]);
+    assert_eq!(closing.accounts, Accounts::credited(7_000));
+    assert_eq!(closing.slips(), ["Receipt"]);
+}
+
+#[test]
+fn a_printer_that_falls_silent_takes_only_the_receipt_away() {
+    let mut scene = Scene::open();
+    scene.shows("Attract", &ALL_WORKS);
+    scene.tell(&Command::PrinterFault {
+        fault: PrinterFault::Silent,
+    });
+    scene.pay(ELECTRICITY, 50);
+    scene.shows("Done", &["balance: \"¥ 62.50\"", "slip: NotPrinted"]);
+    scene.leave();
+    scene.tell(&Command::PrinterFault {
+        fault: PrinterFault::Answering,
+    });
+    scene.shows("Attract", &ALL_WORKS);
+    let closing = scene.close();
+    assert_eq!(closing.applied(ELECTRICITY), [5_000]);
+    assert_eq!(closing.accounts, Accounts::credited(5_000));
+}
+
+#[test]
+fn a_jam_with_money_in_leaves_finish_working() {
+    let mut scene = Scene::open();
+    scene.choose(ELECTRICITY, 50);
+    scene.insert_seen(20, 20);
+    scene.validator(ValidatorFault::Jam);
+    scene.shows(
+        "Cash",
+        &["slot: Broken", "can_finish: true", "inserted: \"¥ 20.00\""],
+    );
+    scene.touch("finish");
+    scene.shows(
+        "Done",
+        &[
+            "amount: \"¥ 20.00\"",
+            "balance: \"¥ 32.50\"",
+            "slip: Printed",
+        ],
+    );
+    scene.leave();
+    scene.shows(
+        "Attract",
+        &["cash: Broken", "receipt: Works", "meters: Works"],
+    );
+    scene.ask_for(ELECTRICITY);
+    scene.shows(
+        "Meter",
+        &["balance: \"¥ 32.50\"", "no_cash: true", "amounts: []"],
+    );
+    scene.touch("cancel");
+    scene.validator(ValidatorFault::JamCleared);
+    scene.shows("Attract", &ALL_WORKS);
+    let closing = scene.close();
+    assert_eq!(closing.applied(ELECTRICITY), [2_000]);
+    assert_eq!(closing.accounts, Accounts::credited(2_000));
+    assert_eq!(closing.slips(), ["Receipt"]);
+}
+
+#[test]
+fn a_note_that_jams_on_its_way_in_is_in_doubt_and_the_rest_is_credited() {
+    let mut scene = Scene::open();
+    scene.choose(ELECTRICITY, 100);
+    scene.insert_seen(20, 20);
+    scene.insert(50);
+    scene.until("the note is on its way into the box", note_is_stacked);
+    scene.validator(ValidatorFault::Jam);
+    scene.shows("Cash", &["slot: Broken", "inserted: \"¥ 20.00\""]);
+    // The 20 are at the meter; the 50 are to be examined.
+    scene.shows(
+        "Owed",
+        &[
+            "amount: \"¥ 50.00\"",
+            "reason: NoteInDoubt",
+            "slip: Printed",
+        ],
+    );
+    scene.leave();
+    let closing = scene.close();
+    assert_eq!(closing.applied(ELECTRICITY), [2_000]);
+    let accounts = Accounts {
+        cash_in_doubt: 5_000,
+        owed_in_doubt: 5_000,
+        ..Accounts::credited(2_000)
+    };
+    assert_eq!(closing.accounts, accounts);
+    assert_eq!(closing.slips(), ["Claim 50.00"]);
+}
+
+#[test]
+fn a_jammed_note_that_goes_in_after_all_is_money_found_and_is_owed_too() {
+    let mut scene = Scene::open();
+    scene.choose(ELECTRICITY, 50);
+    scene.insert(50);
+    scene.until("the note is on its way into the box", note_is_stacked);
+    scene.validator(ValidatorFault::Jam);
+    scene.shows(
+        "Owed",
+        &[
+            "amount: \"¥ 50.00\"",
+            "reason: NoteInDoubt",
+            "slip: Printed",
+        ],
+    );
+    scene.leave();
+    scene.validator(ValidatorFault::JamCleared);
+    scene.until("the note is in the box, and the terminal knows", |d| {
+        d.validator.box_total == 50 && d.validator.pending.is_empty()
+    });
+    scene.shows("Attract", &ALL_WORKS);
+    let closing = scene.close();
+    // Nobody can say that it is the same note: both stay to be examined, the claim on paper and the money found.
+    let (cash_box, cash_in_doubt, owed_in_doubt) = (5_000, 5_000, 10_000);
+    let accounts = Accounts {
+        cash_box,
+        cash_in_doubt,
+        owed_in_doubt,
+        ..Accounts::default()
+    };
+    assert_eq!(closing.accounts, accounts);
+    assert_eq!(closing.applied(ELECTRICITY), NOTHING);
+    assert_eq!(closing.slips(), ["Claim 50.00"]);
+}
+
+#[test]
+fn a_full_cash_box_with_money_in_leaves_finish_working_and_an_empty_box_heals_it() {
+    let mut scene = Scene::open();
+    scene.choose(ELECTRICITY, 50);
+    scene.insert_seen(20, 20);
+    scene.validator(ValidatorFault::StackerFull);
+    scene.shows("Cash", &["slot: Broken", "can_finish: true"]);
+    scene.touch("finish");
+    scene.shows("Done", &["amount: \"¥ 20.00\"", "slip: Printed"]);
+    scene.leave();
+    scene.shows(
+        "Attract",
+        &["cash: Broken", "receipt: Works", "meters: Works"],
+    );
+    scene.validator(ValidatorFault::BoxRemoved);
+    scene.until("the box is out", |d| d.validator.collected_total == 20);
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    scene.validator(ValidatorFault::BoxReplaced);
+    scene.shows("Attract", &ALL_WORKS);
+    scene.top_up(ELECTRICITY, 50);
+    let closing = scene.close();
+    assert_eq!(closing.applied(ELECTRICITY), [2_000, 5_000]);
+    assert_eq!(closing.accounts, Accounts::credited(7_000));
+    assert_eq!(closing.slips(), ["Receipt", "Receipt"]);
+    assert_eq!(
+        (
+            closing.count("CashBoxRemoved"),
+            closing.count("CashBoxReplaced")
+        ),
+        (1, 1)
+    );
+}
+
+#[test]
+fn a_note_that_goes_into_the_box_at_power_up_counts_for_the_sale() {
+    let mut scene = Scene::open();
+    scene.choose(ELECTRICITY, 50);
+    scene.insert_seen(20, 20);
+    scene.insert(10);
+    scene.until("the note is on its way into the box", note_is_stacked);
+    scene.tell(&Command::ValidatorPowerCycle {
+        note_goes: NoteGoes::Box,
+    });
+    scene.shows("Cash", &["inserted: \"¥ 30.00\"", "slot: Ready"]);
+    scene.insert(20);
+    scene.shows("Done", &["amount: \"¥ 50.00\"", "slip: Printed"]);
+    let closing = scene.close();
+    assert_eq!(closing.applied(ELECTRICITY), [5_000]);
+    assert_eq!(closing.accounts, Accounts::credited(5_000));
+    assert_eq!(closing.slips(), ["Receipt"]);
+}
+
+#[test]
+fn a_note_that_comes_out_at_the_front_at_power_up_does_not_count() {
+    let mut scene = Scene::open();
+    scene.choose(ELECTRICITY, 50);
+    scene.insert_seen(20, 20);
+    scene.insert(10);
+    scene.until("the note is on its way into the box", note_is_stacked);
+    scene.tell(&Command::ValidatorPowerCycle {
+        note_goes: NoteGoes::Front,
+    });
+    scene.shows("Cash", &["inserted: \"¥ 20.00\"", "slot: Returned"]);
+    scene.insert_seen(10, 30);
+    scene.insert(20);
+    scene.shows("Done", &["amount: \"¥ 50.00\"", "slip: Printed"]);
+    let closing = scene.close();
+    assert_eq!(closing.applied(ELECTRICITY), [5_000]);
+    assert_eq!(closing.accounts, Accounts::credited(5_000));
+    assert_eq!(closing.slips(), ["Receipt"]);
+    assert_eq!(
+        (closing.count("NoteOffered"), closing.count("NoteReturned")),
+        (4, 1)
+    );
+}
+
+#[test]
+fn a_validator_that_cannot_repeat_its_credits_completes_a_top_up() {
+    let mut scene = Scene::with(&StagePlan {
+        plain_poll: true,
+        ..fast()
+    });
+    scene.choose(ELECTRICITY, 50);
+    scene.insert_seen(20, 20);
+    scene.insert_seen(20, 40);
+    scene.insert(10);
+    scene.shows(
+        "Done",
+        &[
+            "amount: \"¥ 50.00\"",
+            "balance: \"¥ 62.50\"",
+            "slip: Printed",
+        ],
+    );
+    let closing = scene.close();
+    assert_eq!(closing.applied(ELECTRICITY), [5_000]);
+    assert_eq!(closing.accounts, Accounts::credited(5_000));
+    assert_eq!(closing.slips(), ["Receipt"]);
+}
+
+#[test]
+fn lost_and_damaged_answers_of_the_validator_count_no_note_twice() {
+    let mut scene = Scene::open();
+    scene.choose(ELECTRICITY, 50);
+    scene.insert(20);
+    scene.until("the note is on its way into the box", note_is_stacked);
+    scene.validator(ValidatorFault::LoseReplies { count: 2 });
+    scene.shows("Cash", &["inserted: \"¥ 20.00\""]);
+    scene.insert(20);
+    scene.until("the note is on its way into the box", note_is_stacked);
+    scene.validator(ValidatorFault::CorruptReplies { count: 2 });
+    scene.shows("Cash", &["inserted: \"¥ 40.00\""]);
+    scene.insert(10);
+    scene.shows("Done", &["amount: \"¥ 50.00\"", "slip: Printed"]);
+    let closing = scene.close();
+    assert_eq!(closing.applied(ELECTRICITY), [5_000]);
+    assert_eq!(closing.accounts, Accounts::credited(5_000));
+    assert_eq!(closing.count("NoteStacked"), 3);
+}
+
+#[test]
+fn a_silent_validator_leaves_the_balance_to_look_at_and_works_again() {
+    let mut scene = Scene::open();
+    scene.shows("Attract", &ALL_WORKS);
+    scene.validator(ValidatorFault::Silent);
+    scene.shows(
+        "Attract",
+        &["cash: Broken", "receipt: Works", "meters: Works"],
+    );
+    scene.ask_for(ELECTRICITY);
+    scene.shows(
+        "Meter",
+        &["balance: \"¥ 12.50\"", "no_cash: true", "amounts: []"],
+    );
+    scene.validator(ValidatorFault::Answering);
+    scene.shows("Meter", &["no_cash: false", "minor: 5000"]);
+    scene.touch("amount-5000");
+    scene.shows("Cash", &[]);
+    scene.insert(50);
+    scene.shows("Done", &["balance: \"¥ 62.50\"", "slip: Printed"]);
+    let closing = scene.close();
+    assert_eq!(closing.applied(ELECTRICITY), [5_000]);
+    assert_eq!(closing.accounts, Accounts::credited(5_000));
+}
+
+#[test]
+fn a_validator_that_falls_silent_with_money_in_leaves_finish_working() {
+    let mut scene = Scene::open();
+    scene.choose(ELECTRICITY, 50);
+    scene.insert_seen(20, 20);
+    scene.validator(ValidatorFault::Silent);
+    scene.shows(
+        "Cash",
+        &["slot: Broken", "can_finish: true", "inserted: \"¥ 20.00\""],
+    );
+    scene.touch("finish");
+    scene.shows("Done", &["amount: \"¥ 20.00\"", "slip: Printed"]);
+    scene.leave();
+    scene.validator(ValidatorFault::Answering);
+    scene.shows("Attract", &ALL_WORKS);
+    let closing = scene.close();
+    assert_eq!(closing.applied(ELECTRICITY), [2_000]);
+    assert_eq!(closing.accounts, Accounts::credited(2_000));
+    assert_eq!(closing.slips(), ["Receipt"]);
+}
+
+#[test]
+fn a_pulled_cable_of_the_segment_is_said_at_the_number_and_heals() {
+    let mut scene = Scene::open();
+    scene.shows("Attract", &ALL_WORKS);
+    scene.cut("segment1");
+    scene.ask_for(ELECTRICITY);
+    scene.shows("Number", &["problem: Some(NoAnswer)", ELECTRICITY]);
+    scene.restore("segment1");
+    scene.touch("find");
+    scene.shows("Meter", &["balance: \"¥ 12.50\""]);
+    scene.touch("amount-5000");
+    scene.shows("Cash", &[]);
+    scene.insert(50);
+    scene.shows("Done", &["balance: \"¥ 62.50\"", "slip: Printed"]);
+    let closing = scene.close();
+    assert_eq!(closing.applied(ELECTRICITY), [5_000]);
+    assert_eq!(closing.accounts, Accounts::credited(5_000));
+}
+
+#[test]
+fn a_cable_pulled_with_money_in_is_waited_for_in_the_background() {
+    let mut scene = Scene::open();
+    scene.choose(ELECTRICITY, 50);
+    scene.cut("segment1");
+    scene.insert(50);
+    scene.shows(
+        "Owed",
+        &["amount: \"¥ 50.00\"", "reason: Pending", "slip: Printed"],
+    );
+    scene.leave();
+    scene.restore("segment1");
+    scene.until("the terminal settles it by itself", |d| {
+        d.meter(ELECTRICITY).is_some_and(|m| m.applied.len() == 1)
+    });
+    scene.ask_for(ELECTRICITY);
+    scene.shows("Meter", &["balance: \"¥ 62.50\"", "minor: 5000"]);
+    let closing = scene.close();
+    assert_eq!(closing.applied(ELECTRICITY), [5_000]);
+    assert_eq!(closing.accounts, Accounts::credited(5_000));
+    assert_eq!(closing.slips(), ["Pending 50.00"]);
+}
+
+#[test]
+fn a_killed_concentrator_is_said_on_the_first_screen_and_heals() {
+    let mut scene = Scene::open();
+    scene.shows("Attract", &ALL_WORKS);
+    scene.stage.kill_concentrator().expect("it is killed");
+    scene.shows("Attract", &["cash: Works", "meters: Broken"]);
+    scene.ask_for(ELECTRICITY);
+    scene.shows("Number", &["problem: Some(NoAnswer)"]);
+    scene.touch("back");
+    scene.stage.start_concentrator().expect("it starts again");
+    scene.shows("Attract", &ALL_WORKS);
+    scene.top_up(ELECTRICITY, 50);
+    let closing = scene.close();
+    assert_eq!(closing.applied(ELECTRICITY), [5_000]);
+    assert_eq!(closing.accounts, Accounts::credited(5_000));
+    assert_eq!(closing.slips(), ["Receipt"]);
+}
+
+#[test]
+fn a_concentrator_killed_with_money_in_leaves_a_pending_slip_and_the_credit_follows() {
+    let mut scene = Scene::open();
+    scene.choose(ELECTRICITY, 50);
+    scene.stage.kill_concentrator().expect("it is killed");
+    scene.insert(50);
+    scene.shows(
+        "Owed",
+        &["amount: \"¥ 50.00\"", "reason: Pending", "slip: Printed"],
+    );
+    scene.leave();
+    scene.shows("Attract", &["meters: Broken", "cash: Works"]);
+    scene.stage.start_concentrator().expect("it starts again");
+    scene.shows("Attract", &["meters: Works"]);
+    scene.until("the terminal settles it by itself", |d| {
+        d.meter(ELECTRICITY).is_some_and(|m| m.applied.len() == 1)
+    });
+    scene.ask_for(ELECTRICITY);
+    scene.shows("Meter", &["balance: \"¥ 62.50\"", "minor: 5000"]);
+    let closing = scene.close();
+    assert_eq!(closing.applied(ELECTRICITY), [5_000]);
+    assert_eq!(closing.accounts, Accounts::credited(5_000));
+    assert_eq!(closing.slips(), ["Pending 50.00"]);
+}
+
+#[test]
+fn with_neither_cash_nor_meters_the_terminal_is_out_of_service_until_one_is_back() {
+    let mut scene = Scene::open();
+    scene.shows("Attract", &ALL_WORKS);
+    scene.validator(ValidatorFault::Silent);
+    scene.stage.kill_concentrator().expect("it is killed");
+    scene.shows("OutOfService", &["NothingWorks", "400-810-0000"]);
+    scene.validator(ValidatorFault::Answering);
+    scene.stage.start_concentrator().expect("it starts again");
+    scene.shows("Attract", &ALL_WORKS);
+    let closing = scene.close();
+    assert_eq!(closing.accounts, Accounts::default());
+    assert_eq!(closing.papers.len(), 0);
+}
