@@ -53,6 +53,8 @@ pub struct Sale {
     pub before: MeterPurse,
     /// Everything stacked for it.
     pub paid: Money,
+    /// The notes stacked for it, in order.
+    pub notes: Vec<Money>,
     /// Paid, and neither on its way, nor credited, nor owed.
     pub suspense: Money,
     /// On its way, outcome open.

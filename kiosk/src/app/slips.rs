@@ -63,7 +63,7 @@ impl SlipWriter {
             before: last.filter(|_| applied.is_some()).map(|d| d.before.balance),
             after: applied,
             purchase: last.map(|d| d.number),
-            notes: Vec::new(),
+            notes: sale.notes.clone(),
             phone: self.rules.phone.clone(),
             reason: (slip == Slip::Claim).then(|| claim_reason(sale)),
             qr: Some(qr_text(ledger, sale, slip, amount, &ledger_line)),

@@ -8,11 +8,10 @@ use super::raster::Raster;
 use super::typeface::Typeface;
 use super::words::{self, Both};
 use super::{LedgerLine, SlipDoc};
+use crate::privacy::masked;
 
 /// Hexadecimal digits of the root hash that are printed; the QR code holds all of them.
 const ROOT_DIGITS: usize = 16;
-/// Digits of the place that are masked.
-const MASKED: usize = 2;
 
 /// Draws a slip for paper of `width` dots ([`WIDE`](super::WIDE) or [`NARROW`](super::NARROW)).
 pub fn compose(doc: &SlipDoc, typeface: &Typeface, width: usize) -> Raster {
@@ -198,24 +197,6 @@ fn grouped(digits: &str) -> String {
         .map(|group| group.iter().collect::<String>())
         .collect::<Vec<_>>()
         .join(" ")
-}
-
-/// The last digits replaced: enough to know one's own door, too little to find another's.
-fn masked(place: &str) -> String {
-    let mut left = MASKED;
-    let mut reversed: Vec<char> = place
-        .chars()
-        .rev()
-        .map(|c| {
-            if left > 0 && c.is_ascii_alphanumeric() {
-                left -= 1;
-                return '*';
-            }
-            c
-        })
-        .collect();
-    reversed.reverse();
-    reversed.into_iter().collect()
 }
 
 /// `50 × 1 + 20 × 2`, largest first.

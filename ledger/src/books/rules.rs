@@ -163,6 +163,7 @@ fn open_sale(books: &Books, event: &Event) -> Changed {
         target: *target,
         before: *before,
         paid: Money::ZERO,
+        notes: Vec::new(),
         suspense: Money::ZERO,
         in_delivery: Money::ZERO,
         credited: Money::ZERO,
@@ -210,6 +211,7 @@ fn stack_note(books: &Books, sale: Option<SaleId>, note: Option<NoteId>, value: 
     };
     // The value may differ from the one offered: the validator's credit is the last word.
     paid_for.paid = plus(paid_for.paid, value)?;
+    paid_for.notes.push(value);
     paid_for.suspense = plus(paid_for.suspense, value)?;
     Ok(Some(paid_for))
 }

@@ -25,6 +25,7 @@ fn sale() -> Sale {
         target: Money(5_000),
         before: PURSE,
         paid: Money::ZERO,
+        notes: Vec::new(),
         suspense: Money::ZERO,
         in_delivery: Money::ZERO,
         credited: Money::ZERO,
