@@ -24,9 +24,10 @@ lint: setup ## Format, clippy with warnings denied, licences
 	cargo clippy --workspace --all-targets $(RIG_FEATURES) -- -D warnings
 	@scripts/check-licences.sh
 
-bench: setup ## How fast: note stacked to credit confirmed, ledger commits, frames
+bench: setup ## How fast: note stacked to credit confirmed; a signed commit beside a bare one
 	cargo build --workspace --bins $(RIG_FEATURES)
 	$(BIN)/rig bench
+	cargo run -q -p meterpost-ledger --example commits
 
 screens: setup ## Every screen as PNG, in docs/screens
 	cargo run -p meterpost-ui --example screens -- docs/screens
