@@ -77,7 +77,7 @@ fn bare_commits(path: &Path, row: usize) -> Result<Vec<Duration>, Box<dyn Error>
     let mut times = Vec::with_capacity(COMMITS);
     for at in 0..COMMITS {
         let started = Instant::now();
-        connection.execute("INSERT INTO rows VALUES (?1, ?2)", (at, &bytes))?;
+        connection.execute("INSERT INTO rows VALUES (?1, ?2)", (at as i64, &bytes))?;
         times.push(started.elapsed());
     }
     times.sort_unstable();
