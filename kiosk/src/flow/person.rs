@@ -10,6 +10,7 @@ use crate::device::validator::CashCommand;
 
 impl Flow {
     pub(super) fn on_person(&mut self, intent: Intent) {
+        let asked = self.still_there_left().is_some();
         self.touched = self.now;
         match intent {
             Intent::Start => {
@@ -32,7 +33,13 @@ impl Flow {
             Intent::Clear => self.edit_number(String::clear),
             Intent::Find => self.find(),
             Intent::Back => self.back(),
-            Intent::Cancel => self.cancel(),
+            Intent::Cancel => {
+                self.cancel();
+                // "End now" under "still there?" means the session, not the step.
+                if asked && matches!(self.session, Session::Number { .. }) {
+                    self.end_session();
+                }
+            }
             Intent::Amount(minor) => self.choose_amount(Money(minor)),
             Intent::Finish => {
                 if let Session::Cash { finishing, .. } = &mut self.session {

@@ -108,6 +108,12 @@ impl Desk {
             .map_err(|_| Gone)
     }
 
+    /// Before a slip's outcome: whoever hears that it was not printed knows by then why the next one will not be either. That
+    /// nobody listens any more is noticed with the outcome.
+    fn show_first(&mut self, state: &PrinterState) {
+        let _ = self.show(state.clone());
+    }
+
     /// Asks the printer how it is, over a new line if there is none.
     async fn check(&mut self) -> PrinterState {
         let link = match &mut self.link {
@@ -137,6 +143,7 @@ impl Desk {
         if let PrinterState::Offline(_) = before {
             before = self.check().await;
         }
+        self.show_first(&before);
         let PrinterState::Ready { .. } = before else {
             return PrintOutcome::NotPrinted(words(&before));
         };
@@ -202,6 +209,7 @@ impl Desk {
     /// The printer stopped in the middle: what it still holds must not come out when the roll is changed, because the slip is
     /// printed again from the start.
     async fn abandon(&mut self, state: &PrinterState) -> PrintOutcome {
+        self.show_first(state);
         let why = words(state);
         let Some(link) = &mut self.link else {
             return PrintOutcome::Unknown(why);

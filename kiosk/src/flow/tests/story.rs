@@ -406,6 +406,17 @@ fn nobody_there_asks_and_then_ends_the_session_and_forgets_the_number() {
 }
 
 #[test]
+fn end_now_under_still_there_ends_the_session_also_on_the_cash_screen() {
+    let mut world = ready(Faults::NONE);
+    pay(&mut world, 10_000, &[]);
+    pass(&mut world, 61);
+    assert!(world.flow.view("").still_there.is_some());
+    world.touch(Intent::Cancel);
+    assert_eq!(*world.flow.session(), Session::Attract);
+    assert!(world.books().open_sale().is_none());
+}
+
+#[test]
 fn a_ledger_that_cannot_be_written_stops_everything() {
     let mut world = ready(Faults::NONE);
     pay(&mut world, 10_000, &[]);

@@ -8,15 +8,20 @@ const READY: [u8; 4] = [0x12; 4];
 const PAPER_OUT: [u8; 4] = [0x1A, 0x32, 0x12, 0x72];
 
 fn desk(link: Link) -> Desk {
-    let (events, _) = unbounded_channel();
+    desk_heard(link).0
+}
+
+fn desk_heard(link: Link) -> (Desk, UnboundedReceiver<PrinterEvent>) {
+    let (events, heard) = unbounded_channel();
     let address = PrinterAddress::Tcp("127.0.0.1:1".into());
-    Desk {
+    let desk = Desk {
         settings: PrinterSettings { address },
         link: Some(link),
         backoff: Backoff::default(),
         events,
         shown: None,
-    }
+    };
+    (desk, heard)
 }
 
 fn slip() -> PrintJob {
@@ -91,6 +96,24 @@ async fn paper_that_ends_in_the_middle_is_not_printed_and_the_rest_is_cleared() 
         PrintOutcome::NotPrinted("stopped in the middle: no paper".into())
     );
     assert_eq!(rest, CLEAR);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_state_is_told_before_the_slip_that_it_stopped() {
+    let (near, far) = duplex(1 << 16);
+    let length = job::encode(&slip().raster).unwrap().len();
+    let (mut desk, mut heard) = desk_heard(Link::over(near));
+    let job = slip();
+    tokio::join!(
+        desk.print(&job),
+        printer(far, &[READY, PAPER_OUT], 1, length)
+    );
+    let mut states = Vec::new();
+    while let Ok(PrinterEvent::State(state)) = heard.try_recv() {
+        states.push(state);
+    }
+    let ready = PrinterState::Ready { paper_low: false };
+    assert_eq!(states, [ready, PrinterState::PaperOut]);
 }
 
 #[tokio::test(start_paused = true)]
