@@ -30,6 +30,7 @@ echo "demo: built in $((SECONDS - start)) s"
 
 # The kiosk for desktops must not stay where the tests look for theirs. Both stay in cargo's cache.
 if [ "$programs" != "$bin" ]; then
+    rm -rf "$programs"
     mkdir -p "$programs"
     for program in kiosk rig concentrator meterbus; do
         mv -f "$bin/$program" "$programs/$program"

@@ -106,7 +106,9 @@ struct DistrictArgs {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    // The windowing library complains about every desktop that lacks something.
+    let filter = tracing_subscriber::EnvFilter::new("info,winit=error");
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let result: Result<(), Box<dyn std::error::Error>> = match Rig::parse().command {
         Command::District(args) => district(args).await.map_err(Into::into),
         Command::Kill(args) => kill(&args).map_err(Into::into),

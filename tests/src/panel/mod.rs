@@ -102,12 +102,12 @@ fn conclude(stage: &mut Stage, teller: Teller) -> Result<(), Failure> {
     for meter in &last.meters {
         let bought: i64 = meter.applied.iter().map(|a| a.amount).sum();
         let (balance, bought) = (decimal(meter.balance), decimal(bought));
-        teller.say(&format!("meter {:<14} ¥{balance}, of which ¥{bought} bought here", meter.meter));
+        teller.say(&format!("meter {:<14}  ¥{balance}, of which ¥{bought} bought here", meter.meter));
     }
     teller.say(&ledger_words(&verdict));
     if let Some(slip) = last.printer.slips.last() {
         let receipt = keep_receipt(stage, &slip.png)?;
-        teller.say(&format!("newest slip    {}", near(&receipt).display()));
+        teller.say(&format!("newest slip      {}", near(&receipt).display()));
     }
     look_further(stage, teller)?;
     if verdict["verdict"] == "ok" { Ok(()) } else { Err(Failure::new("the ledger does not verify")) }

@@ -7,8 +7,8 @@ use crate::scenario::Failure;
 
 /// The kiosk's window in logical pixels, as its design wants it.
 const KIOSK: (f32, f32) = (1370.0, 856.0);
-/// The panel's window in logical pixels.
-const PANEL: (f32, f32) = (290.0, 800.0);
+/// How wide the panel's window is, in logical pixels. Its height is the monitor's, for the picture of the slip.
+const PANEL_WIDTH: f32 = 290.0;
 /// Left free above and below for the desktop's bars and the windows' titles, in real pixels.
 const BARS: u32 = 80;
 /// Smaller than this, nobody can read it; then the windows overlap.
@@ -53,14 +53,13 @@ pub(super) fn primary() -> Result<Monitor, Failure> {
 
 /// The kiosk as large as fits beside the panel, never larger than its design at the desktop's own scale.
 pub(super) fn side_by_side(monitor: Monitor, desktop_scale: f32) -> Places {
-    let panel_width = (PANEL.0 * desktop_scale).min(monitor.width as f32 / 2.0);
+    let panel_width = (PANEL_WIDTH * desktop_scale).min(monitor.width as f32 / 2.0);
     let free = (monitor.width as f32 - panel_width, monitor.height.saturating_sub(BARS) as f32);
     let kiosk_scale = desktop_scale.min(free.0 / KIOSK.0).min(free.1 / KIOSK.1).max(SMALLEST_SCALE);
-    let panel_height = (PANEL.1 * desktop_scale).min(free.1);
     Places {
         kiosk_size: ((KIOSK.0 * kiosk_scale) as u32, (KIOSK.1 * kiosk_scale) as u32),
         kiosk_scale,
-        panel_size: (panel_width as u32, panel_height as u32),
+        panel_size: (panel_width as u32, free.1 as u32),
         panel_left: monitor.left + monitor.width as i32 - panel_width as i32,
     }
 }

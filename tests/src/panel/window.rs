@@ -13,7 +13,10 @@ slint::slint! {
 
 /// Every button sends what it stands for.
 pub(super) fn connect(panel: &Panel, acts: &Sender<Act>) {
-    let send = |acts: &Sender<Act>, act| drop(acts.send(act));
+    // A worker that has ended takes nothing any more: the windows are closing.
+    let send = |acts: &Sender<Act>, act: Act| {
+        let _ = acts.send(act);
+    };
     let sender = acts.clone();
     panel.on_insert(move |note| send(&sender, Act::Insert(note.unsigned_abs())));
     let sender = acts.clone();

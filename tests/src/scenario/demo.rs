@@ -81,7 +81,7 @@ fn find_meter(screen: &mut Touchscreen, album: &mut Album, teller: Teller) -> Re
         screen.wait_for(&["Attract"], &["cash: Works", "meters: Works"], PATIENCE)
     })?;
     photograph(screen, album, "attract", teller)?;
-    teller.say("The resident touches 开始充值 (start) and types the number that is printed on the meter.");
+    teller.say("The resident touches 触摸屏幕开始 (start) and types the number that is printed on the meter.");
     screen.touch("start")?;
     screen.wait_for(&["Number"], &[], PATIENCE)?;
     for digit in ELECTRICITY.chars() {
@@ -151,7 +151,7 @@ fn conclude(stage: &Stage, summary: &Summary, verdict: &Value, teller: Teller) -
 pub fn ledger_words(verdict: &Value) -> String {
     let size = verdict["size"].as_u64().unwrap_or(0);
     let word = verdict["verdict"].as_str().unwrap_or("unreadable");
-    format!("ledger         {size} entries, verdict: {word}")
+    format!("ledger        {size} entries, verdict: {word}")
 }
 
 /// Copies the newest slip to where it is easily found.
