@@ -130,6 +130,14 @@ pub fn start(
 
 fn open_ledger(folder: &Folder) -> Result<Ledger, StartError> {
     let failed = |error: &dyn std::fmt::Display| StartError::Ledger(error.to_string());
+    // Never made by itself: an empty folder may as well be a disk that was not mounted.
+    if !folder.key().exists() && !folder.database().exists() {
+        return Err(StartError::Ledger(format!(
+            "there is none in {}; if this terminal is new, `kiosk init --config FILE` makes one, else look for the disk that \
+             should be there",
+            folder.directory().display()
+        )));
+    }
     let key = KeyStore::open(&folder.key()).map_err(|e| failed(&e))?;
     let (ledger, opened) = Ledger::open(folder, Box::new(key)).map_err(|e| failed(&e))?;
     for note in &opened.notes {
