@@ -64,7 +64,7 @@ if [ "${#missing[@]}" -gt 0 ]; then
 fi
 
 if ! command -v cargo >/dev/null; then
-    echo "setup: Rust is missing; install it with rustup (https://rustup.rs), then run this again" >&2
+    echo "setup: Rust is missing; install it with rustup, then run this again" >&2
     exit 1
 fi
 if [ "$purpose" = test ] && ! cargo nextest --version >/dev/null 2>&1; then
