@@ -53,7 +53,7 @@ pub fn init(config: &Path) -> ExitCode {
         Ok(setup) => setup,
         Err(code) => return code,
     };
-    match create_ledger(&setup.folder, &setup.origin) {
+    match create_ledger(&setup) {
         Ok(ledger) => {
             println!(
                 "The ledger is in {}. Its public key:",

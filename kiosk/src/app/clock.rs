@@ -5,12 +5,15 @@ use std::time::{Duration, Instant};
 
 use meterpost_ledger::{BootId, ClockQuality, Stamp};
 
+use crate::config::ClockSource;
+
 /// A machine without a clock of its own starts decades before this.
 const FIRST_PLAUSIBLE_YEAR: i16 = 2026;
 
 /// The machine's clocks.
 #[derive(Debug)]
 pub struct SystemClock {
+    source: ClockSource,
     boot: [u8; 16],
     /// Milliseconds since the boot when the program started.
     uptime_ms: u64,
@@ -20,8 +23,9 @@ pub struct SystemClock {
 impl SystemClock {
     /// Reads the boot's id and age. Where the system does not tell, the boot id is the process's own random one, which still
     /// separates one life of the program from the next.
-    pub fn new(fallback_boot: [u8; 16]) -> SystemClock {
+    pub fn new(source: ClockSource, fallback_boot: [u8; 16]) -> SystemClock {
         SystemClock {
+            source,
             boot: read_boot_id().unwrap_or(fallback_boot),
             uptime_ms: read_uptime_ms().unwrap_or(0),
             started: Instant::now(),
@@ -40,7 +44,7 @@ impl SystemClock {
             boot: BootId(self.boot),
             monotonic_ms: self.uptime_ms.saturating_add(elapsed),
             wall: u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0),
-            quality: wall_quality(),
+            quality: wall_quality(self.source),
         }
     }
 
@@ -75,12 +79,12 @@ fn read_uptime_ms() -> Option<u64> {
 }
 
 /// How far the wall clock can be trusted, by what the system shows without asking anybody.
-fn wall_quality() -> ClockQuality {
+fn wall_quality(source: ClockSource) -> ClockQuality {
     if jiff::Zoned::now().year() < FIRST_PLAUSIBLE_YEAR {
         ClockQuality::Unset
     } else if Path::new("/run/systemd/timesync/synchronized").exists() {
         ClockQuality::Ntp
-    } else if Path::new("/dev/rtc0").exists() {
+    } else if source == ClockSource::Rtc {
         ClockQuality::Rtc
     } else {
         ClockQuality::Restored

@@ -69,14 +69,15 @@ impl Drop for Running {
 ///
 /// # Errors
 /// When there is one already, or the folder cannot be written.
-pub fn create_ledger(folder: &Folder, origin: &str) -> Result<Ledger, StartError> {
+pub fn create_ledger(setup: &Setup) -> Result<Ledger, StartError> {
+    let folder = &setup.folder;
     let failed = |error: &dyn std::fmt::Display| StartError::Ledger(error.to_string());
     std::fs::create_dir_all(folder.directory())?;
     let key = KeyStore::create(&folder.key(), &mut system_entropy).map_err(|e| failed(&e))?;
-    let stamp = SystemClock::new(random_id()).stamp();
+    let stamp = SystemClock::new(setup.clock, random_id()).stamp();
     Ledger::create(
         folder,
-        origin,
+        &setup.origin,
         Box::new(key),
         &stamp,
         env!("CARGO_PKG_VERSION"),
@@ -95,7 +96,7 @@ pub fn start(
 ) -> Result<Running, StartError> {
     let ledger = open_ledger(&setup.folder)?;
     let typeface = Typeface::embedded().map_err(|e| StartError::Fonts(e.to_string()))?;
-    let clock = SystemClock::new(random_id());
+    let clock = SystemClock::new(setup.clock, random_id());
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

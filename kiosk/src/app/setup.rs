@@ -9,7 +9,7 @@ use meterpost_ledger::Folder;
 use meterpost_ui::view::Utility;
 use serde_json::json;
 
-use crate::config::{self, Config, MeterConfig, MeterProfile};
+use crate::config::{self, ClockSource, Config, MeterConfig, MeterProfile};
 use crate::device::printer::PrinterSettings;
 use crate::device::validator::ValidatorSettings;
 use crate::flow::{Delays, DirectoryMeter, Rules};
@@ -23,6 +23,8 @@ pub struct Setup {
     pub folder: Folder,
     /// The log's origin: `meterpost/<tenant>/<terminal>/<epoch>`.
     pub origin: String,
+    /// How far the wall clock is trusted.
+    pub clock: ClockSource,
     /// The note validator.
     pub validator: ValidatorSettings,
     /// The printer.
@@ -60,6 +62,7 @@ impl Setup {
                 "meterpost/{}/{}/{FIRST_EPOCH}",
                 terminal.tenant, terminal.id
             ),
+            clock: terminal.clock,
             validator: ValidatorSettings {
                 device: config.validator.device.clone(),
                 currency: terminal.currency.clone(),

@@ -62,6 +62,16 @@ impl Flow {
     }
 
     fn on_escrow(&mut self, value: Money) {
+        // The order to stack was lost with the line and the note is held again: its intent stands already.
+        if let Some((_, offered)) = self.books.open_note() {
+            let order = if offered == value {
+                CashCommand::Stack
+            } else {
+                CashCommand::Return
+            };
+            self.out.push(Effect::Cash(order));
+            return;
+        }
         let Session::Cash {
             sale,
             finishing: false,

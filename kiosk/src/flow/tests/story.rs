@@ -144,6 +144,20 @@ fn a_note_without_a_sale_is_returned() {
 }
 
 #[test]
+fn a_note_held_again_after_the_line_was_lost_is_stacked_under_its_first_intent() {
+    let mut world = ready(Faults::NONE);
+    find(&mut world);
+    world.touch(Intent::Amount(2_000));
+    let escrow = || Input::Cash(CashEvent::Escrow(Money(2_000)));
+    world.flow.step(world.time, escrow());
+    let again = world.flow.step(world.time, escrow());
+    assert_eq!(
+        again,
+        [Effect::Cash(crate::device::validator::CashCommand::Stack)]
+    );
+}
+
+#[test]
 fn a_refused_credit_is_owed_on_a_claim() {
     let mut world = ready(Faults {
         refusal: 1,
