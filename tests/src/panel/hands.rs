@@ -31,6 +31,8 @@ pub(super) enum Act {
     Jam(bool),
     /// Pull the meters' cable out of the concentrator, or put it back.
     CableCut(bool),
+    /// Leave: the panel is closed.
+    End,
 }
 
 /// What is broken right now.
@@ -45,7 +47,11 @@ struct Broken {
 ///
 /// # Errors
 /// When the district is gone.
-pub(super) fn serve(stage: &mut Stage, remote: &Weak<Panel>, acts: &Receiver<Act>) -> Result<(), Failure> {
+pub(super) fn serve(
+    stage: &mut Stage,
+    remote: &Weak<Panel>,
+    acts: &Receiver<Act>,
+) -> Result<(), Failure> {
     let mut broken = Broken::default();
     let mut news = "Touch the terminal's screen to begin.".to_owned();
     let mut slip = None;
@@ -55,9 +61,9 @@ pub(super) fn serve(stage: &mut Stage, remote: &Weak<Panel>, acts: &Receiver<Act
             return Ok(());
         }
         match acts.recv_timeout(EVERY) {
+            Ok(Act::End) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
             Ok(act) => news = carry_out(stage, act, &mut broken)?,
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return Ok(()),
         }
     }
     Ok(())
@@ -70,6 +76,7 @@ fn gone(error: crate::district::DistrictError) -> Failure {
 /// Does it, and says what became of it.
 fn carry_out(stage: &mut Stage, act: Act, broken: &mut Broken) -> Result<String, Failure> {
     let (commands, words) = match act {
+        Act::End => (vec![], ""),
         Act::Insert(value) => {
             let insertion = stage.control.insert_note(value).map_err(gone)?;
             return Ok(insertion_words(value, insertion));
@@ -77,18 +84,40 @@ fn carry_out(stage: &mut Stage, act: Act, broken: &mut Broken) -> Result<String,
         Act::PaperOut(out) => {
             broken.paper = out;
             let state = if out { PaperState::Out } else { PaperState::Ok };
-            let words = if out { "The printer has no paper." } else { "The printer has paper again." };
-            (vec![Command::Paper { state: Some(state), ends_after: None }], words)
+            let words = if out {
+                "The printer has no paper."
+            } else {
+                "The printer has paper again."
+            };
+            (
+                vec![Command::Paper {
+                    state: Some(state),
+                    ends_after: None,
+                }],
+                words,
+            )
         }
         Act::Jam(on) => {
             broken.jam = on;
-            let fault = if on { ValidatorFault::Jam } else { ValidatorFault::JamCleared };
-            let words = if on { "The validator is jammed." } else { "The validator is clear again." };
+            let fault = if on {
+                ValidatorFault::Jam
+            } else {
+                ValidatorFault::JamCleared
+            };
+            let words = if on {
+                "The validator is jammed."
+            } else {
+                "The validator is clear again."
+            };
             (vec![Command::ValidatorFault { fault }], words)
         }
         Act::CableCut(cut) => {
             broken.cable = cut;
-            let words = if cut { "No meter can be reached." } else { "The meters can be reached again." };
+            let words = if cut {
+                "No meter can be reached."
+            } else {
+                "The meters can be reached again."
+            };
             (cable_commands(stage, cut), words)
         }
     };
@@ -100,10 +129,18 @@ fn carry_out(stage: &mut Stage, act: Act, broken: &mut Broken) -> Result<String,
 
 /// Every wire, by the name of its tty.
 fn cable_commands(stage: &Stage, cut: bool) -> Vec<Command> {
-    let names = stage.places.segments.iter().filter_map(|tty| tty.file_name()?.to_str());
+    let names = stage
+        .places
+        .segments
+        .iter()
+        .filter_map(|tty| tty.file_name()?.to_str());
     let command = |name: &str| match cut {
-        true => Command::SegmentCut { segment: name.to_owned() },
-        false => Command::SegmentRestore { segment: name.to_owned() },
+        true => Command::SegmentCut {
+            segment: name.to_owned(),
+        },
+        false => Command::SegmentRestore {
+            segment: name.to_owned(),
+        },
     };
     names.map(command).collect()
 }
@@ -111,7 +148,9 @@ fn cable_commands(stage: &Stage, cut: bool) -> Vec<Command> {
 fn insertion_words(value: u32, insertion: Insertion) -> String {
     match insertion {
         Insertion::Taken => format!("¥{value}: the validator took it."),
-        Insertion::Refused => format!("¥{value}: not taken. The validator takes notes on the cash screen, one at a time."),
+        Insertion::Refused => format!(
+            "¥{value}: not taken. The validator takes notes on the cash screen, one at a time."
+        ),
         Insertion::Unknown => format!("¥{value}: the validator knows no such note."),
     }
 }
@@ -127,7 +166,12 @@ fn show(
     let rows: Vec<MeterRow> = state.meters.iter().filter_map(row).collect();
     let news = news.to_owned();
     let total = format!("In the cash box: ¥{}", decimal(in_box(state)));
-    let newest = state.printer.slips.last().map(|slip| slip.png.clone()).filter(|p| Some(p) != shown_slip.as_ref());
+    let newest = state
+        .printer
+        .slips
+        .last()
+        .map(|slip| slip.png.clone())
+        .filter(|p| Some(p) != shown_slip.as_ref());
     let picture = newest.as_ref().and_then(|path| slip::pixels(path));
     let path_words = newest.as_ref().map(|path| near(path).display().to_string());
     if newest.is_some() {

@@ -36,8 +36,12 @@ pub fn open(folder: &Path, plan: &StagePlan, teller: Teller) -> Result<(), Failu
     let places = monitor::side_by_side(screen, panel.window().scale_factor());
     place(&panel, &places);
     teller.head("The terminal opens in one window, and a panel with its devices in another.");
-    teller.say(&format!("Type {ELECTRICITY} (electricity) or {WATER} (water) at the terminal, choose an amount,"));
-    teller.say("and insert notes at the panel. Pull the cable or take the paper away whenever you like.");
+    teller.say(&format!(
+        "Type {ELECTRICITY} (electricity) or {WATER} (water) at the terminal, choose an amount,"
+    ));
+    teller.say(
+        "and insert notes at the panel. Pull the cable or take the paper away whenever you like.",
+    );
     teller.say("Close the terminal's window to end.");
     let worker = std::thread::spawn({
         let (folder, plan, remote) = (folder.to_path_buf(), plan.clone(), panel.as_weak());
@@ -48,9 +52,12 @@ pub fn open(folder: &Path, plan: &StagePlan, teller: Teller) -> Result<(), Failu
         }
     });
     slint::run_event_loop().map_err(on_display)?;
-    // The worker ends when nobody can send it anything any more.
-    drop((panel, sender));
-    let mut stage = worker.join().map_err(|_| Failure::new("the panel's thread panicked"))??;
+    let _ = panel.hide();
+    // Fails only when the worker has ended already.
+    let _ = sender.send(Act::End);
+    let mut stage = worker
+        .join()
+        .map_err(|_| Failure::new("the panel's thread panicked"))??;
     conclude(&mut stage, teller)
 }
 
@@ -60,13 +67,17 @@ pub fn close() {
 }
 
 fn on_display(error: impl std::fmt::Display) -> Failure {
-    Failure::new(format!("no window can be opened ({error}); play without a display: DISPLAY= make demo"))
+    Failure::new(format!(
+        "no window can be opened ({error}); play without a display: DISPLAY= make demo"
+    ))
 }
 
 fn place(panel: &Panel, places: &Places) {
     let (width, height) = places.panel_size;
     panel.window().set_size(PhysicalSize::new(width, height));
-    panel.window().set_position(PhysicalPosition::new(places.panel_left, 0));
+    panel
+        .window()
+        .set_position(PhysicalPosition::new(places.panel_left, 0));
 }
 
 /// The stage with a kiosk on it, until the kiosk's window or the panel is closed.
@@ -82,9 +93,10 @@ fn run_stage(
     let served = hands::serve(&mut stage, remote, acts);
     let status = stage.kiosk_ended()?;
     match (served, status) {
-        (Ok(()), Some(status)) if !status.success() => {
-            Err(Failure::new(format!("the terminal ended: {status}\n{}", stage.last_words())))
-        }
+        (Ok(()), Some(status)) if !status.success() => Err(Failure::new(format!(
+            "the terminal ended: {status}\n{}",
+            stage.last_words()
+        ))),
         (Ok(()), _) => Ok(stage),
         (Err(failure), _) => Err(Failure::new(format!("{failure}\n{}", stage.last_words()))),
     }
@@ -102,7 +114,10 @@ fn conclude(stage: &mut Stage, teller: Teller) -> Result<(), Failure> {
     for meter in &last.meters {
         let bought: i64 = meter.applied.iter().map(|a| a.amount).sum();
         let (balance, bought) = (decimal(meter.balance), decimal(bought));
-        teller.say(&format!("meter {:<14}  ¥{balance}, of which ¥{bought} bought here", meter.meter));
+        teller.say(&format!(
+            "meter {:<14}  ¥{balance}, of which ¥{bought} bought here",
+            meter.meter
+        ));
     }
     teller.say(&ledger_words(&verdict));
     if let Some(slip) = last.printer.slips.last() {
@@ -110,5 +125,9 @@ fn conclude(stage: &mut Stage, teller: Teller) -> Result<(), Failure> {
         teller.say(&format!("newest slip      {}", near(&receipt).display()));
     }
     look_further(stage, teller)?;
-    if verdict["verdict"] == "ok" { Ok(()) } else { Err(Failure::new("the ledger does not verify")) }
+    if verdict["verdict"] == "ok" {
+        Ok(())
+    } else {
+        Err(Failure::new("the ledger does not verify"))
+    }
 }

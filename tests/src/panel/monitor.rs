@@ -38,26 +38,48 @@ pub(super) struct Places {
 /// Without an X display.
 pub(super) fn primary() -> Result<Monitor, Failure> {
     let unseen = |error: &dyn std::fmt::Display| {
-        Failure::new(format!("the display cannot be reached ({error}); play without one: DISPLAY= make demo"))
+        Failure::new(format!(
+            "the display cannot be reached ({error}); play without one: DISPLAY= make demo"
+        ))
     };
     let (connection, number) = x11rb::connect(None).map_err(|e| unseen(&e))?;
     let screen = &connection.setup().roots[number];
-    let asked = connection.randr_get_monitors(screen.root, true).ok().and_then(|cookie| cookie.reply().ok());
+    let asked = connection
+        .randr_get_monitors(screen.root, true)
+        .ok()
+        .and_then(|cookie| cookie.reply().ok());
     let monitors = asked.map(|reply| reply.monitors).unwrap_or_default();
     let chosen = monitors.iter().find(|m| m.primary).or(monitors.first());
     Ok(match chosen {
-        Some(m) => Monitor { left: m.x.into(), width: m.width.into(), height: m.height.into() },
-        None => Monitor { left: 0, width: screen.width_in_pixels.into(), height: screen.height_in_pixels.into() },
+        Some(m) => Monitor {
+            left: m.x.into(),
+            width: m.width.into(),
+            height: m.height.into(),
+        },
+        None => Monitor {
+            left: 0,
+            width: screen.width_in_pixels.into(),
+            height: screen.height_in_pixels.into(),
+        },
     })
 }
 
 /// The kiosk as large as fits beside the panel, never larger than its design at the desktop's own scale.
 pub(super) fn side_by_side(monitor: Monitor, desktop_scale: f32) -> Places {
     let panel_width = (PANEL_WIDTH * desktop_scale).min(monitor.width as f32 / 2.0);
-    let free = (monitor.width as f32 - panel_width, monitor.height.saturating_sub(BARS) as f32);
-    let kiosk_scale = desktop_scale.min(free.0 / KIOSK.0).min(free.1 / KIOSK.1).max(SMALLEST_SCALE);
+    let free = (
+        monitor.width as f32 - panel_width,
+        monitor.height.saturating_sub(BARS) as f32,
+    );
+    let kiosk_scale = desktop_scale
+        .min(free.0 / KIOSK.0)
+        .min(free.1 / KIOSK.1)
+        .max(SMALLEST_SCALE);
     Places {
-        kiosk_size: ((KIOSK.0 * kiosk_scale) as u32, (KIOSK.1 * kiosk_scale) as u32),
+        kiosk_size: (
+            (KIOSK.0 * kiosk_scale) as u32,
+            (KIOSK.1 * kiosk_scale) as u32,
+        ),
         kiosk_scale,
         panel_size: (panel_width as u32, free.1 as u32),
         panel_left: monitor.left + monitor.width as i32 - panel_width as i32,
@@ -69,7 +91,11 @@ mod tests {
     use super::*;
 
     fn monitor(width: u32, height: u32) -> Monitor {
-        Monitor { left: 0, width, height }
+        Monitor {
+            left: 0,
+            width,
+            height,
+        }
     }
 
     #[test]
@@ -81,13 +107,19 @@ mod tests {
     #[test]
     fn on_a_small_monitor_both_still_fit_beside_each_other() {
         let places = side_by_side(monitor(1366, 768), 1.0);
-        assert!(places.kiosk_size.0 as i32 <= places.panel_left, "{places:?}");
+        assert!(
+            places.kiosk_size.0 as i32 <= places.panel_left,
+            "{places:?}"
+        );
         assert!(places.kiosk_size.1 <= 768 - BARS, "{places:?}");
     }
 
     #[test]
     fn a_dense_desktop_gets_as_many_more_pixels() {
         let places = side_by_side(monitor(3840, 2160), 2.0);
-        assert_eq!((places.kiosk_scale, places.kiosk_size.0, places.panel_size.0), (2.0, 2740, 580));
+        assert_eq!(
+            (places.kiosk_scale, places.kiosk_size.0, places.panel_size.0),
+            (2.0, 2740, 580)
+        );
     }
 }

@@ -15,7 +15,11 @@ pub(super) fn pixels(path: &Path) -> Option<SharedPixelBuffer<Rgb8Pixel>> {
     let frame = reader.next_frame(&mut bytes).ok()?;
     let mut picture = SharedPixelBuffer::<Rgb8Pixel>::new(frame.width, frame.height);
     let samples = frame.color_type.samples();
-    for (pixel, sample) in picture.make_mut_slice().iter_mut().zip(bytes.chunks_exact(samples)) {
+    for (pixel, sample) in picture
+        .make_mut_slice()
+        .iter_mut()
+        .zip(bytes.chunks_exact(samples))
+    {
         // Slips are black on white: one sample says all.
         *pixel = Rgb8Pixel::new(sample[0], sample[0], sample[0]);
     }

@@ -38,9 +38,16 @@ pub fn narrate(folder: &Path, plan: &StagePlan, teller: Teller) -> Result<Summar
     room_for_sockets(folder)?;
     teller.head("1. The stage");
     teller.say("A virtual district: an electricity and a water meter on one RS-485 wire and a gas meter on another,");
-    teller.say(&format!("all at {} baud; a note validator and a receipt printer. All speak their real protocols.", plan.baud));
-    teller.say("A concentrator, which forwards frames to the meters, and a terminal with an empty ledger.");
-    let mut stage = teller.during("starting the district and the concentrator", || Stage::set(folder, plan))?;
+    teller.say(&format!(
+        "all at {} baud; a note validator and a receipt printer. All speak their real protocols.",
+        plan.baud
+    ));
+    teller.say(
+        "A concentrator, which forwards frames to the meters, and a terminal with an empty ledger.",
+    );
+    let mut stage = teller.during("starting the district and the concentrator", || {
+        Stage::set(folder, plan)
+    })?;
     let before = state(&mut stage)?;
     let mut screen = teller.during("starting the terminal", || stage.start_kiosk())?;
     let mut album = Album::in_folder(&stage.folder.join("screens"))?;
@@ -50,7 +57,9 @@ pub fn narrate(folder: &Path, plan: &StagePlan, teller: Teller) -> Result<Summar
     teller.head("6. The power is cut");
     teller.say("The terminal is killed without a warning, as a power cut does, and its ledger is checked from outside.");
     stage.kill_kiosk()?;
-    let verdict = teller.during("checking every entry, signature and account", || stage.verify_ledger())?;
+    let verdict = teller.during("checking every entry, signature and account", || {
+        stage.verify_ledger()
+    })?;
     let summary = summary(&before, &after, &verdict, album.pictures)?;
     conclude(&stage, &summary, &verdict, teller)?;
     Ok(summary)
@@ -77,9 +86,10 @@ fn resident(
 
 fn find_meter(screen: &mut Touchscreen, album: &mut Album, teller: Teller) -> Result<(), Failure> {
     teller.head("2. A resident comes");
-    teller.during("waiting until validator, printer and meters are found", || {
-        screen.wait_for(&["Attract"], &["cash: Works", "meters: Works"], PATIENCE)
-    })?;
+    teller.during(
+        "waiting until validator, printer and meters are found",
+        || screen.wait_for(&["Attract"], &["cash: Works", "meters: Works"], PATIENCE),
+    )?;
     photograph(screen, album, "attract", teller)?;
     teller.say("The resident touches 触摸屏幕开始 (start) and types the number that is printed on the meter.");
     screen.touch("start")?;
@@ -92,23 +102,34 @@ fn find_meter(screen: &mut Touchscreen, album: &mut Album, teller: Teller) -> Re
     teller.head("3. The meter is read");
     teller.say("The question goes through the concentrator onto the wire, and the meter answers with its books.");
     screen.touch("find")?;
-    teller.during("reading the meter", || screen.wait_for(&["Meter"], &[], PATIENCE))?;
+    teller.during("reading the meter", || {
+        screen.wait_for(&["Meter"], &[], PATIENCE)
+    })?;
     photograph(screen, album, "meter", teller)
 }
 
-fn pay(stage: &mut Stage, screen: &mut Touchscreen, album: &mut Album, teller: Teller) -> Result<(), Failure> {
+fn pay(
+    stage: &mut Stage,
+    screen: &mut Touchscreen,
+    album: &mut Album,
+    teller: Teller,
+) -> Result<(), Failure> {
     teller.head("4. Cash");
     teller.say("The resident chooses ¥50 and inserts ¥20, ¥20 and ¥10. Each note is in the ledger before its credit");
     teller.say("is acknowledged to the validator.");
     screen.touch("amount-5000")?;
-    teller.during("the validator gets ready", || screen.wait_for(&["Cash"], &[], PATIENCE))?;
+    teller.during("the validator gets ready", || {
+        screen.wait_for(&["Cash"], &[], PATIENCE)
+    })?;
     photograph(screen, album, "cash", teller)?;
     for (note, sum) in [(20, 20), (20, 40)] {
         teller.during(&format!("the validator checks and stacks ¥{note}"), || {
             insert(stage, note)?;
             screen.wait_for(&["Cash"], &[&format!("inserted: \"¥ {sum}.00\"")], PATIENCE)
         })?;
-        teller.say(&format!("¥{note} is in the box; the screen says ¥ {sum}.00"));
+        teller.say(&format!(
+            "¥{note} is in the box; the screen says ¥ {sum}.00"
+        ));
     }
     photograph(screen, album, "cash-inserted", teller)?;
     teller.during("the validator checks and stacks ¥10", || {
@@ -118,7 +139,12 @@ fn pay(stage: &mut Stage, screen: &mut Touchscreen, album: &mut Album, teller: T
     photograph(screen, album, "delivering", teller)
 }
 
-fn photograph(screen: &mut Touchscreen, album: &mut Album, name: &str, teller: Teller) -> Result<(), Failure> {
+fn photograph(
+    screen: &mut Touchscreen,
+    album: &mut Album,
+    name: &str,
+    teller: Teller,
+) -> Result<(), Failure> {
     album.take(screen, name)?;
     if let Some(picture) = album.pictures.last() {
         teller.say(&format!("picture: {}", near(picture).display()));
@@ -126,10 +152,21 @@ fn photograph(screen: &mut Touchscreen, album: &mut Album, name: &str, teller: T
     Ok(())
 }
 
-fn conclude(stage: &Stage, summary: &Summary, verdict: &Value, teller: Teller) -> Result<(), Failure> {
+fn conclude(
+    stage: &Stage,
+    summary: &Summary,
+    verdict: &Value,
+    teller: Teller,
+) -> Result<(), Failure> {
     teller.head("What it led to");
-    teller.say(&format!("paid          ¥{:>7}   (in the cash box)", summary.paid));
-    teller.say(&format!("credited      ¥{:>7}   (the sum of the meter's purchases)", summary.credited));
+    teller.say(&format!(
+        "paid          ¥{:>7}   (in the cash box)",
+        summary.paid
+    ));
+    teller.say(&format!(
+        "credited      ¥{:>7}   (the sum of the meter's purchases)",
+        summary.credited
+    ));
     teller.say(&format!("meter before  ¥{:>7}", summary.meter_before));
     teller.say(&format!("meter after   ¥{:>7}", summary.meter_after));
     teller.say(&ledger_words(verdict));
@@ -138,11 +175,16 @@ fn conclude(stage: &Stage, summary: &Summary, verdict: &Value, teller: Teller) -
         None => return Err(Failure::new("no receipt was printed")),
     };
     teller.head("Where to look");
-    teller.say(&format!("screens       {}", near(&stage.folder.join("screens")).display()));
+    teller.say(&format!(
+        "screens       {}",
+        near(&stage.folder.join("screens")).display()
+    ));
     teller.say(&format!("receipt       {}", near(&receipt).display()));
     look_further(stage, teller)?;
     if summary.paid != summary.credited || !summary.checkpoint_ok {
-        return Err(Failure::new("the money or the ledger is wrong; this must never happen"));
+        return Err(Failure::new(
+            "the money or the ledger is wrong; this must never happen",
+        ));
     }
     Ok(())
 }
@@ -169,19 +211,33 @@ pub fn keep_receipt(stage: &Stage, slip: &Path) -> Result<PathBuf, Failure> {
 /// # Errors
 /// When a program is not there.
 pub fn look_further(stage: &Stage, teller: Teller) -> Result<(), Failure> {
-    let (kiosk, meterbus, concentrator) = (beside("kiosk")?, beside("meterbus")?, beside("concentrator")?);
+    let (kiosk, meterbus, concentrator) = (
+        beside("kiosk")?,
+        beside("meterbus")?,
+        beside("concentrator")?,
+    );
     let data = stage.data();
     let data = near(&data).display();
     teller.head("Look further");
     teller.say("the ledger, checked and listed:");
-    teller.say(&format!("  {} ledger verify --data {data}", kiosk.display()));
+    teller.say(&format!(
+        "  {} ledger verify --data {data}",
+        kiosk.display()
+    ));
     teller.say(&format!("  {} ledger list --data {data}", kiosk.display()));
     teller.say("what the meter was asked to tell whether its relay is closed, explained:");
     let frame = relay_question();
-    teller.say(&format!("  {} decode --protocol dlt645 {frame}", meterbus.display()));
+    teller.say(&format!(
+        "  {} decode --protocol dlt645 {frame}",
+        meterbus.display()
+    ));
     teller.say("the concentrator's configuration:");
     let config = stage.folder.join("concentrator.toml");
-    teller.say(&format!("  {} check {}", concentrator.display(), near(&config).display()));
+    teller.say(&format!(
+        "  {} check {}",
+        concentrator.display(),
+        near(&config).display()
+    ));
     Ok(())
 }
 
@@ -189,10 +245,19 @@ pub fn look_further(stage: &Stage, teller: Teller) -> Result<(), Failure> {
 /// low byte first, and the last byte but one is the sum of all before.
 fn relay_question() -> String {
     let mut frame = vec![0x68];
-    frame.extend(hex::decode(ELECTRICITY).unwrap_or_default().into_iter().rev());
+    frame.extend(
+        hex::decode(ELECTRICITY)
+            .unwrap_or_default()
+            .into_iter()
+            .rev(),
+    );
     frame.extend([0x68, 0x11, 4]);
     frame.extend([0x03, 0x05, 0x00, 0x04].map(|byte: u8| byte.wrapping_add(0x33)));
-    frame.push(frame.iter().fold(0, |sum: u8, byte| sum.wrapping_add(*byte)));
+    frame.push(
+        frame
+            .iter()
+            .fold(0, |sum: u8, byte| sum.wrapping_add(*byte)),
+    );
     frame.push(0x16);
     hex::encode_upper(frame)
 }
@@ -200,7 +265,9 @@ fn relay_question() -> String {
 /// A path as a person in the current folder would type it.
 pub fn near(path: &Path) -> &Path {
     let here = std::env::current_dir().and_then(|folder| folder.canonicalize());
-    here.ok().and_then(|folder| path.strip_prefix(folder).ok()).unwrap_or(path)
+    here.ok()
+        .and_then(|folder| path.strip_prefix(folder).ok())
+        .unwrap_or(path)
 }
 
 #[cfg(test)]

@@ -13,7 +13,9 @@ pub struct Teller {
 
 impl Default for Teller {
     fn default() -> Teller {
-        Teller { terminal: std::io::stdout().is_terminal() }
+        Teller {
+            terminal: std::io::stdout().is_terminal(),
+        }
     }
 }
 
