@@ -108,7 +108,10 @@ struct DistrictArgs {
 async fn main() -> ExitCode {
     // The windowing library complains about every desktop that lacks something.
     let filter = tracing_subscriber::EnvFilter::new("info,winit=error");
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     let result: Result<(), Box<dyn std::error::Error>> = match Rig::parse().command {
         Command::District(args) => district(args).await.map_err(Into::into),
         Command::Kill(args) => kill(&args).map_err(Into::into),
@@ -176,17 +179,33 @@ async fn interrupted() -> std::io::Result<()> {
 
 fn kill(args: &KillArgs) -> Result<(), Failure> {
     let scratch = tempfile::tempdir()?;
-    let folder = args.keep.clone().unwrap_or_else(|| scratch.path().to_path_buf());
+    let folder = args
+        .keep
+        .clone()
+        .unwrap_or_else(|| scratch.path().to_path_buf());
     let tally = kill_everywhere(&folder, args.only, |line| eprintln!("{line}"))?;
-    println!("boundaries={} lost={} doubled={}", tally.boundaries, tally.lost, tally.doubled);
-    if tally.complaints.is_empty() { Ok(()) } else { Err(Failure::new(tally.complaints.join("\n"))) }
+    println!(
+        "boundaries={} lost={} doubled={}",
+        tally.boundaries, tally.lost, tally.doubled
+    );
+    if tally.complaints.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::new(tally.complaints.join("\n")))
+    }
 }
 
 fn bench(args: &BenchArgs) -> Result<(), Failure> {
     let scratch = tempfile::tempdir()?;
-    eprintln!("topping up {} times over a wire of {} baud …", args.times, args.baud);
+    eprintln!(
+        "topping up {} times over a wire of {} baud …",
+        args.times, args.baud
+    );
     let mut measured = deliveries(scratch.path(), args.baud, args.times)?;
-    println!("note stacked to credit confirmed, {} baud, both ends in the ledger:", args.baud);
+    println!(
+        "note stacked to credit confirmed, {} baud, both ends in the ledger:",
+        args.baud
+    );
     for delivery in &measured {
         println!(
             "  {:5} ms: {:4} ms bytes on the wire, {:3} ms pauses of the meter, {:+.1} % beyond both",
@@ -198,14 +217,21 @@ fn bench(args: &BenchArgs) -> Result<(), Failure> {
     }
     measured.sort_by(|a, b| a.overhead_percent().total_cmp(&b.overhead_percent()));
     if let Some(median) = measured.get(measured.len() / 2) {
-        println!("  median {:+.1} % beyond the time on the wire", median.overhead_percent());
+        println!(
+            "  median {:+.1} % beyond the time on the wire",
+            median.overhead_percent()
+        );
     }
     Ok(())
 }
 
 fn demo(args: &DemoArgs) -> Result<(), Failure> {
     let plan = StagePlan::default();
-    if args.window { windows(args, &plan) } else { narrate(&args.dir, &plan, Teller::default()).map(drop) }
+    if args.window {
+        windows(args, &plan)
+    } else {
+        narrate(&args.dir, &plan, Teller::default()).map(drop)
+    }
 }
 
 #[cfg(feature = "panel")]
@@ -219,20 +245,42 @@ fn windows(args: &DemoArgs, plan: &StagePlan) -> Result<(), Failure> {
 
 #[cfg(not(feature = "panel"))]
 fn windows(_args: &DemoArgs, _plan: &StagePlan) -> Result<(), Failure> {
-    Err(Failure::new("this rig was built without windows; `make demo` builds one with them"))
+    Err(Failure::new(
+        "this rig was built without windows; `make demo` builds one with them",
+    ))
 }
 
 fn topup(args: &TopupArgs) -> Result<(), Failure> {
     let scratch = tempfile::tempdir()?;
-    let folder = args.keep.clone().unwrap_or_else(|| scratch.path().to_path_buf());
+    let folder = args
+        .keep
+        .clone()
+        .unwrap_or_else(|| scratch.path().to_path_buf());
     let language = if args.language == "en" { "en" } else { "zh" };
-    let summary = play(&folder, &StagePlan { language, ..StagePlan::default() })?;
+    let summary = play(
+        &folder,
+        &StagePlan {
+            language,
+            ..StagePlan::default()
+        },
+    )?;
     if args.json {
         println!("{}", serde_json::to_string(&summary)?);
     } else {
         println!("paid {}, credited {}", summary.paid, summary.credited);
-        println!("the meter had {} and has {}", summary.meter_before, summary.meter_after);
-        println!("{} entries, ledger {}", summary.entries, if summary.checkpoint_ok { "ok" } else { "NOT OK" });
+        println!(
+            "the meter had {} and has {}",
+            summary.meter_before, summary.meter_after
+        );
+        println!(
+            "{} entries, ledger {}",
+            summary.entries,
+            if summary.checkpoint_ok {
+                "ok"
+            } else {
+                "NOT OK"
+            }
+        );
     }
     Ok(())
 }

@@ -2,8 +2,8 @@
 
 mod common;
 
-use common::accounts::{Accounts, NOTHING};
 use common::Scene;
+use common::accounts::{Accounts, NOTHING};
 use meterpost_tests::district::Command;
 use meterpost_tests::meter::FaultKind;
 use meterpost_tests::printer::{PaperState, PrinterFault};

@@ -2,8 +2,8 @@
 
 mod common;
 
-use common::accounts::Accounts;
 use common::Scene;
+use common::accounts::Accounts;
 use meterpost_tests::scenario::stage::ELECTRICITY;
 use meterpost_tests::validator::ValidatorFault;
 

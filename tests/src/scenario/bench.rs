@@ -36,7 +36,13 @@ impl Delivery {
 /// # Errors
 /// When a top-up fails.
 pub fn deliveries(folder: &Path, baud: u32, times: usize) -> Result<Vec<Delivery>, Failure> {
-    let mut stage = Stage::set(folder, &StagePlan { baud, ..StagePlan::default() })?;
+    let mut stage = Stage::set(
+        folder,
+        &StagePlan {
+            baud,
+            ..StagePlan::default()
+        },
+    )?;
     let mut screen = stage.start_kiosk()?;
     let mut wires = Vec::new();
     for _ in 0..times {
@@ -51,17 +57,32 @@ pub fn deliveries(folder: &Path, baud: u32, times: usize) -> Result<Vec<Delivery
     stage.kill_kiosk()?;
     let totals = spans(&stage.list_ledger()?);
     let joined = totals.into_iter().zip(wires);
-    Ok(joined.map(|(total, (bytes, pauses))| Delivery { total, bytes, pauses }).collect())
+    Ok(joined
+        .map(|(total, (bytes, pauses))| Delivery {
+            total,
+            bytes,
+            pauses,
+        })
+        .collect())
 }
 
 /// How long bytes were on the first wire, and how long its meters kept their pauses, in milliseconds.
 fn wire_times(state: &DistrictState) -> Result<(u64, u64), Failure> {
-    let wire = state.segments.first().ok_or_else(|| Failure::new("the district has no wire"))?;
-    Ok((wire.counters.busy_ns / 1_000_000, wire.counters.answers * ANSWER_PAUSE_MS))
+    let wire = state
+        .segments
+        .first()
+        .ok_or_else(|| Failure::new("the district has no wire"))?;
+    Ok((
+        wire.counters.busy_ns / 1_000_000,
+        wire.counters.answers * ANSWER_PAUSE_MS,
+    ))
 }
 
 fn send(stage: &mut Stage, command: &Command) -> Result<Value, Failure> {
-    stage.control.send(command).map_err(|e| Failure::new(e.to_string()))
+    stage
+        .control
+        .send(command)
+        .map_err(|e| Failure::new(e.to_string()))
 }
 
 /// The milliseconds from each note's credit to the delivery's confirmation.
@@ -69,7 +90,10 @@ fn spans(entries: &[Value]) -> Vec<u64> {
     let mut spans = Vec::new();
     let mut stacked = None;
     for entry in entries {
-        let (event, at) = (entry["event"].as_str().unwrap_or_default(), entry["monotonic_ms"].as_u64());
+        let (event, at) = (
+            entry["event"].as_str().unwrap_or_default(),
+            entry["monotonic_ms"].as_u64(),
+        );
         if event.starts_with("NoteStacked") {
             stacked = at;
         } else if event.starts_with("DeliveryApplied")

@@ -48,7 +48,11 @@ impl BoundaryWatch {
     /// Counts from here; holds the kiosk at boundary `kill_at` (counted from 0) and never lets it go.
     pub fn arm(&self, kill_at: Option<usize>) {
         if let Ok(mut seen) = self.seen.lock() {
-            *seen = Seen { armed: true, kill_at, ..Seen::default() };
+            *seen = Seen {
+                armed: true,
+                kill_at,
+                ..Seen::default()
+            };
         }
     }
 
@@ -67,12 +71,17 @@ impl BoundaryWatch {
 
     /// The boundaries passed since it was armed.
     pub fn names(&self) -> Vec<String> {
-        self.seen.lock().map(|s| s.names.clone()).unwrap_or_default()
+        self.seen
+            .lock()
+            .map(|s| s.names.clone())
+            .unwrap_or_default()
     }
 }
 
 fn watch(stream: std::os::unix::net::UnixStream, seen: &Mutex<Seen>) {
-    let Ok(mut writer) = stream.try_clone() else { return };
+    let Ok(mut writer) = stream.try_clone() else {
+        return;
+    };
     for name in BufReader::new(stream).lines().map_while(Result::ok) {
         let hold = match seen.lock() {
             Ok(mut seen) if seen.armed && !seen.caught => {

@@ -31,7 +31,10 @@ impl JsonSocket {
                     return Ok(JsonSocket { writer, reader });
                 }
                 Err(error) if Instant::now() >= end => {
-                    return Err(Failure::new(format!("nobody listens on {}: {error}", path.display())));
+                    return Err(Failure::new(format!(
+                        "nobody listens on {}: {error}",
+                        path.display()
+                    )));
                 }
                 Err(_) => std::thread::sleep(Duration::from_millis(20)),
             }

@@ -58,8 +58,11 @@ pub fn kill_everywhere(
         loop {
             let at = next.fetch_add(1, Ordering::SeqCst);
             let scene = folder.join(format!("cut-{at:03}"));
-            let cut = cut_at(&scene, at).map_err(|failure| Failure::new(format!("cut {at}: {failure}")))?;
-            let Some(name) = cut.boundary.clone() else { return Ok(()) };
+            let cut = cut_at(&scene, at)
+                .map_err(|failure| Failure::new(format!("cut {at}: {failure}")))?;
+            let Some(name) = cut.boundary.clone() else {
+                return Ok(());
+            };
             let line = describe(at, &name, &cut);
             tell(&line);
             if count(&tally, &cut, line) {
@@ -72,9 +75,13 @@ pub fn kill_everywhere(
     };
     std::thread::scope(|scope| {
         let running: Vec<_> = (0..workers).map(|_| scope.spawn(lives)).collect();
-        running.into_iter().try_for_each(|w| w.join().map_err(|_| Failure::new("a worker panicked"))?)
+        running
+            .into_iter()
+            .try_for_each(|w| w.join().map_err(|_| Failure::new("a worker panicked"))?)
     })?;
-    tally.into_inner().map_err(|_| Failure::new("a worker panicked"))
+    tally
+        .into_inner()
+        .map_err(|_| Failure::new("a worker panicked"))
 }
 
 fn describe(at: usize, boundary: &str, cut: &Cut) -> String {
@@ -85,7 +92,9 @@ fn describe(at: usize, boundary: &str, cut: &Cut) -> String {
 
 /// Adds a life to the tally; `true` when nothing was wrong with it.
 fn count(tally: &Mutex<Tally>, cut: &Cut, line: String) -> bool {
-    let Ok(mut tally) = tally.lock() else { return false };
+    let Ok(mut tally) = tally.lock() else {
+        return false;
+    };
     tally.boundaries += 1;
     tally.lost += usize::from(cut.paid > cut.credited + cut.owed);
     tally.doubled += usize::from(cut.paid < cut.credited + cut.owed);
@@ -98,7 +107,10 @@ fn count(tally: &Mutex<Tally>, cut: &Cut, line: String) -> bool {
 
 /// Wires fast enough to make many lives short; the boundaries are the same at every speed.
 fn plan() -> StagePlan {
-    StagePlan { baud: 19_200, ..StagePlan::default() }
+    StagePlan {
+        baud: 19_200,
+        ..StagePlan::default()
+    }
 }
 
 /// One top-up that is cut at a boundary, and the life after it.
@@ -129,7 +141,8 @@ pub fn cut_at(folder: &Path, at: usize) -> Result<Cut, Failure> {
 /// Plays on a thread of its own, and kills the kiosk the moment it is held; what the resident still wanted then fails.
 fn play_until_held(stage: &mut Stage, screen: Touchscreen) -> Result<Result<(), Failure>, Failure> {
     let watch = stage.boundaries.clone();
-    let control = Control::connect(&stage.places.control).map_err(|e| Failure::new(e.to_string()))?;
+    let control =
+        Control::connect(&stage.places.control).map_err(|e| Failure::new(e.to_string()))?;
     let resident = std::thread::spawn({
         let watch = watch.clone();
         move || resident(control, screen, &watch)
@@ -140,10 +153,16 @@ fn play_until_held(stage: &mut Stage, screen: Touchscreen) -> Result<Result<(), 
         }
         std::thread::sleep(Duration::from_millis(5));
     }
-    resident.join().map_err(|_| Failure::new("the resident's thread panicked"))
+    resident
+        .join()
+        .map_err(|_| Failure::new("the resident's thread panicked"))
 }
 
-fn resident(mut control: Control, mut screen: Touchscreen, watch: &BoundaryWatch) -> Result<(), Failure> {
+fn resident(
+    mut control: Control,
+    mut screen: Touchscreen,
+    watch: &BoundaryWatch,
+) -> Result<(), Failure> {
     let screen = &mut screen;
     choose(screen, ELECTRICITY, 5_000, None)?;
     insert_unless(&mut control, 20, || watch.caught())?;
@@ -169,7 +188,9 @@ fn recover(stage: &mut Stage) -> Result<(), Failure> {
     let end = Instant::now() + PATIENCE;
     while !state(stage)?.validator.pending.is_empty() {
         if Instant::now() >= end {
-            return Err(Failure::new("the validator's report was never acknowledged"));
+            return Err(Failure::new(
+                "the validator's report was never acknowledged",
+            ));
         }
         std::thread::sleep(Duration::from_millis(50));
     }
@@ -177,7 +198,11 @@ fn recover(stage: &mut Stage) -> Result<(), Failure> {
     stage.kill_kiosk()
 }
 
-fn judge(stage: &mut Stage, before: &DistrictState, boundary: Option<String>) -> Result<Cut, Failure> {
+fn judge(
+    stage: &mut Stage,
+    before: &DistrictState,
+    boundary: Option<String>,
+) -> Result<Cut, Failure> {
     let after = state(stage)?;
     let gone = || Failure::new("the meter is gone");
     let first = before.meter(ELECTRICITY).ok_or_else(gone)?;
@@ -195,20 +220,49 @@ fn judge(stage: &mut Stage, before: &DistrictState, boundary: Option<String>) ->
             problems.push(words.to_owned());
         }
     };
-    complain(verdict["verdict"] != "ok", &format!("the ledger does not verify: {}", verdict["problems"]));
+    complain(
+        verdict["verdict"] != "ok",
+        &format!("the ledger does not verify: {}", verdict["problems"]),
+    );
     let applied = last.applied.len() - first.applied.len();
-    complain(credited > 0 && applied != 1, &format!("{applied} purchases for one payment"));
-    complain(credited > 0 && last.count != first.count + 1, "the purchase number did not move once");
-    complain(hundredths(&accounts, "CashBox") != paid, "the books and the box differ");
-    complain(hundredths(&accounts, "Credited") != -credited, "the books and the meter differ");
-    complain(hundredths(&accounts, "Suspense") != 0, "money is left hanging");
-    complain(paid > 0 && after.printer.slips.is_empty(), "money was taken and nothing is on paper");
-    Ok(Cut { boundary, paid, credited, owed, problems })
+    complain(
+        credited > 0 && applied != 1,
+        &format!("{applied} purchases for one payment"),
+    );
+    complain(
+        credited > 0 && last.count != first.count + 1,
+        "the purchase number did not move once",
+    );
+    complain(
+        hundredths(&accounts, "CashBox") != paid,
+        "the books and the box differ",
+    );
+    complain(
+        hundredths(&accounts, "Credited") != -credited,
+        "the books and the meter differ",
+    );
+    complain(
+        hundredths(&accounts, "Suspense") != 0,
+        "money is left hanging",
+    );
+    complain(
+        paid > 0 && after.printer.slips.is_empty(),
+        "money was taken and nothing is on paper",
+    );
+    Ok(Cut {
+        boundary,
+        paid,
+        credited,
+        owed,
+        problems,
+    })
 }
 
 fn accounts(stage: &Stage) -> Result<Value, Failure> {
     let lines = stage.list_ledger()?;
-    let last = lines.last().ok_or_else(|| Failure::new("the ledger's list is empty"))?;
+    let last = lines
+        .last()
+        .ok_or_else(|| Failure::new("the ledger's list is empty"))?;
     Ok(last["accounts"].clone())
 }
 

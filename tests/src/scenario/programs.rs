@@ -22,9 +22,14 @@ pub fn beside(name: &str) -> Result<PathBuf, Failure> {
     let rig = std::env::current_exe()?;
     // Tests run from a folder below the programs.
     let folders = rig.ancestors().skip(1).take(2);
-    folders.map(|f| f.join(name)).find(|p| p.is_file()).ok_or_else(|| {
-        Failure::new(format!("the program {name} is not built; run `make test` or `make demo`, which build it"))
-    })
+    folders
+        .map(|f| f.join(name))
+        .find(|p| p.is_file())
+        .ok_or_else(|| {
+            Failure::new(format!(
+                "the program {name} is not built; run `make test` or `make demo`, which build it"
+            ))
+        })
 }
 
 impl Program {
@@ -32,16 +37,29 @@ impl Program {
     ///
     /// # Errors
     /// When it cannot be started.
-    pub fn start(folder: &Path, name: &str, args: &[&str], env: &[(&str, &Path)]) -> Result<Program, Failure> {
+    pub fn start(
+        folder: &Path,
+        name: &str,
+        args: &[&str],
+        env: &[(&str, &Path)],
+    ) -> Result<Program, Failure> {
         let log = folder.join(format!("{name}.log"));
         let file = File::options().create(true).append(true).open(&log)?;
         let mut command = Command::new(beside(name)?);
-        command.args(args).stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
+        command
+            .args(args)
+            .stdin(Stdio::null())
+            .stdout(file.try_clone()?)
+            .stderr(file);
         for (key, value) in env {
             command.env(key, value);
         }
         let child = command.spawn()?;
-        Ok(Program { name: name.to_owned(), child, log })
+        Ok(Program {
+            name: name.to_owned(),
+            child,
+            log,
+        })
     }
 
     /// SIGKILL: no handler runs, nothing is flushed.
@@ -83,5 +101,8 @@ impl Drop for Program {
 /// # Errors
 /// When it cannot be started.
 pub fn run(name: &str, args: &[&str]) -> Result<std::process::Output, Failure> {
-    Ok(Command::new(beside(name)?).args(args).stdin(Stdio::null()).output()?)
+    Ok(Command::new(beside(name)?)
+        .args(args)
+        .stdin(Stdio::null())
+        .output()?)
 }

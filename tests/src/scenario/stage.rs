@@ -34,7 +34,12 @@ pub struct StagePlan {
 
 impl Default for StagePlan {
     fn default() -> StagePlan {
-        StagePlan { baud: 2400, scale: 1.0, plain_poll: false, language: "zh" }
+        StagePlan {
+            baud: 2400,
+            scale: 1.0,
+            plain_poll: false,
+            language: "zh",
+        }
     }
 }
 
@@ -65,21 +70,40 @@ impl Stage {
         std::fs::create_dir_all(folder.join("screen"))?;
         let folder = folder.canonicalize()?;
         let (mut district, mut control) = start_district(&folder, plan)?;
-        let places = control.places().map_err(|e| Failure::new(format!("{e}\n{}", district.last_words())))?;
+        let places = control
+            .places()
+            .map_err(|e| Failure::new(format!("{e}\n{}", district.last_words())))?;
         let port = free_port()?;
         write_concentrator_config(&folder, port, &places, plan)?;
         write_kiosk_config(&folder, port, &places, plan)?;
         let concentrator = start_concentrator(&folder, port)?;
         let boundaries = BoundaryWatch::listen(&folder.join("screen"))?;
-        let made = run("kiosk", &["init", "--config", &text(&folder.join("kiosk.toml"))])?;
+        let made = run(
+            "kiosk",
+            &["init", "--config", &text(&folder.join("kiosk.toml"))],
+        )?;
         if !made.status.success() {
-            return Err(Failure::new(String::from_utf8_lossy(&made.stderr).into_owned()));
+            return Err(Failure::new(
+                String::from_utf8_lossy(&made.stderr).into_owned(),
+            ));
         }
         if let Some(status) = district.ended()? {
-            return Err(Failure::new(format!("the district ended: {status}\n{}", district.last_words())));
+            return Err(Failure::new(format!(
+                "the district ended: {status}\n{}",
+                district.last_words()
+            )));
         }
         let concentrator = Some(concentrator);
-        Ok(Stage { folder, control, places, boundaries, port, kiosk: None, concentrator, district })
+        Ok(Stage {
+            folder,
+            control,
+            places,
+            boundaries,
+            port,
+            kiosk: None,
+            concentrator,
+            district,
+        })
     }
 
     /// Starts the kiosk and gives its screen.
@@ -93,7 +117,9 @@ impl Stage {
         let program = Program::start(
             &self.folder,
             "kiosk",
-            &["run", "--config", &config, "--size", "1280x800", "--ppi", "149.4"],
+            &[
+                "run", "--config", &config, "--size", "1280x800", "--ppi", "149.4",
+            ],
             &[("METERPOST_RIG", &rig)],
         )?;
         let kiosk = self.kiosk.insert(program);
@@ -109,10 +135,18 @@ impl Stage {
     /// # Errors
     /// When it cannot be started.
     pub fn open_kiosk(&mut self, (width, height): (u32, u32), scale: f32) -> Result<(), Failure> {
-        let (config, size, scale) = (text(&self.kiosk_config()), format!("{width}x{height}"), scale.to_string());
+        let (config, size, scale) = (
+            text(&self.kiosk_config()),
+            format!("{width}x{height}"),
+            scale.to_string(),
+        );
         let args = ["run", "--config", &config, "--size", &size];
-        self.kiosk =
-            Some(Program::start(&self.folder, "kiosk", &args, &[("SLINT_SCALE_FACTOR", Path::new(&scale))])?);
+        self.kiosk = Some(Program::start(
+            &self.folder,
+            "kiosk",
+            &args,
+            &[("SLINT_SCALE_FACTOR", Path::new(&scale))],
+        )?);
         Ok(())
     }
 
@@ -170,7 +204,10 @@ impl Stage {
     /// # Errors
     /// When it prints no verdict.
     pub fn verify_ledger(&self) -> Result<Value, Failure> {
-        let output = run("kiosk", &["ledger", "verify", "--data", &text(&self.data()), "--json"])?;
+        let output = run(
+            "kiosk",
+            &["ledger", "verify", "--data", &text(&self.data()), "--json"],
+        )?;
         serde_json::from_slice(&output.stdout)
             .map_err(|e| Failure::new(format!("{e}: {}", String::from_utf8_lossy(&output.stderr))))
     }
@@ -180,17 +217,34 @@ impl Stage {
     /// # Errors
     /// When it cannot be read.
     pub fn list_ledger(&self) -> Result<Vec<Value>, Failure> {
-        let output = run("kiosk", &["ledger", "list", "--data", &text(&self.data()), "--json"])?;
+        let output = run(
+            "kiosk",
+            &["ledger", "list", "--data", &text(&self.data()), "--json"],
+        )?;
         if !output.status.success() {
-            return Err(Failure::new(String::from_utf8_lossy(&output.stderr).into_owned()));
+            return Err(Failure::new(
+                String::from_utf8_lossy(&output.stderr).into_owned(),
+            ));
         }
-        String::from_utf8_lossy(&output.stdout).lines().map(|l| Ok(serde_json::from_str(l)?)).collect()
+        String::from_utf8_lossy(&output.stdout)
+            .lines()
+            .map(|l| Ok(serde_json::from_str(l)?))
+            .collect()
     }
 
     /// The last words of all programs, for an error.
     pub fn last_words(&self) -> String {
-        let programs = [self.kiosk.as_ref(), self.concentrator.as_ref(), Some(&self.district)];
-        programs.into_iter().flatten().map(Program::last_words).collect::<Vec<_>>().join("\n")
+        let programs = [
+            self.kiosk.as_ref(),
+            self.concentrator.as_ref(),
+            Some(&self.district),
+        ];
+        programs
+            .into_iter()
+            .flatten()
+            .map(Program::last_words)
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 }
 
@@ -207,7 +261,9 @@ fn start_district(folder: &Path, plan: &StagePlan) -> Result<(Program, Control),
     std::fs::create_dir_all(&dir)?;
     let (baud, scale) = (plan.baud.to_string(), plan.scale.to_string());
     let dir_text = text(&dir);
-    let mut args = vec!["district", "--dir", &dir_text, "--baud", &baud, "--scale", &scale];
+    let mut args = vec![
+        "district", "--dir", &dir_text, "--baud", &baud, "--scale", &scale,
+    ];
     if plan.plain_poll {
         args.push("--plain-poll");
     }
@@ -224,14 +280,22 @@ fn start_concentrator(folder: &Path, port: u16) -> Result<Program, Failure> {
     let end = Instant::now() + Duration::from_secs(20);
     while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
         if Instant::now() >= end {
-            return Err(Failure::new(format!("the concentrator does not listen\n{}", program.last_words())));
+            return Err(Failure::new(format!(
+                "the concentrator does not listen\n{}",
+                program.last_words()
+            )));
         }
         std::thread::sleep(Duration::from_millis(20));
     }
     Ok(program)
 }
 
-fn write_concentrator_config(folder: &Path, port: u16, places: &Places, plan: &StagePlan) -> Result<(), Failure> {
+fn write_concentrator_config(
+    folder: &Path,
+    port: u16,
+    places: &Places,
+    plan: &StagePlan,
+) -> Result<(), Failure> {
     let mut config = format!(
         "area = \"3301\"\naddress = 1\nlisten = \"127.0.0.1:{port}\"\nstate = \"{}\"\n",
         folder.join("concentrator.json").display()
@@ -247,7 +311,12 @@ fn write_concentrator_config(folder: &Path, port: u16, places: &Places, plan: &S
     Ok(std::fs::write(folder.join("concentrator.toml"), config)?)
 }
 
-fn write_kiosk_config(folder: &Path, port: u16, places: &Places, plan: &StagePlan) -> Result<(), Failure> {
+fn write_kiosk_config(
+    folder: &Path,
+    port: u16,
+    places: &Places,
+    plan: &StagePlan,
+) -> Result<(), Failure> {
     let config = format!(
         r#"[terminal]
 id = "K1"
@@ -315,6 +384,10 @@ low_balance = "5.00"
 
 /// The address of the district's first meter with fourteen digits.
 fn water_address(places: &Places) -> Result<String, Failure> {
-    let found = places.meters.iter().map(|m| m.meter.clone()).find(|a| a.len() == 14);
+    let found = places
+        .meters
+        .iter()
+        .map(|m| m.meter.clone())
+        .find(|a| a.len() == 14);
     found.ok_or_else(|| Failure::new("the district has no CJ/T 188 meter"))
 }

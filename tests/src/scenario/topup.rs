@@ -43,7 +43,8 @@ pub fn decimal(hundredths: i64) -> String {
 
 /// The money in the cash box, in hundredths.
 pub fn in_box(state: &DistrictState) -> i64 {
-    i64::try_from(state.validator.box_total + state.validator.collected_total).unwrap_or(i64::MAX) * 100
+    i64::try_from(state.validator.box_total + state.validator.collected_total).unwrap_or(i64::MAX)
+        * 100
 }
 
 /// Takes pictures of the screens, one after the other.
@@ -61,7 +62,10 @@ impl Album {
     /// When the folder cannot be made.
     pub fn in_folder(folder: &Path) -> Result<Album, Failure> {
         std::fs::create_dir_all(folder)?;
-        Ok(Album { folder: folder.to_path_buf(), pictures: Vec::new() })
+        Ok(Album {
+            folder: folder.to_path_buf(),
+            pictures: Vec::new(),
+        })
     }
 
     /// Takes the next picture: `03-name.png`.
@@ -69,7 +73,9 @@ impl Album {
     /// # Errors
     /// When it cannot be taken or written.
     pub fn take(&mut self, screen: &mut Touchscreen, name: &str) -> Result<(), Failure> {
-        let path = self.folder.join(format!("{:02}-{name}.png", self.pictures.len() + 1));
+        let path = self
+            .folder
+            .join(format!("{:02}-{name}.png", self.pictures.len() + 1));
         screen.picture(&path)?;
         self.pictures.push(path);
         Ok(())
@@ -123,16 +129,24 @@ pub fn insert(stage: &mut Stage, value: u32) -> Result<(), Failure> {
 ///
 /// # Errors
 /// When the validator does not take it in time.
-pub fn insert_unless(control: &mut Control, value: u32, over: impl Fn() -> bool) -> Result<(), Failure> {
+pub fn insert_unless(
+    control: &mut Control,
+    value: u32,
+    over: impl Fn() -> bool,
+) -> Result<(), Failure> {
     let end = Instant::now() + PATIENCE;
     while Instant::now() < end && !over() {
-        let insertion = control.insert_note(value).map_err(|e| Failure::new(e.to_string()))?;
+        let insertion = control
+            .insert_note(value)
+            .map_err(|e| Failure::new(e.to_string()))?;
         if insertion == Insertion::Taken {
             return Ok(());
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    Err(Failure::new(format!("the validator does not take a note of {value}")))
+    Err(Failure::new(format!(
+        "the validator does not take a note of {value}"
+    )))
 }
 
 /// Plays one top-up of the electricity meter in a folder and says what it led to.
@@ -158,7 +172,11 @@ fn resident(stage: &mut Stage, screen: &mut Touchscreen, album: &mut Album) -> R
     for note in [20, 20] {
         let inserted = note_sum(screen)? + i64::from(note);
         insert(stage, note)?;
-        screen.wait_for(&["Cash"], &[&format!("inserted: \"¥ {inserted}.00\"")], PATIENCE)?;
+        screen.wait_for(
+            &["Cash"],
+            &[&format!("inserted: \"¥ {inserted}.00\"")],
+            PATIENCE,
+        )?;
     }
     album.take(screen, "cash-inserted")?;
     insert(stage, 10)?;
@@ -174,7 +192,11 @@ fn resident(stage: &mut Stage, screen: &mut Touchscreen, album: &mut Album) -> R
 /// What the cash screen says is inserted, in whole units.
 fn note_sum(screen: &mut Touchscreen) -> Result<i64, Failure> {
     let shown = screen.shown()?;
-    let inserted = shown.view.split("inserted: \"¥ ").nth(1).and_then(|rest| rest.split('.').next());
+    let inserted = shown
+        .view
+        .split("inserted: \"¥ ")
+        .nth(1)
+        .and_then(|rest| rest.split('.').next());
     inserted
         .and_then(|text| text.parse().ok())
         .ok_or_else(|| Failure::new(format!("not a cash screen: {}", shown.view)))
@@ -185,7 +207,10 @@ fn note_sum(screen: &mut Touchscreen) -> Result<i64, Failure> {
 /// # Errors
 /// When the district is gone.
 pub fn state(stage: &mut Stage) -> Result<DistrictState, Failure> {
-    stage.control.state().map_err(|e| Failure::new(e.to_string()))
+    stage
+        .control
+        .state()
+        .map_err(|e| Failure::new(e.to_string()))
 }
 
 /// What happened between two states of the district.
@@ -199,7 +224,10 @@ pub fn summary(
     screens: Vec<PathBuf>,
 ) -> Result<Summary, Failure> {
     let meter = |state: &DistrictState| {
-        state.meter(ELECTRICITY).cloned().ok_or_else(|| Failure::new("the meter is gone"))
+        state
+            .meter(ELECTRICITY)
+            .cloned()
+            .ok_or_else(|| Failure::new("the meter is gone"))
     };
     let (first, last) = (meter(before)?, meter(after)?);
     Ok(Summary {

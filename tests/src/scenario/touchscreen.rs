@@ -40,18 +40,28 @@ impl Touchscreen {
     pub fn shown(&mut self) -> Result<Shown, Failure> {
         let answer = self.socket.ask(&json!({ "cmd": "screen" }))?;
         let text = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
-        Ok(Shown { screen: text("screen"), view: text("view") })
+        Ok(Shown {
+            screen: text("screen"),
+            view: text("view"),
+        })
     }
 
     /// Waits until one of these screens is shown, with all these words in its content.
     ///
     /// # Errors
     /// When it does not come in time; the error says what is shown instead.
-    pub fn wait_for(&mut self, screens: &[&str], words: &[&str], patience: Duration) -> Result<Shown, Failure> {
+    pub fn wait_for(
+        &mut self,
+        screens: &[&str],
+        words: &[&str],
+        patience: Duration,
+    ) -> Result<Shown, Failure> {
         let end = Instant::now() + patience;
         loop {
             let shown = self.shown()?;
-            if screens.contains(&shown.screen.as_str()) && words.iter().all(|w| shown.view.contains(w)) {
+            if screens.contains(&shown.screen.as_str())
+                && words.iter().all(|w| shown.view.contains(w))
+            {
                 return Ok(shown);
             }
             if Instant::now() >= end {
@@ -69,7 +79,9 @@ impl Touchscreen {
     /// # Errors
     /// When there is no such element, or it is disabled.
     pub fn touch(&mut self, id: &str) -> Result<(), Failure> {
-        self.socket.ask(&json!({ "cmd": "touch", "id": id })).map(drop)
+        self.socket
+            .ask(&json!({ "cmd": "touch", "id": id }))
+            .map(drop)
     }
 
     /// The words on the screen.
@@ -79,7 +91,11 @@ impl Touchscreen {
     pub fn texts(&mut self) -> Result<Vec<String>, Failure> {
         let answer = self.socket.ask(&json!({ "cmd": "texts" }))?;
         let texts = answer["texts"].as_array().cloned().unwrap_or_default();
-        Ok(texts.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+        Ok(texts
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect())
     }
 
     /// Saves a picture of the screen.
@@ -87,6 +103,8 @@ impl Touchscreen {
     /// # Errors
     /// When it cannot be drawn or written.
     pub fn picture(&mut self, path: &Path) -> Result<(), Failure> {
-        self.socket.ask(&json!({ "cmd": "picture", "path": path })).map(drop)
+        self.socket
+            .ask(&json!({ "cmd": "picture", "path": path }))
+            .map(drop)
     }
 }
