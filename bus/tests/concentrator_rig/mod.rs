@@ -1,5 +1,5 @@
 //! A wire with a scripted meter on a pseudo-terminal, and a concentrator before it.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "every file of tests takes what it needs")]
 
 pub mod prepaid;
 

@@ -1,7 +1,7 @@
 //! The test rig of the screens: a window without a display, drawn by the software renderer, with mocked time.
 
 // Every test binary uses its own part of this.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "every file of tests takes what it needs")]
 
 pub mod samples;
 
