@@ -33,7 +33,7 @@ screens: setup ## Every screen as PNG, in docs/screens
 	cargo run -p meterpost-ui --example screens -- docs/screens
 
 simulate: setup ## The flow against a simulated world with power cuts: SEEDS=100000 make simulate
-	SEEDS=$(SEEDS) cargo nextest run -p meterpost-kiosk $(RIG_FEATURES) -E 'test(simulation)' --no-capture
+	SEEDS=$(SEEDS) cargo nextest run --workspace $(RIG_FEATURES) -E 'test(simulation)' --no-capture
 
 setup:
 	@scripts/setup.sh
