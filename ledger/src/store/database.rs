@@ -42,12 +42,19 @@ pub(crate) enum Content {
 }
 
 /// Opens the one writing connection. The file is created only where asked for.
-pub(crate) fn open_writer(path: &Path, create: bool) -> Result<Connection, rusqlite::Error> {
+pub(crate) fn open_writer(
+    path: &Path,
+    vfs: Option<&str>,
+    create: bool,
+) -> Result<Connection, rusqlite::Error> {
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     if create {
         flags |= OpenFlags::SQLITE_OPEN_CREATE;
     }
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = match vfs {
+        Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs)?,
+        None => Connection::open_with_flags(path, flags)?,
+    };
     // Nobody else may write, so there is nothing to wait for.
     connection.busy_timeout(Duration::ZERO)?;
     // Before the first access: keeps the write-ahead log's index out of shared memory and every other process out.
@@ -66,16 +73,19 @@ pub(crate) fn accept(connection: &Connection) -> Result<(), rusqlite::Error> {
 }
 
 /// Turns on the write-ahead log with a sync at every commit, and takes the exclusive lock.
-pub(crate) fn make_durable(connection: &Connection) -> Result<(), rusqlite::Error> {
+pub(crate) fn make_durable(
+    connection: &Connection,
+    synchronous: &str,
+) -> Result<(), rusqlite::Error> {
     let mode: String = connection.query_row("PRAGMA journal_mode=WAL", [], |row| row.get(0))?;
     if mode != "wal" {
         return Err(rusqlite::Error::InvalidQuery);
     }
-    connection.execute_batch(
-        "PRAGMA synchronous=FULL;
+    connection.execute_batch(&format!(
+        "PRAGMA synchronous={synchronous};
          BEGIN IMMEDIATE;
-         COMMIT;",
-    )?;
+         COMMIT;"
+    ))?;
     // A transaction of unusual size must not leave a large file behind for ever.
     connection.query_row("PRAGMA journal_size_limit=8388608", [], |_| Ok(()))
 }
@@ -157,9 +167,9 @@ mod tests {
     #[test]
     fn a_migrated_database_is_recognised() {
         let folder = tempfile::tempdir().unwrap();
-        let connection = open_writer(&folder.path().join("db"), true).unwrap();
+        let connection = open_writer(&folder.path().join("db"), None, true).unwrap();
         assert_eq!(content(&connection).unwrap(), Content::Empty);
-        make_durable(&connection).unwrap();
+        make_durable(&connection, "FULL").unwrap();
         migrate(&connection, 0).unwrap();
         assert_eq!(content(&connection).unwrap(), Content::Ledger(FORMAT));
         migrate(&connection, FORMAT).unwrap();
@@ -172,7 +182,7 @@ mod tests {
     #[test]
     fn somebody_elses_database_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
-        let connection = open_writer(&folder.path().join("db"), true).unwrap();
+        let connection = open_writer(&folder.path().join("db"), None, true).unwrap();
         connection.execute_batch("CREATE TABLE t (x)").unwrap();
         assert_eq!(content(&connection).unwrap(), Content::Other);
     }

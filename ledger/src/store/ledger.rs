@@ -10,17 +10,18 @@ use rusqlite::Connection;
 use super::append::{Batch, Committed, Position, prepare};
 use super::error::{CommitError, SyncError};
 use super::lock::Lock;
+use super::medium::Medium;
 use super::reading::Entries;
 use crate::books::Books;
 use crate::entry::Stamp;
 use crate::event::Event;
 use crate::folder::Folder;
-use crate::head_file;
 
 /// An open ledger: the one writer of its folder.
 pub struct Ledger {
     // Fields are dropped in this order: the database is closed before the lock is given up.
     pub(super) connection: Connection,
+    pub(super) medium: Box<dyn Medium>,
     pub(super) signer: Box<dyn Signer>,
     pub(super) folder: Folder,
     pub(super) vkey: VerifierKey,
@@ -83,7 +84,7 @@ impl Ledger {
         }
         let size = self.head.checkpoint().size;
         if self.second_size != Some(size) {
-            head_file::write(self.folder.head(), &self.head)?;
+            self.medium.write_head(&self.head)?;
             self.second_size = Some(size);
         }
         Ok(())

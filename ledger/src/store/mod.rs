@@ -5,6 +5,7 @@ mod database;
 mod error;
 mod ledger;
 mod lock;
+mod medium;
 mod opening;
 mod reading;
 mod view;

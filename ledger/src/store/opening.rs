@@ -1,6 +1,5 @@
 //! Creating and opening a ledger.
 
-use std::fs::{self, File};
 use std::io;
 
 use meterpost_signing::{KeyName, Signer, VerifierKey};
@@ -11,13 +10,14 @@ use super::database::{Content, FORMAT, accept, content, make_durable, migrate, o
 use super::error::{CommitError, CreateError, DatabaseTrouble, OpenError, database_trouble};
 use super::ledger::Ledger;
 use super::lock::Lock;
+use super::medium::{Disk, Medium};
 use super::view::{LogView, second_view, view_log};
 use crate::books::Books;
 use crate::decide::{DatabaseView, Decision, Refusal, SecondNote, SecondView, decide};
 use crate::entry::Stamp;
 use crate::event::Event;
 use crate::folder::Folder;
-use crate::head_file::{self, HeadFile};
+use crate::head_file::HeadFile;
 use crate::merkle::Frontier;
 
 /// What opening found that people should know.
@@ -38,14 +38,26 @@ impl Ledger {
         stamp: &Stamp,
         software: &str,
     ) -> Result<Ledger, CreateError> {
+        let medium = Box::new(Disk(folder.clone()));
+        Ledger::create_on(medium, folder, origin, signer, stamp, software)
+    }
+
+    pub(super) fn create_on(
+        medium: Box<dyn Medium>,
+        folder: &Folder,
+        origin: &str,
+        signer: Box<dyn Signer>,
+        stamp: &Stamp,
+        software: &str,
+    ) -> Result<Ledger, CreateError> {
         let vkey = VerifierKey::new(KeyName::new(origin)?, signer.public_key());
         let lock = Lock::exclusive(&folder.lock())
             .map_err(|source| create_io("lock file", source))?
             .ok_or(CreateError::InUse)?;
-        if head_file::read(folder.head()) != HeadFile::Absent {
+        if medium.read_head() != HeadFile::Absent {
             return Err(CreateError::Exists);
         }
-        let mut connection = open_empty(folder)?;
+        let mut connection = open_empty(folder, medium.as_ref())?;
         let empty = Position {
             books: Books::new(),
             tree: Frontier::default(),
@@ -69,13 +81,15 @@ impl Ledger {
         };
         write(&mut connection).map_err(|e| CommitError::Database(e.to_string()))?;
         // SQLite syncs the directory for its journals, not for a database it just made.
-        File::open(folder.directory())
-            .and_then(|directory| directory.sync_all())
+        medium
+            .sync_directory()
             .map_err(|source| create_io("data folder", source))?;
-        head_file::write(folder.head(), &head)
+        medium
+            .write_head(&head)
             .map_err(|source| create_io("second head", source))?;
         Ok(Ledger {
             connection,
+            medium,
             signer,
             folder: folder.clone(),
             vkey,
@@ -90,15 +104,23 @@ impl Ledger {
     /// Opens the log of a folder: reads all of it, checks it against its signed head and the second head, rebuilds the
     /// books, and refuses with a reason where something is wrong.
     pub fn open(folder: &Folder, signer: Box<dyn Signer>) -> Result<(Ledger, Opened), OpenError> {
+        Ledger::open_on(Box::new(Disk(folder.clone())), folder, signer)
+    }
+
+    pub(super) fn open_on(
+        medium: Box<dyn Medium>,
+        folder: &Folder,
+        signer: Box<dyn Signer>,
+    ) -> Result<(Ledger, Opened), OpenError> {
         if !folder.directory().is_dir() {
-            let second = rough_second(&head_file::read(folder.head()));
+            let second = rough_second(&medium.read_head());
             return Err(refusal(decide(&DatabaseView::Absent, &second)));
         }
         let lock = Lock::exclusive(&folder.lock())
             .map_err(|source| open_io("lock file", source))?
             .ok_or(OpenError::InUse)?;
-        let file = head_file::read(folder.head());
-        let (connection, log) = match read_database(folder, &file)? {
+        let file = medium.read_head();
+        let (connection, log) = match read_database(folder, medium.as_ref(), &file)? {
             Found::Log(connection, log) => (connection, log),
             Found::Nothing(view) => return Err(refusal(decide(&view, &rough_second(&file)))),
         };
@@ -115,6 +137,7 @@ impl Ledger {
         accept(&connection).map_err(|error| OpenError::Database(error.to_string()))?;
         let mut ledger = Ledger {
             connection,
+            medium,
             signer,
             folder: folder.clone(),
             vkey: log.vkey,
@@ -149,18 +172,19 @@ enum Found {
     Nothing(DatabaseView),
 }
 
-fn read_database(folder: &Folder, second: &HeadFile) -> Result<Found, OpenError> {
-    match fs::metadata(folder.database()) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Ok(Found::Nothing(DatabaseView::Absent));
-        }
+fn read_database(
+    folder: &Folder,
+    medium: &dyn Medium,
+    second: &HeadFile,
+) -> Result<Found, OpenError> {
+    match medium.database_length() {
         Err(source) => return Err(open_io("database", source)),
-        // Not even opened: SQLite would remove a write-ahead log beside an empty file.
-        Ok(file) if file.len() == 0 => return Ok(Found::Nothing(DatabaseView::Absent)),
-        Ok(_) => {}
+        // An empty one is not even opened: SQLite would remove a write-ahead log beside it.
+        Ok(None | Some(0)) => return Ok(Found::Nothing(DatabaseView::Absent)),
+        Ok(Some(_)) => {}
     }
     let read = || -> Result<Result<Found, OpenError>, rusqlite::Error> {
-        let connection = open_writer(&folder.database(), false)?;
+        let connection = open_writer(&folder.database(), medium.vfs(), false)?;
         match content(&connection)? {
             Content::Empty => return Ok(Ok(Found::Nothing(DatabaseView::Absent))),
             Content::Other => {
@@ -173,7 +197,7 @@ fn read_database(folder: &Folder, second: &HeadFile) -> Result<Found, OpenError>
             }
             Content::Ledger(_) => {}
         }
-        make_durable(&connection)?;
+        make_durable(&connection, medium.synchronous())?;
         Ok(Ok(match view_log(&connection, second)? {
             Ok(log) => Found::Log(connection, Box::new(log)),
             Err(why) => Found::Nothing(DatabaseView::Damaged(why)),
@@ -209,12 +233,12 @@ fn refusal(decision: Decision) -> OpenError {
 }
 
 /// The database of a folder without a log: new, or left empty by a creation that was cut off.
-fn open_empty(folder: &Folder) -> Result<Connection, CreateError> {
+fn open_empty(folder: &Folder, medium: &dyn Medium) -> Result<Connection, CreateError> {
     let open = || {
-        let connection = open_writer(&folder.database(), true)?;
+        let connection = open_writer(&folder.database(), medium.vfs(), true)?;
         let content = content(&connection)?;
         if content == Content::Empty {
-            make_durable(&connection)?;
+            make_durable(&connection, medium.synchronous())?;
         }
         Ok((connection, content))
     };

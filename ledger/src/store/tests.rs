@@ -190,8 +190,8 @@ fn a_ledger_is_never_created_over_another() {
 fn a_creation_that_was_cut_off_can_be_done_again() {
     let place = Place::new(1);
     // What is there after the database was made durable and before its first transaction.
-    let connection = database::open_writer(&place.folder.database(), true).unwrap();
-    database::make_durable(&connection).unwrap();
+    let connection = database::open_writer(&place.folder.database(), None, true).unwrap();
+    database::make_durable(&connection, "FULL").unwrap();
     drop(connection);
     assert!(matches!(place.open(), Err(OpenError::NoLedger)));
     assert_eq!(place.create().size(), 1);
