@@ -5,6 +5,7 @@ use std::fmt;
 use base64ct::{Base64, Encoding};
 use thiserror::Error;
 
+use crate::key::PublicKey;
 use crate::note::{KeyName, NameError, Note, NoteError, VerifierKey};
 use crate::signer::Signer;
 
@@ -102,6 +103,7 @@ impl Checkpoint {
         let note = Note::sign(&self.format(), &self.origin, signer)?;
         Ok(SignedCheckpoint {
             checkpoint: self.clone(),
+            log: signer.public_key(),
             note,
         })
     }
@@ -113,10 +115,12 @@ fn parse_size(text: &str) -> Option<u64> {
     u64::try_from(size).ok()
 }
 
-/// A checkpoint with its log's verified signature.
+/// A checkpoint with its log's verified signature, and whatever further signature lines it came with. Those of
+/// witnesses are checked by [`SignedCheckpoint::cosignatures`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedCheckpoint {
     checkpoint: Checkpoint,
+    log: PublicKey,
     note: Note,
 }
 
@@ -132,7 +136,16 @@ impl SignedCheckpoint {
                 expected: log.name().clone(),
             });
         }
-        Ok(SignedCheckpoint { checkpoint, note })
+        Ok(SignedCheckpoint {
+            checkpoint,
+            log: *log.key(),
+            note,
+        })
+    }
+
+    /// The key of the log, by which the checkpoint was signed or opened.
+    pub fn log_key(&self) -> &PublicKey {
+        &self.log
     }
 
     /// What is signed.
@@ -143,6 +156,18 @@ impl SignedCheckpoint {
     /// The whole note as it is stored and sent.
     pub fn to_text(&self) -> String {
         self.note.format()
+    }
+
+    pub(crate) fn note(&self) -> &Note {
+        &self.note
+    }
+
+    /// The same checkpoint in a note with other signature lines.
+    pub(crate) fn in_note(&self, note: Note) -> SignedCheckpoint {
+        SignedCheckpoint {
+            note,
+            ..self.clone()
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 mod checkpoint;
+mod cosignature;
 mod durable;
 mod entropy;
 mod key;
@@ -17,6 +18,7 @@ mod signer;
 mod statement;
 
 pub use checkpoint::{Checkpoint, CheckpointError, RootHash, SignedCheckpoint};
+pub use cosignature::{Cosignature, CosignatureError, WitnessKey};
 pub use durable::{create_new, read_at_most, replace};
 pub use entropy::{EntropyError, system_entropy};
 pub use key::{KeyError, KeyId, PublicKey, Signature, SignatureError};

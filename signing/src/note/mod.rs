@@ -1,7 +1,7 @@
 //! C2SP signed notes: a text, a blank line, and signature lines (c2sp.org/signed-note).
 
 mod name;
-mod vkey;
+pub(crate) mod vkey;
 
 use base64ct::{Base64, Encoding};
 use thiserror::Error;
@@ -49,6 +49,9 @@ pub enum NoteError {
     /// The text to be signed does not end in a line feed.
     #[error("a note's text ends in a line feed")]
     UnfinishedText,
+    /// The text begins like the message of a cosignature, so that a signature over it would be one.
+    #[error("the note's text begins like the message of a cosignature")]
+    Reserved,
     /// The note could not be signed.
     #[error("{0}")]
     Sign(#[from] SignError),
@@ -82,17 +85,8 @@ impl Note {
         check_characters(whole)?;
         let split = whole.rfind("\n\n").ok_or(NoteError::Structure)?;
         let (text, rest) = whole.split_at(split + 1);
-        let lines = rest
-            .strip_prefix('\n')
-            .and_then(|lines| lines.strip_suffix('\n'))
-            .ok_or(NoteError::Structure)?;
-        let mut signatures = Vec::new();
-        for (number, line) in lines.split('\n').enumerate() {
-            if number >= MAX_SIGNATURES {
-                return Err(NoteError::TooManySignatures);
-            }
-            signatures.push(parse_signature(line).ok_or(NoteError::SignatureLine(number + 1))?);
-        }
+        let lines = rest.strip_prefix('\n').ok_or(NoteError::Structure)?;
+        let signatures = parse_lines(lines)?;
         Ok(Note {
             text: text.to_owned(),
             signatures,
@@ -105,6 +99,7 @@ impl Note {
         if !text.ends_with('\n') {
             return Err(NoteError::UnfinishedText);
         }
+        check_reserved(text)?;
         let key = VerifierKey::new(name.clone(), signer.public_key());
         let signature = signer.sign(text.as_bytes())?;
         let note = Note {
@@ -124,6 +119,7 @@ impl Note {
     /// The keys out of `known` that signed. Signatures by others are ignored; one by a known key that fails makes the
     /// whole note fail, and so does a note without any by a known key.
     pub fn verify<'k>(&self, known: &'k [VerifierKey]) -> Result<Vec<&'k VerifierKey>, NoteError> {
+        check_reserved(&self.text)?;
         let mut verified: Vec<&VerifierKey> = Vec::new();
         for line in &self.signatures {
             // Ids of four bytes can collide, so every key that fits the line is asked.
@@ -165,21 +161,69 @@ impl Note {
     pub fn format(&self) -> String {
         let mut whole = format!("{}\n", self.text);
         for line in &self.signatures {
-            let mut blob = line.id.0.to_vec();
-            blob.extend_from_slice(&line.signature);
-            whole.push_str(SIGNATURE_PREFIX);
-            whole.push_str(line.name.as_str());
-            whole.push(' ');
-            whole.push_str(&Base64::encode_string(&blob));
-            whole.push('\n');
+            whole.push_str(&line.format());
         }
         whole
     }
+
+    /// The same note with one more signature line, in the place of those that `replaces` names.
+    pub(crate) fn with_line(
+        &self,
+        line: NoteSignature,
+        replaces: impl Fn(&NoteSignature) -> bool,
+    ) -> Result<Note, NoteError> {
+        let mut note = self.clone();
+        note.signatures.retain(|old| !replaces(old));
+        note.signatures.push(line);
+        if note.signatures.len() > MAX_SIGNATURES {
+            return Err(NoteError::TooManySignatures);
+        }
+        if note.format().len() > MAX_NOTE_BYTES {
+            return Err(NoteError::TooLong);
+        }
+        Ok(note)
+    }
+}
+
+impl NoteSignature {
+    /// The line, with its end.
+    pub(crate) fn format(&self) -> String {
+        let mut blob = self.id.0.to_vec();
+        blob.extend_from_slice(&self.signature);
+        let blob = Base64::encode_string(&blob);
+        format!("{SIGNATURE_PREFIX}{} {blob}\n", self.name)
+    }
+}
+
+/// Reads signature lines, each with its end.
+pub(crate) fn parse_lines(text: &str) -> Result<Vec<NoteSignature>, NoteError> {
+    let mut signatures = Vec::new();
+    for (number, line) in text
+        .strip_suffix('\n')
+        .ok_or(NoteError::Structure)?
+        .split('\n')
+        .enumerate()
+    {
+        if number >= MAX_SIGNATURES {
+            return Err(NoteError::TooManySignatures);
+        }
+        signatures.push(parse_signature(line).ok_or(NoteError::SignatureLine(number + 1))?);
+    }
+    Ok(signatures)
 }
 
 fn check_characters(text: &str) -> Result<(), NoteError> {
     if text.bytes().any(|b| b < 0x20 && b != b'\n') {
         return Err(NoteError::ControlCharacter);
+    }
+    Ok(())
+}
+
+/// A note's signature covers the text alone, so a text that begins like a cosignature's message would turn a log's or an
+/// operator's signature into a witness's.
+fn check_reserved(text: &str) -> Result<(), NoteError> {
+    if text.starts_with(crate::cosignature::HEADER) {
+        return Err(NoteError::Reserved);
     }
     Ok(())
 }

@@ -147,6 +147,19 @@ fn every_malformation_has_its_error() {
 }
 
 #[test]
+fn a_text_that_reads_like_a_cosignature_is_neither_signed_nor_believed() {
+    let text = "cosignature/v1\ntime 1\nlog\n";
+    assert_eq!(
+        Note::sign(text, &name("log"), &key(1)),
+        Err(NoteError::Reserved)
+    );
+    let mut note = signed("text\n");
+    note.text = text.to_owned();
+    note.signatures[0].signature = key(1).sign(text.as_bytes()).unwrap().0.to_vec();
+    assert_eq!(note.verify(&[vkey("log", 1)]), Err(NoteError::Reserved));
+}
+
+#[test]
 fn signatures_are_capped() {
     let line = "\u{2014} x AAAAAAA=\n";
     let full = format!("text\n\n{}", line.repeat(MAX_SIGNATURES));
