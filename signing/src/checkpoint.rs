@@ -5,6 +5,7 @@ use std::fmt;
 use base64ct::{Base64, Encoding};
 use thiserror::Error;
 
+use crate::fields::decimal;
 use crate::key::PublicKey;
 use crate::note::{KeyName, NameError, Note, NoteError, VerifierKey};
 use crate::signer::Signer;
@@ -90,7 +91,7 @@ impl Checkpoint {
         let root = Base64::decode_vec(root).map_err(|_| CheckpointError::Root)?;
         Ok(Checkpoint {
             origin: KeyName::new(origin)?,
-            size: parse_size(size).ok_or(CheckpointError::Size)?,
+            size: decimal(size).ok_or(CheckpointError::Size)?,
             root: RootHash(root.try_into().map_err(|_| CheckpointError::Root)?),
         })
     }
@@ -107,12 +108,6 @@ impl Checkpoint {
             note,
         })
     }
-}
-
-fn parse_size(text: &str) -> Option<u64> {
-    let plain = text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
-    let size: i64 = plain.then(|| text.parse().ok())??;
-    u64::try_from(size).ok()
 }
 
 /// A checkpoint with its log's verified signature, and whatever further signature lines it came with. Those of

@@ -21,6 +21,10 @@ pub enum KeyError {
     /// A point of small order: signatures that fit every message can be made for it.
     #[error("the public key is weak (small order)")]
     Weak,
+    /// A point with a part of small order. Verifiers that multiply by the cofactor and those that do not would judge
+    /// its signatures differently.
+    #[error("the public key is not in the group of prime order")]
+    MixedOrder,
 }
 
 /// The signature does not fit the message and the key, or is malformed; nothing more is told.
@@ -28,7 +32,7 @@ pub enum KeyError {
 #[error("the signature does not fit")]
 pub struct SignatureError;
 
-/// A public key that is on the curve, canonical and not weak.
+/// A public key that is on the curve, canonical, not weak and in the group of prime order.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PublicKey(VerifyingKey);
 
@@ -46,8 +50,12 @@ impl PublicKey {
             return Err(KeyError::Weak);
         }
         // The decoder reduces the coordinate modulo p; only the reduced spelling compresses to itself.
-        if key.to_edwards().compress().to_bytes() != *bytes {
+        let point = key.to_edwards();
+        if point.compress().to_bytes() != *bytes {
             return Err(KeyError::NotCanonical);
+        }
+        if !point.is_torsion_free() {
+            return Err(KeyError::MixedOrder);
         }
         Ok(PublicKey(key))
     }

@@ -11,6 +11,7 @@ use base64ct::{Base64, Encoding};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use crate::fields;
 use crate::key::{KeyError, PublicKey};
 
 /// Longest key file read; a TPM's blob is well below it.
@@ -91,9 +92,7 @@ pub(crate) fn sealer_name_is_valid(name: &str) -> bool {
 }
 
 fn line<'a>(text: &'a str, field: &'static str) -> Result<(&'a str, &'a str), KeyFileError> {
-    text.split_once('\n')
-        .and_then(|(line, rest)| Some((line.strip_prefix(field)?.strip_prefix(' ')?, rest)))
-        .ok_or(KeyFileError::Line(field))
+    fields::line(text, field).ok_or(KeyFileError::Line(field))
 }
 
 #[cfg(test)]

@@ -8,11 +8,18 @@
 mod checkpoint;
 mod cosignature;
 mod durable;
+#[cfg(test)]
+mod edge_vectors;
+mod enrolment;
 mod entropy;
+mod fields;
 mod key;
 mod key_file;
 mod key_store;
 mod note;
+mod origin;
+mod revocation;
+mod rotation;
 mod sealer;
 mod signer;
 mod statement;
@@ -20,7 +27,12 @@ mod statement;
 pub use checkpoint::{Checkpoint, CheckpointError, RootHash, SignedCheckpoint};
 pub use cosignature::{Cosignature, CosignatureError, WitnessKey};
 pub use durable::{create_new, read_at_most, replace};
+pub use enrolment::{
+    Certificate, CertificateError, Description, EnrolmentCode, EnrolmentRequest, RequestError,
+    SignedCertificate, SignedRequest,
+};
 pub use entropy::{EntropyError, system_entropy};
+pub use fields::FieldsError;
 pub use key::{KeyError, KeyId, PublicKey, Signature, SignatureError};
 pub use key_file::KeyFileError;
 pub use key_store::{KeyStore, KeyStoreError};
@@ -28,6 +40,9 @@ pub use note::{
     KeyName, MAX_NOTE_BYTES, MAX_SIGNATURES, NameError, Note, NoteError, NoteKeyId, NoteSignature,
     VerifierKey, VkeyError,
 };
+pub use origin::{LogOrigin, OriginError, TenantId, TerminalId};
+pub use revocation::{Revocation, RevocationError, SignedRevocation, still_accepted};
+pub use rotation::{Rotation, RotationError, chain};
 pub use sealer::{PlainFile, SealError, Sealer, Seed};
 pub use signer::{SignError, Signer};
 pub use statement::{SignedStatement, Statement, StatementError};
