@@ -35,7 +35,11 @@ pub use event::{
 };
 pub use examine::{EntryFault, EntryProblem};
 pub use folder::Folder;
-pub use merkle::{Frontier, LeafHash, empty_root, leaf_hash, node_hash};
+pub use merkle::{
+    CheckError, Edge, EdgeSource, Frontier, LeafHash, NodeHash, NodeSource, TILE_HEIGHT,
+    TILE_WIDTH, Tile, TileChanges, TreeError, consistency_proof, empty_root, inclusion_proof,
+    leaf_hash, node_hash, root_of_inclusion, tree_root, verify_consistency, verify_inclusion,
+};
 pub use money::Money;
 pub use sale::{Delivery, DeliveryState, Sale, SlipRecord};
 pub use store::{
