@@ -14,7 +14,9 @@ pub fn create_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let temporary = write_temporary(path, bytes, mode)?;
     // A hard link, unlike a rename, never replaces what is there.
     let linked = fs::hard_link(&temporary, path);
+    cut_point(path);
     fs::remove_file(&temporary)?;
+    cut_point(path);
     linked?;
     directory.sync_all()
 }
@@ -28,6 +30,32 @@ pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
         let _ = fs::remove_file(&temporary);
         return Err(error);
     }
+    cut_point(path);
+    directory.sync_all()
+}
+
+/// Puts a file in the place of another one in the same directory, in one step.
+pub(crate) fn rename_over(from: &Path, to: &Path) -> io::Result<()> {
+    let directory = open_directory(to)?;
+    fs::rename(from, to)?;
+    cut_point(to);
+    directory.sync_all()
+}
+
+/// Removes a file and whatever a power cut left of an earlier writer beside it; none of them has to be there.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    let directory = open_directory(path)?;
+    remove_if_there(path)?;
+    cut_point(path);
+    remove_if_there(&temporary_of(path))?;
+    cut_point(path);
+    directory.sync_all()
+}
+
+/// Removes what a power cut left of a writer of this file; the file itself is left alone.
+pub(crate) fn remove_temporary(path: &Path) -> io::Result<()> {
+    let directory = open_directory(path)?;
+    remove_if_there(&temporary_of(path))?;
     directory.sync_all()
 }
 
@@ -53,25 +81,82 @@ fn open_directory(path: &Path) -> io::Result<File> {
     }
 }
 
-fn write_temporary(path: &Path, bytes: &[u8], mode: u32) -> io::Result<PathBuf> {
+fn temporary_of(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".tmp");
-    let temporary = PathBuf::from(name);
-    match fs::remove_file(&temporary) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+    PathBuf::from(name)
+}
+
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
+}
+
+fn write_temporary(path: &Path, bytes: &[u8], mode: u32) -> io::Result<PathBuf> {
+    let temporary = temporary_of(path);
+    remove_if_there(&temporary)?;
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(mode)
         .open(&temporary)?;
+    cut_point(path);
     let written = file.write_all(bytes).and_then(|()| file.sync_all());
     if let Err(error) = written {
         let _ = fs::remove_file(&temporary);
         return Err(error);
     }
+    cut_point(path);
     Ok(temporary)
+}
+
+/// Where the power may fail: tests look at the directory here.
+#[cfg(not(test))]
+fn cut_point(_path: &Path) {}
+
+#[cfg(test)]
+use recorder::cut_point;
+
+/// Keeps what a directory holds after each step, so that a test can start from each of them.
+#[cfg(test)]
+pub(crate) mod recorder {
+    use std::cell::RefCell;
+    use std::collections::BTreeMap;
+    use std::fs;
+    use std::path::Path;
+
+    /// File names and contents.
+    pub(crate) type Directory = BTreeMap<String, Vec<u8>>;
+
+    thread_local! {
+        static SEEN: RefCell<Vec<Directory>> = const { RefCell::new(Vec::new()) };
+    }
+
+    pub(super) fn cut_point(path: &Path) {
+        let directory = read(path.parent().unwrap());
+        SEEN.with_borrow_mut(|seen| seen.push(directory));
+    }
+
+    pub(crate) fn read(path: &Path) -> Directory {
+        let entry = |entry: fs::DirEntry| {
+            let name = entry.file_name().into_string().unwrap();
+            (name, fs::read(entry.path()).unwrap())
+        };
+        let entries = fs::read_dir(path).unwrap();
+        entries.map(|found| entry(found.unwrap())).collect()
+    }
+
+    /// The directory before and after every step that the procedure takes.
+    pub(crate) fn steps(path: &Path, procedure: impl FnOnce()) -> Vec<Directory> {
+        SEEN.take();
+        let mut steps = vec![read(path)];
+        procedure();
+        steps.extend(SEEN.take());
+        steps.push(read(path));
+        steps
+    }
 }
 
 #[cfg(test)]

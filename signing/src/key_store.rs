@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::durable;
 use crate::entropy::EntropyError;
-use crate::key::{KeyError, PublicKey, Signature};
+use crate::key::{KeyError, KeyId, PublicKey, Signature};
 use crate::key_file::{KeyFile, KeyFileError, MAX_BYTES, sealer_name_is_valid};
 use crate::sealer::{PlainFile, SealError, Sealer, Seed};
 use crate::signer::{SecretKey, SignError, Signer};
@@ -63,6 +63,16 @@ pub enum KeyStoreError {
     /// The seed gives another public key than the file names: the file is damaged.
     #[error("the seed in key file {0} does not belong to the public key beside it")]
     Mismatch(PathBuf),
+    /// The file holds another key than the one asked for.
+    #[error("key file {path} holds the key with the id {found}, not {expected}")]
+    OtherKey {
+        /// Which file.
+        path: PathBuf,
+        /// In the file.
+        found: KeyId,
+        /// Asked for.
+        expected: KeyId,
+    },
     /// The seed gives a key that is not accepted.
     #[error("{0}")]
     Key(#[from] KeyError),
@@ -183,7 +193,7 @@ impl fmt::Debug for KeyStore {
     }
 }
 
-fn io_error(path: &Path, source: io::Error) -> KeyStoreError {
+pub(crate) fn io_error(path: &Path, source: io::Error) -> KeyStoreError {
     KeyStoreError::Io {
         path: path.to_owned(),
         source,

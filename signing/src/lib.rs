@@ -16,8 +16,10 @@ mod fields;
 mod key;
 mod key_file;
 mod key_store;
+mod next_key;
 mod note;
 mod origin;
+mod process;
 mod revocation;
 mod rotation;
 mod sealer;
@@ -36,11 +38,13 @@ pub use fields::FieldsError;
 pub use key::{KeyError, KeyId, PublicKey, Signature, SignatureError};
 pub use key_file::KeyFileError;
 pub use key_store::{KeyStore, KeyStoreError};
+pub use next_key::AfterCut;
 pub use note::{
     KeyName, MAX_NOTE_BYTES, MAX_SIGNATURES, NameError, Note, NoteError, NoteKeyId, NoteSignature,
     VerifierKey, VkeyError,
 };
 pub use origin::{LogOrigin, OriginError, TenantId, TerminalId};
+pub use process::forbid_core_dumps;
 pub use revocation::{Revocation, RevocationError, SignedRevocation, still_accepted};
 pub use rotation::{Rotation, RotationError, chain};
 pub use sealer::{PlainFile, SealError, Sealer, Seed};
