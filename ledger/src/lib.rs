@@ -17,6 +17,7 @@ mod folder;
 mod head_file;
 mod merkle;
 mod money;
+mod proof;
 mod sale;
 mod store;
 mod verify;
@@ -38,9 +39,14 @@ pub use folder::Folder;
 pub use merkle::{
     CheckError, Edge, EdgeSource, Frontier, LeafHash, NodeHash, NodeSource, TILE_HEIGHT,
     TILE_WIDTH, Tile, TileChanges, TreeError, consistency_proof, empty_root, inclusion_proof,
-    leaf_hash, node_hash, root_of_inclusion, tree_root, verify_consistency, verify_inclusion,
+    leaf_hash, node_hash, proof_length, root_of_inclusion, tree_root, verify_consistency,
+    verify_inclusion,
 };
 pub use money::Money;
+pub use proof::{
+    Base45Error, COMPACT_VERSION, CheckedProof, MAX_PROOF_BYTES, MAX_PROOF_HASHES, PROOF_HEADER,
+    ProofError, QR_PREFIX, ReceiptProof, check_proof, check_witnessed_proof,
+};
 pub use sale::{Delivery, DeliveryState, Sale, SlipRecord};
 pub use store::{
     CommitError, Committed, CreateError, Entries, Ledger, OpenError, Opened, ReadError,

@@ -43,6 +43,15 @@ pub enum CheckError {
     Root,
 }
 
+/// How many hashes the audit path of an entry has: it follows from its place and the tree's size.
+pub fn proof_length(index: u64, size: u64) -> Result<u32, CheckError> {
+    if index >= size {
+        return Err(CheckError::NoEntry { index, size });
+    }
+    let (inner, border) = path_lengths(index, size);
+    Ok(inner + border)
+}
+
 /// The root that an audit path leads to (RFC 9162 §2.1.3.2). That root is what has to be compared with a signed one.
 pub fn root_of_inclusion(
     leaf: LeafHash,
@@ -50,12 +59,8 @@ pub fn root_of_inclusion(
     size: u64,
     proof: &[NodeHash],
 ) -> Result<RootHash, CheckError> {
-    if index >= size {
-        return Err(CheckError::NoEntry { index, size });
-    }
-    let (inner, border) = path_lengths(index, size);
-    check_length(proof, inner + border)?;
-    let (inner, border) = proof.split_at(inner as usize);
+    check_length(proof, proof_length(index, size)?)?;
+    let (inner, border) = proof.split_at(path_lengths(index, size).0 as usize);
     Ok(RootHash(up_right_edge(
         up_inside(leaf.0, inner, index),
         border,

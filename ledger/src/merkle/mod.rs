@@ -10,7 +10,9 @@ mod tile;
 use meterpost_signing::RootHash;
 use sha2::{Digest, Sha256};
 
-pub use check::{CheckError, root_of_inclusion, verify_consistency, verify_inclusion};
+pub use check::{
+    CheckError, proof_length, root_of_inclusion, verify_consistency, verify_inclusion,
+};
 pub use edge::{Edge, EdgeSource, TileChanges};
 pub use frontier::Frontier;
 pub use proof::{consistency_proof, inclusion_proof};
