@@ -4,7 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use meterpost_kiosk::{cli, screen};
+use meterpost_kiosk::cli::{self, ledger};
+use meterpost_kiosk::screen;
+use meterpost_ledger::Folder;
+use meterpost_ledger::signing::forbid_core_dumps;
 
 /// A terminal at which residents top up prepaid meters.
 #[derive(Parser)]
@@ -51,28 +54,93 @@ enum Command {
 enum LedgerCommand {
     /// Recompute everything and compare: entries, tree, signature, accounts, second head.
     Verify {
-        /// The data folder.
-        #[arg(long, value_name = "DIR")]
-        data: PathBuf,
-        /// The second head, where it is not in the data folder.
-        #[arg(long, value_name = "FILE")]
-        head: Option<PathBuf>,
+        #[command(flatten)]
+        place: Place,
+        /// The log's first verifier key, from elsewhere: sees a log that was rewritten under another key.
+        #[arg(long, value_name = "VKEY")]
+        key: Option<String>,
         /// Print JSON.
         #[arg(long)]
         json: bool,
     },
     /// List the entries, oldest first, and the accounts they add up to.
     List {
-        /// The data folder.
-        #[arg(long, value_name = "DIR")]
-        data: PathBuf,
-        /// The second head, where it is not in the data folder.
-        #[arg(long, value_name = "FILE")]
-        head: Option<PathBuf>,
+        #[command(flatten)]
+        place: Place,
         /// Print JSON, one entry a line, the accounts last.
         #[arg(long)]
         json: bool,
     },
+    /// Prove that an entry is in the log: writes a file that anyone can check without the ledger.
+    Prove {
+        #[command(flatten)]
+        place: Place,
+        /// Which entry, counted from 0.
+        #[arg(long, value_name = "N")]
+        index: u64,
+        /// The file to write; a new one.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Write the text of a receipt's QR code instead of a tlog-proof file.
+        #[arg(long)]
+        code: bool,
+    },
+    /// Check a proof file, or the text of a receipt's QR code in a file. Needs the file and the key, nothing else.
+    Check {
+        /// The file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The log's verifier key, as `kiosk init` prints it.
+        #[arg(long, value_name = "VKEY")]
+        key: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write the whole log as plain files that an auditor's own tool can check (C2SP tlog-tiles).
+    Export {
+        #[command(flatten)]
+        place: Place,
+        /// The directory to write; a new one.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Copy the ledger, without its key, into another folder; an earlier backup there is continued.
+    Backup {
+        #[command(flatten)]
+        place: Place,
+        /// The backup's folder.
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+    },
+    /// Remove old entries that the server has cosigned. Their hashes stay, so every proof still works.
+    Prune {
+        #[command(flatten)]
+        place: Place,
+        /// The first entry to keep; a few more may be kept.
+        #[arg(long, value_name = "N")]
+        keep_from: u64,
+    },
+}
+
+/// Where a ledger lies.
+#[derive(clap::Args)]
+struct Place {
+    /// The data folder.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// The second head, where it is not in the data folder.
+    #[arg(long, value_name = "FILE")]
+    head: Option<PathBuf>,
+}
+
+impl Place {
+    fn folder(self) -> Folder {
+        match self.head {
+            Some(head) => Folder::new(self.data).with_head(head),
+            None => Folder::new(self.data),
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -82,15 +150,33 @@ fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
+    // The key is in this program's memory; a core dump would put it on the disk.
+    if let Err(error) = forbid_core_dumps() {
+        tracing::warn!(%error, "core dumps could not be turned off");
+    }
     match Arguments::parse().command {
         Command::Run { config, size, ppi } => cli::run(&config, screen::Panel { size, ppi }),
         Command::Init { config } => cli::init(&config),
         Command::Check { config } => cli::check(&config),
-        Command::Ledger {
-            command: LedgerCommand::Verify { data, head, json },
-        } => cli::verify(&cli::folder(data, head), json),
-        Command::Ledger {
-            command: LedgerCommand::List { data, head, json },
-        } => cli::list(&cli::folder(data, head), json),
+        Command::Ledger { command } => run_ledger(command),
+    }
+}
+
+fn run_ledger(command: LedgerCommand) -> ExitCode {
+    match command {
+        LedgerCommand::Verify { place, key, json } => {
+            ledger::verify(&place.folder(), key.as_deref(), json)
+        }
+        LedgerCommand::List { place, json } => ledger::list(&place.folder(), json),
+        LedgerCommand::Prove {
+            place,
+            index,
+            out,
+            code,
+        } => ledger::prove(&place.folder(), index, &out, code),
+        LedgerCommand::Check { file, key, json } => ledger::check(&file, &key, json),
+        LedgerCommand::Export { place, out } => ledger::export(&place.folder(), &out),
+        LedgerCommand::Backup { place, to } => ledger::backup(&place.folder(), &to),
+        LedgerCommand::Prune { place, keep_from } => ledger::prune(&place.folder(), keep_from),
     }
 }

@@ -1,4 +1,8 @@
 //! The terminal's accounts and the postings of each event.
+//!
+//! Delivery is two-phase, with the words of financial stores: money paid waits in `Suspense`; the intent moves it to
+//! `InDelivery` (pending), and exactly one of two outcomes ends that: `Credited` (posted) or back to `Suspense` (void).
+//! Unknown is no outcome: it stays pending until the meter or staff decide.
 
 use crate::money::Money;
 
@@ -20,11 +24,15 @@ pub enum Account {
     Owed,
     /// Debt to be examined: notes in doubt, and money found with no sale open.
     OwedInDoubt,
+    /// Asset: taken out of the cash box, on its way to the office or there.
+    Collected,
+    /// What counting collections found missing (positive) or too much (negative).
+    CashDifference,
 }
 
 impl Account {
     /// All of them, in the order in which entries list their balances.
-    pub const ALL: [Account; 7] = [
+    pub const ALL: [Account; 9] = [
         Account::CashBox,
         Account::CashInDoubt,
         Account::Suspense,
@@ -32,6 +40,8 @@ impl Account {
         Account::Credited,
         Account::Owed,
         Account::OwedInDoubt,
+        Account::Collected,
+        Account::CashDifference,
     ];
 
     /// Its number in entries: its place in [`Account::ALL`].
@@ -44,6 +54,8 @@ impl Account {
             Account::Credited => 4,
             Account::Owed => 5,
             Account::OwedInDoubt => 6,
+            Account::Collected => 7,
+            Account::CashDifference => 8,
         }
     }
 

@@ -10,7 +10,17 @@ pub struct Balances(pub [Money; Account::ALL.len()]);
 impl Balances {
     /// One account's balance.
     pub fn of(&self, account: Account) -> Money {
-        let [cash, doubt, suspense, delivery, credited, owed, owed_doubt] = self.0;
+        let [
+            cash,
+            doubt,
+            suspense,
+            delivery,
+            credited,
+            owed,
+            owed_doubt,
+            collected,
+            difference,
+        ] = self.0;
         match account {
             Account::CashBox => cash,
             Account::CashInDoubt => doubt,
@@ -19,6 +29,8 @@ impl Balances {
             Account::Credited => credited,
             Account::Owed => owed,
             Account::OwedInDoubt => owed_doubt,
+            Account::Collected => collected,
+            Account::CashDifference => difference,
         }
     }
 
@@ -60,7 +72,7 @@ mod tests {
             assert_eq!(after.of(account), Money(5));
             assert_eq!(after.sum(), Some(Money(5)));
         }
-        assert_eq!(Account::from_code(7), None);
+        assert_eq!(Account::from_code(9), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Facts come in pairs around everything that touches the world: an intent before it (`NoteOffered`, `DeliveryIntended`,
 //! `SlipIntended`) and an outcome after it. An intent without an outcome is what recovery has to finish.
 
+use crate::limits::Limits;
 use crate::money::Money;
 
 /// A sale's number, counted from 1 within one log. People see it as `<terminal>-<number>`.
@@ -12,6 +13,10 @@ pub struct SaleId(pub u64);
 /// A note's number, counted from 1 within one log; it ties an intent to its outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NoteId(pub u64);
+
+/// A card's pseudonymous number: at most 32 letters, digits and hyphens. Who holds the card is the server's knowledge.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CardRef(pub String);
 
 /// The meter a sale is for, as the terminal's directory knew it at that moment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -103,6 +108,8 @@ pub enum Event {
         target: Money,
         /// What the meter said when it was read just before.
         before: MeterPurse,
+        /// The card that the resident showed, if any.
+        card: Option<CardRef>,
     },
     /// Intent: a note in escrow is about to be stacked.
     NoteOffered {
@@ -226,4 +233,63 @@ pub enum Event {
     CashBoxRemoved,
     /// The cash box was put back.
     CashBoxReplaced,
+    /// What the books were just before this entry, so that reading the log need not begin before it.
+    BooksStated {
+        /// SHA-256 over the books' encoding.
+        digest: [u8; 32],
+    },
+    /// A witness has cosigned the log.
+    Contact {
+        /// At this size.
+        size: u64,
+        /// The id of the witness's key.
+        witness: [u8; 32],
+    },
+    /// A bulletin of the server came into force.
+    BulletinApplied {
+        /// Its kind: `limits`, `directory`, ... at most 32 letters.
+        kind: String,
+        /// Its version; higher than that of the one in force.
+        version: u64,
+        /// SHA-256 over its bytes.
+        digest: [u8; 32],
+        /// The limits it sets; only those of kind `limits` do.
+        limits: Option<Limits>,
+    },
+    /// The log's key handed over to another one, which signs from this entry's commit on.
+    KeyRotated {
+        /// The public key so far.
+        old: [u8; 32],
+        /// The public key from here on.
+        new: [u8; 32],
+        /// The old key's word.
+        by_old: [u8; 64],
+        /// The new key's word.
+        by_new: [u8; 64],
+    },
+    /// The cash box was emptied.
+    Collected {
+        /// The period that ends, counted from 1.
+        period: u64,
+        /// Who did it, as the staff card or the PIN names them.
+        by: String,
+        /// How many notes of each value are taken out, by the terminal's own count, lowest value first.
+        notes: Vec<(Money, u64)>,
+    },
+    /// The notes of a collection were counted elsewhere.
+    CollectionCounted {
+        /// Which period's.
+        period: u64,
+        /// What was counted.
+        counted: Money,
+        /// Who counted.
+        by: String,
+    },
+    /// The wall clock jumped.
+    ClockStepped {
+        /// What it should have said, in Unix milliseconds.
+        before: u64,
+        /// What it says.
+        now: u64,
+    },
 }

@@ -15,11 +15,14 @@ mod event;
 mod examine;
 mod folder;
 mod head_file;
+mod limits;
 mod merkle;
 mod money;
 mod proof;
+mod rotation;
 mod sale;
 mod store;
+mod till;
 mod verify;
 
 pub use account::{Account, Posting};
@@ -27,15 +30,19 @@ pub use balances::Balances;
 pub use books::{Books, BooksError, LastNote, SALES_KEPT, postings};
 pub use claim::ClaimStatement;
 pub use decide::{
-    DatabaseState, DatabaseView, Decision, KeyFit, Refusal, SecondNote, SecondView, TreeState,
-    decide,
+    Cosigned, DatabaseState, DatabaseView, Decision, KeyFit, Refusal, SecondNote, SecondView,
+    TreeState, Unwritable, decide,
 };
-pub use entry::{BootId, ClockQuality, DecodeError, Entry, EntryError, MAX_ENTRY_BYTES, Stamp};
+pub use entry::{
+    BootId, ClockQuality, DecodeError, Entry, EntryError, Layout, MAX_ENTRY_BYTES, Stamp,
+};
 pub use event::{
-    Event, MeterPurse, MeterRef, NoteEvidence, NoteId, NoteReturn, SaleId, Slip, SlipOutcome,
+    CardRef, Event, MeterPurse, MeterRef, NoteEvidence, NoteId, NoteReturn, SaleId, Slip,
+    SlipOutcome,
 };
 pub use examine::{EntryFault, EntryProblem};
 pub use folder::Folder;
+pub use limits::{LimitHit, Limits};
 pub use merkle::{
     CheckError, Edge, EdgeSource, Frontier, LeafHash, NodeHash, NodeSource, TILE_HEIGHT,
     TILE_WIDTH, Tile, TileChanges, TreeError, consistency_proof, empty_root, inclusion_proof,
@@ -47,11 +54,14 @@ pub use proof::{
     Base45Error, COMPACT_VERSION, CheckedProof, MAX_PROOF_BYTES, MAX_PROOF_HASHES, PROOF_HEADER,
     ProofError, QR_PREFIX, ReceiptProof, check_proof, check_witnessed_proof,
 };
+pub use rotation::{RotationError, check_rotation, rotation_event};
 pub use sale::{Delivery, DeliveryState, Sale, SlipRecord};
 pub use store::{
-    CommitError, Committed, CreateError, Entries, Ledger, OpenError, Opened, ReadError,
-    StoredEntry, SyncError,
+    Backup, BackupError, CommitError, Committed, CosignedError, CreateError, Entries, ExportError,
+    Ledger, OpenError, Opened, OpeningNote, ProveError, PruneError, Pruned, ReadError, RotateError,
+    StoredEntry, StoredTreeError, SyncError,
 };
-pub use verify::{Verdict, verify, verify_against};
+pub use till::Till;
+pub use verify::{HeadState, StoppedLedger, Verdict, verify, verify_against};
 
 pub use meterpost_signing as signing;

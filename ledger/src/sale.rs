@@ -1,6 +1,6 @@
 //! One sale as the entries tell it: what has been paid, what is on its way, what is owed, what is still open.
 
-use crate::event::{MeterPurse, MeterRef, NoteId, SaleId, Slip, SlipOutcome};
+use crate::event::{CardRef, MeterPurse, MeterRef, NoteId, SaleId, Slip, SlipOutcome};
 use crate::money::Money;
 
 /// A delivery of the sale's money to the meter.
@@ -51,6 +51,8 @@ pub struct Sale {
     pub target: Money,
     /// What the meter said when the sale was opened.
     pub before: MeterPurse,
+    /// The card that the resident showed, if any.
+    pub card: Option<CardRef>,
     /// Everything stacked for it.
     pub paid: Money,
     /// The notes stacked for it, in order.

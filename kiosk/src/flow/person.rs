@@ -148,6 +148,7 @@ impl Flow {
             meter,
             target,
             before,
+            card: None,
         }]) {
             self.session = Session::Cash {
                 sale,

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::event::{NoteId, SaleId, Slip};
+use crate::limits::LimitHit;
 use crate::money::Money;
 
 /// Which rule an event breaks. The books are as they were.
@@ -147,6 +148,49 @@ pub enum BooksError {
         sale: SaleId,
         /// The event's slip.
         slip: Slip,
+    },
+    /// The offline limits (invariant 7).
+    #[error("{0}")]
+    Limit(#[from] LimitHit),
+    /// A card's number is 1 to 32 letters, digits and hyphens.
+    #[error("a card's number is 1 to 32 letters, digits and hyphens")]
+    CardNumber,
+    /// The books stated are those of the entries before.
+    #[error("the books stated are not those that the entries before add up to")]
+    StatementDiffers,
+    /// A contact confirms what is in the log, and no less than the one before.
+    #[error("a contact at size {size} does not fit: the last one was at {last}")]
+    ContactSize {
+        /// The event's size.
+        size: u64,
+        /// The last contact's.
+        last: u64,
+    },
+    /// A bulletin's kind is 1 to 32 small letters and hyphens; limits come with kind `limits` only.
+    #[error("the bulletin's kind and content do not fit")]
+    BulletinKind,
+    /// Versions of bulletins rise.
+    #[error("bulletin {version} is not newer than {applied}, which is in force")]
+    BulletinOlder {
+        /// The event's version.
+        version: u64,
+        /// The one in force.
+        applied: u64,
+    },
+    /// A key follows the one in use, and never comes back.
+    #[error("the new key does not follow the one in use")]
+    Key,
+    /// A collection takes what the till counted in the running period.
+    #[error("the collection is not what was counted in period {period}")]
+    CollectionDiffers {
+        /// The running period.
+        period: u64,
+    },
+    /// A collection is counted once.
+    #[error("collection {period} is counted already, or never was")]
+    NothingToCount {
+        /// The event's period.
+        period: u64,
     },
     /// A sum does not fit.
     #[error("a sum does not fit its number")]

@@ -3,21 +3,28 @@
 mod error;
 mod postings;
 mod rules;
+mod snapshot;
+mod standing;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::account::Posting;
 use crate::balances::Balances;
-use crate::event::{Event, NoteEvidence, NoteId, SaleId};
+use crate::entry::Stamp;
+use crate::event::{CardRef, Event, NoteEvidence, NoteId, SaleId};
+use crate::limits::{LimitHit, Limits};
 use crate::money::Money;
 use crate::sale::Sale;
+use crate::till::Till;
 pub use error::BooksError;
+use meterpost_signing::PublicKey;
 pub use postings::postings;
+use standing::Standing;
 
 /// How many sales are kept in memory. Beyond that the oldest settled ones are forgotten; a sale whose money or claim is
 /// not settled is kept however old it is.
-pub const SALES_KEPT: usize = 1000;
+pub const SALES_KEPT: usize = 256;
 
 /// The note stacked last, to recognise a credit that the validator repeats because it was not acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +53,7 @@ pub struct Books {
     next_note: NoteId,
     last_note: Option<LastNote>,
     doubted: Option<Doubted>,
+    standing: Standing,
 }
 
 /// A note whose whereabouts are not known.
@@ -67,6 +75,7 @@ impl Default for Books {
             next_note: NoteId(1),
             last_note: None,
             doubted: None,
+            standing: Standing::default(),
         }
     }
 }
@@ -80,6 +89,7 @@ impl Books {
     /// Takes an event in and gives its postings, or says which rule it breaks and stays as it was.
     pub fn apply(&mut self, event: &Event) -> Result<Vec<Posting>, BooksError> {
         let changed = rules::changed_sale(self, event)?;
+        let standing = standing::changed_standing(self, event)?;
         let postings = postings(event, self)?;
         let balances = self
             .balances
@@ -94,6 +104,7 @@ impl Books {
         self.next_note = next_note;
         self.last_note = last_note;
         self.doubted = doubted;
+        self.standing = standing;
         if let Some(sale) = changed {
             self.keep(sale);
         }
@@ -113,6 +124,61 @@ impl Books {
                 self.sales.remove(&id);
             }
         }
+    }
+
+    /// Moves the books' clock. To be called with each entry's stamp before its event is applied; limits count time by it.
+    pub fn pass(&mut self, stamp: &Stamp) {
+        self.standing.pass(stamp);
+    }
+
+    /// When the last entry was written.
+    pub(crate) fn last_stamp(&self) -> Option<Stamp> {
+        self.standing.last
+    }
+
+    /// The keys after the log's first, each with the first size it signs.
+    pub fn keys(&self) -> &[(u64, PublicKey)] {
+        &self.standing.keys
+    }
+
+    /// The key that signs now, where it is not the log's first.
+    pub fn current_key(&self) -> Option<PublicKey> {
+        self.standing.keys.last().map(|(_, key)| *key)
+    }
+
+    /// The limits in force, if any were set.
+    pub fn limits(&self) -> Option<&Limits> {
+        self.standing.limits.as_ref()
+    }
+
+    /// Whether the limits in force let a sale of this amount begin now.
+    pub fn allows_sale(&self, target: Money, card: Option<&CardRef>) -> Result<(), LimitHit> {
+        self.standing.allow_sale(target, card)
+    }
+
+    /// Whether the limits in force let the open sale take a note of this value.
+    pub fn allows_note(&self, value: Money) -> Result<(), LimitHit> {
+        match self.open_sale() {
+            Some(sale) => self
+                .standing
+                .allow_note(sale.paid, value, sale.card.as_ref()),
+            None => Ok(()),
+        }
+    }
+
+    /// The version of the bulletin of this kind in force.
+    pub fn bulletin_version(&self, kind: &str) -> Option<u64> {
+        self.standing.bulletins.get(kind).copied()
+    }
+
+    /// The size that a witness cosigned last.
+    pub fn last_contact(&self) -> Option<u64> {
+        self.standing.contact.map(|contact| contact.size)
+    }
+
+    /// The terminal's own count of its cash box.
+    pub fn till(&self) -> &Till {
+        &self.standing.till
     }
 
     /// The balance of every account.

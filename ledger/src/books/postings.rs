@@ -7,7 +7,10 @@ use crate::money::Money;
 
 /// The postings of an event, given the books before it. They always sum to zero (invariant 1).
 pub fn postings(event: &Event, books: &Books) -> Result<Vec<Posting>, BooksError> {
-    use Account::{CashBox, CashInDoubt, Credited, InDelivery, Owed, OwedInDoubt, Suspense};
+    use Account::{
+        CashBox, CashDifference, CashInDoubt, Collected, Credited, InDelivery, Owed, OwedInDoubt,
+        Suspense,
+    };
     match event {
         Event::NoteStacked {
             sale: Some(_),
@@ -37,6 +40,22 @@ pub fn postings(event: &Event, books: &Books) -> Result<Vec<Posting>, BooksError
             transfer(sent(books, *sale, *number)?, InDelivery, Suspense)
         }
         Event::ClaimIssued { amount, .. } => transfer(*amount, Suspense, Owed),
+        Event::Collected { .. } => match books.till().total() {
+            Some(Money::ZERO) => Ok(Vec::new()),
+            Some(worth) => transfer(worth, Collected, CashBox),
+            None => Err(BooksError::Overflow),
+        },
+        Event::CollectionCounted {
+            period, counted, ..
+        } => {
+            let expected = books.till().uncounted().find(|(p, _)| p == period);
+            let (_, expected) = expected.ok_or(BooksError::NothingToCount { period: *period })?;
+            let missing = expected.checked_sub(*counted).ok_or(BooksError::Overflow)?;
+            match missing {
+                Money::ZERO => Ok(Vec::new()),
+                missing => transfer(missing, CashDifference, Collected),
+            }
+        }
         Event::LogCreated { .. }
         | Event::Started { .. }
         | Event::SaleOpened { .. }
@@ -49,7 +68,12 @@ pub fn postings(event: &Event, books: &Books) -> Result<Vec<Posting>, BooksError
         | Event::SaleClosed { .. }
         | Event::DeviceChanged { .. }
         | Event::CashBoxRemoved
-        | Event::CashBoxReplaced => Ok(Vec::new()),
+        | Event::CashBoxReplaced
+        | Event::BooksStated { .. }
+        | Event::Contact { .. }
+        | Event::BulletinApplied { .. }
+        | Event::KeyRotated { .. }
+        | Event::ClockStepped { .. } => Ok(Vec::new()),
     }
 }
 

@@ -44,7 +44,14 @@ pub(super) fn changed_sale(books: &Books, event: &Event) -> Changed {
         | Event::Started { .. }
         | Event::DeviceChanged { .. }
         | Event::CashBoxRemoved
-        | Event::CashBoxReplaced => Ok(None),
+        | Event::CashBoxReplaced
+        | Event::BooksStated { .. }
+        | Event::Contact { .. }
+        | Event::BulletinApplied { .. }
+        | Event::KeyRotated { .. }
+        | Event::Collected { .. }
+        | Event::CollectionCounted { .. }
+        | Event::ClockStepped { .. } => Ok(None),
     }
 }
 
@@ -143,6 +150,7 @@ fn open_sale(books: &Books, event: &Event) -> Changed {
         meter,
         target,
         before,
+        card,
     } = event
     else {
         return Ok(None);
@@ -162,6 +170,7 @@ fn open_sale(books: &Books, event: &Event) -> Changed {
         meter: meter.clone(),
         target: *target,
         before: *before,
+        card: card.clone(),
         paid: Money::ZERO,
         notes: Vec::new(),
         suspense: Money::ZERO,

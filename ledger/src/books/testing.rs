@@ -38,6 +38,7 @@ pub(crate) fn opened(sale: u64, number: &str) -> Event {
         meter: meter(number),
         target: Money(5000),
         before: purse(4),
+        card: None,
     }
 }
 
@@ -176,7 +177,32 @@ pub(crate) fn books_after(events: &[Event]) -> Books {
 /// Every event that may come next and makes a difference.
 fn next_events(books: &Books, value: i64) -> Vec<Event> {
     let number = ["111", "222"][usize::from(value % 2 == 0)];
-    let mut events = vec![found(None, value), Event::CashBoxRemoved];
+    let mut events = vec![
+        found(None, value),
+        Event::CashBoxRemoved,
+        Event::Collected {
+            period: books.till().period(),
+            by: "staff".into(),
+            notes: books.till().notes(),
+        },
+        Event::Contact {
+            size: books.last_contact().unwrap_or(0),
+            witness: [7; 32],
+        },
+        Event::BulletinApplied {
+            kind: "directory".into(),
+            version: books.bulletin_version("directory").unwrap_or(0) + 1,
+            digest: [8; 32],
+            limits: None,
+        },
+    ];
+    if let Some((period, worth)) = books.till().uncounted().next() {
+        events.push(Event::CollectionCounted {
+            period,
+            counted: Money(worth.0 + value % 3 - 1),
+            by: "office".into(),
+        });
+    }
     if books.last_note().is_some_and(|last| !last.acknowledged) {
         events.push(Event::NoteAcknowledged);
     }

@@ -92,6 +92,7 @@ fn rule_amounts_are_above_zero() {
             meter: meter("111"),
             target: Money(wrong),
             before: purse(4),
+            card: None,
         };
         assert_eq!(refused(&[], sale), error);
     }

@@ -1,9 +1,15 @@
-//! Whether a ledger may be opened: the table of what the database says against what the second head says.
+//! Whether a ledger may be opened: the table of what the database says against what the second head says, what a witness
+//! has cosigned, and what is stored of the tree.
 //!
-//! Pure: the views are taken by the store, the decision is made here, and nothing is repaired without being told.
+//! Pure: the views are taken by the store, the decision is made here, and nothing is repaired without being told. Every
+//! row ends in open, replay or refuse.
+
+mod refusal;
 
 use meterpost_signing::RootHash;
 use thiserror::Error;
+
+pub use refusal::Refusal;
 
 /// What the database looks like.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,8 +18,21 @@ pub enum DatabaseView {
     Absent,
     /// It cannot be read as a ledger.
     Damaged(String),
+    /// Its tables are not those of its format; the text lists them.
+    HalfMigrated(String),
+    /// It cannot be written, so nothing could be sold.
+    NotWritable(Unwritable),
     /// It holds a log.
     Present(DatabaseState),
+}
+
+/// Why a disk takes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unwritable {
+    /// No room is left.
+    Full,
+    /// It is mounted read-only, or the files may not be written.
+    ReadOnly,
 }
 
 /// The log in the database.
@@ -29,6 +48,19 @@ pub struct DatabaseState {
     pub tree: TreeState,
     /// The root over the first entries, as many as the second head counts; where it counts fewer.
     pub root_at_second: Option<RootHash>,
+    /// The largest size a witness is known to have cosigned, if any.
+    pub cosigned: Option<Cosigned>,
+}
+
+/// What a witness has seen of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cosigned {
+    /// The size it cosigned.
+    pub size: u64,
+    /// The root it cosigned.
+    pub root: RootHash,
+    /// The log's own root at that size, where it reaches it.
+    pub own: Option<RootHash>,
 }
 
 /// How checkpoint and key file fit.
@@ -45,8 +77,11 @@ pub enum KeyFit {
 /// How entries and checkpoint fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TreeState {
-    /// Every entry is sound, and together they have the checkpoint's root.
+    /// The entries have the checkpoint's root.
     Sound,
+    /// The entries have the checkpoint's root, but what is stored beside them, and can be made anew from them, does not
+    /// fit; the text says what.
+    DerivedDiffers(String),
     /// An entry is not; the text names it.
     EntryFault(String),
     /// Each entry is sound by itself, but their number or root is not the checkpoint's.
@@ -83,6 +118,13 @@ pub enum Decision {
     Open,
     /// Opened, and the second head is written anew from the database's.
     OpenAndRewriteSecond(SecondNote),
+    /// Opened after everything stored beside the entries is made anew from them.
+    Replay {
+        /// What did not fit.
+        why: String,
+        /// Why the second head is written anew too, if it is.
+        second: Option<SecondNote>,
+    },
     /// Not opened.
     Refuse(Refusal),
 }
@@ -107,69 +149,6 @@ pub enum SecondNote {
     Damaged(String),
 }
 
-/// Why a ledger is not opened, and what to do.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Refusal {
-    /// The database is gone.
-    #[error(
-        "the database is missing, but the second head says that there was one. Put the data disk or folder back; to start over on purpose, enrol the terminal anew under a new epoch"
-    )]
-    DatabaseMissing,
-    /// SQLite cannot read it, or it is no ledger.
-    #[error(
-        "the database cannot be read: {0}. Keep the whole folder as evidence, and restore it from a copy that is not older than the second head, or enrol the terminal anew"
-    )]
-    DatabaseDamaged(String),
-    /// Committed entries are gone.
-    #[error(
-        "the database ends at {database} entries, but {second} were committed: its last entries are lost, or an old copy was restored. Keep the whole folder as evidence, and put the newest copy with its -wal file back, or enrol the terminal anew"
-    )]
-    DatabaseBehind {
-        /// The database's size.
-        database: u64,
-        /// The second head's size.
-        second: u64,
-    },
-    /// Two histories.
-    #[error(
-        "database and second head commit to different entries at size {size}: the log was rewritten or two disks were mixed. Keep the whole folder and the second head as evidence, and call the operator"
-    )]
-    Fork {
-        /// The size at which they differ.
-        size: u64,
-    },
-    /// The second head belongs to something else.
-    #[error(
-        "the second head is not this log's: {0}. Check that both belong to this terminal; remove the second head only if it does not"
-    )]
-    SecondForeign(String),
-    /// An entry was changed or damaged.
-    #[error(
-        "{0}. The log was changed or the disk is failing. Keep the whole folder as evidence, and restore it from a copy that is not older than the second head, or enrol the terminal anew"
-    )]
-    EntryFault(String),
-    /// The entries are not what was signed.
-    #[error(
-        "the {entries} entries in the database are not the {signed} that its checkpoint commits to. The log was changed. Keep the whole folder as evidence, and call the operator"
-    )]
-    TreeDiffers {
-        /// How many there are.
-        entries: u64,
-        /// How many were signed.
-        signed: u64,
-    },
-    /// The checkpoint in the database is not the log's.
-    #[error(
-        "the checkpoint in the database is not properly signed: {0}. The log was changed. Keep the whole folder as evidence, and call the operator"
-    )]
-    BadCheckpoint(String),
-    /// The key file is another terminal's, or a new one.
-    #[error(
-        "the key file is not the key of this log. Put this terminal's own key file back; a new key needs a new enrolment"
-    )]
-    OtherKey,
-}
-
 /// The table. Each row has its test.
 pub fn decide(database: &DatabaseView, second: &SecondView) -> Decision {
     let state = match (database, second) {
@@ -178,11 +157,28 @@ pub fn decide(database: &DatabaseView, second: &SecondView) -> Decision {
         (DatabaseView::Damaged(why), _) => {
             return Decision::Refuse(Refusal::DatabaseDamaged(why.clone()));
         }
+        (DatabaseView::HalfMigrated(why), _) => {
+            return Decision::Refuse(Refusal::HalfMigrated(why.clone()));
+        }
+        (DatabaseView::NotWritable(Unwritable::Full), _) => {
+            return Decision::Refuse(Refusal::DiskFull);
+        }
+        (DatabaseView::NotWritable(Unwritable::ReadOnly), _) => {
+            return Decision::Refuse(Refusal::DiskReadOnly);
+        }
         (DatabaseView::Present(state), _) => state,
     };
-    match sound(state) {
-        Err(refusal) => Decision::Refuse(refusal),
-        Ok(()) => compare(state, second),
+    let decided = sound(state)
+        .and_then(|()| against_second(state, second))
+        .and_then(|note| against_witness(state).map(|()| note));
+    match (decided, &state.tree) {
+        (Err(refusal), _) => Decision::Refuse(refusal),
+        (Ok(second), TreeState::DerivedDiffers(why)) => Decision::Replay {
+            why: why.clone(),
+            second,
+        },
+        (Ok(None), _) => Decision::Open,
+        (Ok(Some(note)), _) => Decision::OpenAndRewriteSecond(note),
     }
 }
 
@@ -194,7 +190,7 @@ fn sound(state: &DatabaseState) -> Result<(), Refusal> {
         KeyFit::BadCheckpoint(why) => return Err(Refusal::BadCheckpoint(why.clone())),
     }
     match &state.tree {
-        TreeState::Sound => Ok(()),
+        TreeState::Sound | TreeState::DerivedDiffers(_) => Ok(()),
         TreeState::EntryFault(which) => Err(Refusal::EntryFault(which.clone())),
         TreeState::Differs { entries } => Err(Refusal::TreeDiffers {
             entries: *entries,
@@ -203,20 +199,19 @@ fn sound(state: &DatabaseState) -> Result<(), Refusal> {
     }
 }
 
-/// A sound database against the second head.
-fn compare(state: &DatabaseState, second: &SecondView) -> Decision {
+/// A sound database against the second head: why that is written anew, if it is.
+fn against_second(
+    state: &DatabaseState,
+    second: &SecondView,
+) -> Result<Option<SecondNote>, Refusal> {
     let (size, root) = match second {
-        SecondView::Absent => return Decision::OpenAndRewriteSecond(SecondNote::Missing),
-        SecondView::Damaged(why) => {
-            return Decision::OpenAndRewriteSecond(SecondNote::Damaged(why.clone()));
-        }
-        SecondView::Foreign(why) => {
-            return Decision::Refuse(Refusal::SecondForeign(why.clone()));
-        }
+        SecondView::Absent => return Ok(Some(SecondNote::Missing)),
+        SecondView::Damaged(why) => return Ok(Some(SecondNote::Damaged(why.clone()))),
+        SecondView::Foreign(why) => return Err(Refusal::SecondForeign(why.clone())),
         SecondView::Present { size, root } => (*size, *root),
     };
     if size > state.size {
-        return Decision::Refuse(Refusal::DatabaseBehind {
+        return Err(Refusal::DatabaseBehind {
             database: state.size,
             second: size,
         });
@@ -227,11 +222,31 @@ fn compare(state: &DatabaseState, second: &SecondView) -> Decision {
         state.root_at_second
     };
     if own != Some(root) {
-        return Decision::Refuse(Refusal::Fork { size });
+        return Err(Refusal::Fork { size });
     }
-    match state.size - size {
-        0 => Decision::Open,
-        behind => Decision::OpenAndRewriteSecond(SecondNote::Trails(behind)),
+    Ok(match state.size - size {
+        0 => None,
+        behind => Some(SecondNote::Trails(behind)),
+    })
+}
+
+/// A sound database against what a witness has seen of it.
+fn against_witness(state: &DatabaseState) -> Result<(), Refusal> {
+    let Some(cosigned) = &state.cosigned else {
+        return Ok(());
+    };
+    if cosigned.size > state.size {
+        return Err(Refusal::BehindWitness {
+            database: state.size,
+            cosigned: cosigned.size,
+        });
+    }
+    if cosigned.own == Some(cosigned.root) {
+        Ok(())
+    } else {
+        Err(Refusal::ForkWithWitness {
+            size: cosigned.size,
+        })
     }
 }
 

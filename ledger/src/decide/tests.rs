@@ -10,6 +10,7 @@ fn state() -> DatabaseState {
         root: A,
         tree: TreeState::Sound,
         root_at_second: None,
+        cosigned: None,
     }
 }
 
@@ -185,5 +186,99 @@ fn row_wrong_key_file() {
             ..state()
         };
         assert_eq!(with(state, second), Decision::Refuse(Refusal::OtherKey));
+    }
+}
+
+fn cosigned(size: u64, root: RootHash, own: Option<RootHash>) -> DatabaseState {
+    DatabaseState {
+        cosigned: Some(Cosigned { size, root, own }),
+        ..state()
+    }
+}
+
+#[test]
+fn row_cosigned_and_whole() {
+    assert_eq!(with(cosigned(8, B, Some(B)), second(10, A)), Decision::Open);
+    assert_eq!(
+        with(cosigned(10, A, Some(A)), second(10, A)),
+        Decision::Open
+    );
+}
+
+#[test]
+fn row_both_heads_rolled_back_behind_the_witness() {
+    for second in [second(10, A), SecondView::Absent] {
+        assert_eq!(
+            with(cosigned(12, B, None), second),
+            Decision::Refuse(Refusal::BehindWitness {
+                database: 10,
+                cosigned: 12
+            })
+        );
+    }
+}
+
+#[test]
+fn row_rewritten_behind_the_witness() {
+    for own in [None, Some(A)] {
+        assert_eq!(
+            with(cosigned(8, B, own), second(10, A)),
+            Decision::Refuse(Refusal::ForkWithWitness { size: 8 })
+        );
+    }
+}
+
+#[test]
+fn row_stored_tree_differs() {
+    let state = || DatabaseState {
+        tree: TreeState::DerivedDiffers("tile".into()),
+        ..state()
+    };
+    let replay = |second| Decision::Replay {
+        why: "tile".into(),
+        second,
+    };
+    assert_eq!(with(state(), second(10, A)), replay(None));
+    assert_eq!(
+        with(state(), SecondView::Absent),
+        replay(Some(SecondNote::Missing))
+    );
+    assert_eq!(
+        with(state(), second(11, A)),
+        Decision::Refuse(Refusal::DatabaseBehind {
+            database: 10,
+            second: 11
+        }),
+        "a replay never hides a loss"
+    );
+}
+
+#[test]
+fn row_half_written_migration() {
+    for second in every_second() {
+        assert_eq!(
+            decide(&DatabaseView::HalfMigrated("x".into()), &second),
+            Decision::Refuse(Refusal::HalfMigrated("x".into()))
+        );
+    }
+}
+
+#[test]
+fn row_disk_full() {
+    for second in every_second() {
+        assert_eq!(
+            decide(&DatabaseView::NotWritable(Unwritable::Full), &second),
+            Decision::Refuse(Refusal::DiskFull)
+        );
+    }
+}
+
+#[test]
+fn row_disk_read_only() {
+    for second in every_second() {
+        assert_eq!(
+            decide(&DatabaseView::NotWritable(Unwritable::ReadOnly), &second),
+            Decision::Refuse(Refusal::DiskReadOnly)
+        );
     }
 }

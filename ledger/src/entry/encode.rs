@@ -5,28 +5,38 @@ use std::convert::Infallible;
 use minicbor::Encoder;
 use minicbor::encode::Error;
 
-use super::{ClockQuality, Entry, VERSION, event_encode};
+use super::{ClockQuality, Entry, Stamp, event_encode};
 use crate::account::Posting;
 
-pub(super) type Written = Result<(), Error<Infallible>>;
-pub(super) type Writer = Encoder<Vec<u8>>;
+pub(crate) type Written = Result<(), Error<Infallible>>;
+pub(crate) type Writer = Encoder<Vec<u8>>;
 
 pub(super) fn entry(entry: &Entry) -> Result<Vec<u8>, Error<Infallible>> {
     let mut w = Encoder::new(Vec::new());
-    w.array(9)?.u8(VERSION)?.u64(entry.index)?;
-    w.bytes(&entry.stamp.boot.0)?;
-    w.u64(entry.stamp.monotonic_ms)?.u64(entry.stamp.wall)?;
-    w.u8(quality_code(entry.stamp.quality))?;
+    w.array(9)?.u8(entry.layout.version())?.u64(entry.index)?;
+    stamp(&mut w, &entry.stamp)?;
     event_encode::event(&mut w, &entry.event)?;
     w.array(entry.postings.len() as u64)?;
     for Posting { account, amount } in &entry.postings {
         w.array(2)?.u8(account.code())?.i64(amount.0)?;
     }
-    w.array(entry.totals.0.len() as u64)?;
-    for balance in &entry.totals.0 {
+    let accounts = entry.layout.accounts();
+    let (listed, other) = entry.totals.0.split_at(accounts);
+    if other.iter().any(|balance| balance.0 != 0) {
+        return Err(Error::message("an account that the layout does not list"));
+    }
+    w.array(listed.len() as u64)?;
+    for balance in listed {
         w.i64(balance.0)?;
     }
     Ok(w.into_writer())
+}
+
+/// A stamp: boot id, milliseconds since, wall clock, quality; four items.
+pub(crate) fn stamp(w: &mut Writer, stamp: &Stamp) -> Written {
+    w.bytes(&stamp.boot.0)?;
+    w.u64(stamp.monotonic_ms)?.u64(stamp.wall)?;
+    w.u8(quality_code(stamp.quality))?.ok()
 }
 
 fn quality_code(quality: ClockQuality) -> u8 {

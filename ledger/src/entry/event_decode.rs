@@ -2,13 +2,15 @@
 
 use super::DecodeError;
 use super::decode::{Reader, unknown};
+use super::kept_decode;
 use crate::event::{
-    Event, MeterPurse, MeterRef, NoteEvidence, NoteId, NoteReturn, SaleId, Slip, SlipOutcome,
+    CardRef, Event, MeterPurse, MeterRef, NoteEvidence, NoteId, NoteReturn, SaleId, Slip,
+    SlipOutcome,
 };
 
-pub(super) fn event(r: &mut Reader) -> Result<Event, DecodeError> {
-    // The length is not looked at: a wrong one cannot survive re-encoding.
-    r.array()?;
+pub(crate) fn event(r: &mut Reader) -> Result<Event, DecodeError> {
+    // A wrong length cannot survive re-encoding; only a sale with a card is told from one without by it.
+    let fields = r.array()?;
     let code = r.u8()?;
     let event = match code {
         0 => Event::LogCreated {
@@ -22,6 +24,10 @@ pub(super) fn event(r: &mut Reader) -> Result<Event, DecodeError> {
             meter: meter_ref(r)?,
             target: r.money()?,
             before: purse(r)?,
+            card: match fields {
+                6 => Some(CardRef(r.text()?)),
+                _ => None,
+            },
         },
         3..=7 | 19 => note_event(r, code)?,
         8..=11 => delivery_event(r, code)?,
@@ -47,6 +53,7 @@ pub(super) fn event(r: &mut Reader) -> Result<Event, DecodeError> {
         },
         17 => Event::CashBoxRemoved,
         18 => Event::CashBoxReplaced,
+        20..=26 => return kept_decode::event(r, code),
         code => return Err(unknown("event", code)),
     };
     Ok(event)
@@ -113,7 +120,7 @@ fn delivery_event(r: &mut Reader, code: u8) -> Result<Event, DecodeError> {
     })
 }
 
-fn evidence(r: &mut Reader) -> Result<NoteEvidence, DecodeError> {
+pub(crate) fn evidence(r: &mut Reader) -> Result<NoteEvidence, DecodeError> {
     match r.u8()? {
         0 => Ok(NoteEvidence::Credit),
         1 => Ok(NoteEvidence::PowerUp),
@@ -121,15 +128,15 @@ fn evidence(r: &mut Reader) -> Result<NoteEvidence, DecodeError> {
     }
 }
 
-fn sale(r: &mut Reader) -> Result<SaleId, DecodeError> {
+pub(crate) fn sale(r: &mut Reader) -> Result<SaleId, DecodeError> {
     r.u64().map(SaleId)
 }
 
-fn note(r: &mut Reader) -> Result<NoteId, DecodeError> {
+pub(crate) fn note(r: &mut Reader) -> Result<NoteId, DecodeError> {
     r.u64().map(NoteId)
 }
 
-fn slip(r: &mut Reader) -> Result<Slip, DecodeError> {
+pub(crate) fn slip(r: &mut Reader) -> Result<Slip, DecodeError> {
     match r.u8()? {
         0 => Ok(Slip::Receipt),
         1 => Ok(Slip::Claim),
@@ -138,7 +145,7 @@ fn slip(r: &mut Reader) -> Result<Slip, DecodeError> {
     }
 }
 
-fn slip_outcome(r: &mut Reader) -> Result<SlipOutcome, DecodeError> {
+pub(crate) fn slip_outcome(r: &mut Reader) -> Result<SlipOutcome, DecodeError> {
     r.array()?;
     match r.u8()? {
         0 => Ok(SlipOutcome::Printed),
@@ -148,7 +155,7 @@ fn slip_outcome(r: &mut Reader) -> Result<SlipOutcome, DecodeError> {
     }
 }
 
-fn meter_ref(r: &mut Reader) -> Result<MeterRef, DecodeError> {
+pub(crate) fn meter_ref(r: &mut Reader) -> Result<MeterRef, DecodeError> {
     r.array_of(3)?;
     Ok(MeterRef {
         number: r.text()?,
@@ -157,7 +164,7 @@ fn meter_ref(r: &mut Reader) -> Result<MeterRef, DecodeError> {
     })
 }
 
-fn purse(r: &mut Reader) -> Result<MeterPurse, DecodeError> {
+pub(crate) fn purse(r: &mut Reader) -> Result<MeterPurse, DecodeError> {
     r.array_of(4)?;
     Ok(MeterPurse {
         purchase_number: r.u32()?,

@@ -1,12 +1,13 @@
 //! Writing an event: an array of its number and its fields.
 
 use super::encode::{Writer, Written};
+use super::kept_encode;
 use crate::event::{
     Event, MeterPurse, MeterRef, NoteEvidence, NoteReturn, SaleId, Slip, SlipOutcome,
 };
 use crate::money::Money;
 
-pub(super) fn event(w: &mut Writer, event: &Event) -> Written {
+pub(crate) fn event(w: &mut Writer, event: &Event) -> Written {
     match event {
         Event::LogCreated { software } => text_event(w, 0, software),
         Event::Started { software } => text_event(w, 1, software),
@@ -26,6 +27,14 @@ pub(super) fn event(w: &mut Writer, event: &Event) -> Written {
         Event::DeviceChanged { device, state } => w.array(3)?.u8(16)?.str(device)?.str(state)?.ok(),
         Event::CashBoxRemoved => w.array(1)?.u8(17)?.ok(),
         Event::CashBoxReplaced => w.array(1)?.u8(18)?.ok(),
+        Event::BooksStated { .. }
+        | Event::Contact { .. }
+        | Event::BulletinApplied { .. }
+        | Event::KeyRotated { .. }
+        | Event::ClockStepped { .. } => kept_encode::log_event(w, event),
+        Event::Collected { .. } | Event::CollectionCounted { .. } => {
+            kept_encode::collection_event(w, event)
+        }
     }
 }
 
@@ -40,11 +49,18 @@ fn sale_event(w: &mut Writer, event: &Event) -> Written {
             meter,
             target,
             before,
+            card,
         } => {
-            w.array(5)?.u8(2)?.u64(sale.0)?;
+            // A sale without a card is written as before there were any.
+            w.array(if card.is_some() { 6 } else { 5 })?;
+            w.u8(2)?.u64(sale.0)?;
             meter_ref(w, meter)?;
             w.i64(target.0)?;
-            purse(w, before)
+            purse(w, before)?;
+            match card {
+                Some(card) => w.str(&card.0)?.ok(),
+                None => Ok(()),
+            }
         }
         Event::ClaimIssued {
             sale,
@@ -94,7 +110,7 @@ fn note_event(w: &mut Writer, event: &Event) -> Written {
     }
 }
 
-fn evidence_code(evidence: NoteEvidence) -> u8 {
+pub(crate) fn evidence_code(evidence: NoteEvidence) -> u8 {
     match evidence {
         NoteEvidence::Credit => 0,
         NoteEvidence::PowerUp => 1,
@@ -153,17 +169,21 @@ fn slip_event(w: &mut Writer, event: &Event) -> Written {
         } => {
             w.array(4)?.u8(14)?.u64(sale.0)?;
             w.u8(slip_code(*slip))?;
-            match outcome {
-                SlipOutcome::Printed => w.array(1)?.u8(0)?.ok(),
-                SlipOutcome::NotPrinted(why) => text_event(w, 1, why),
-                SlipOutcome::Unknown(why) => text_event(w, 2, why),
-            }
+            slip_outcome(w, outcome)
         }
         _ => wrong_group(),
     }
 }
 
-fn slip_code(slip: Slip) -> u8 {
+pub(crate) fn slip_outcome(w: &mut Writer, outcome: &SlipOutcome) -> Written {
+    match outcome {
+        SlipOutcome::Printed => w.array(1)?.u8(0)?.ok(),
+        SlipOutcome::NotPrinted(why) => text_event(w, 1, why),
+        SlipOutcome::Unknown(why) => text_event(w, 2, why),
+    }
+}
+
+pub(crate) fn slip_code(slip: Slip) -> u8 {
     match slip {
         Slip::Receipt => 0,
         Slip::Claim => 1,
@@ -171,26 +191,26 @@ fn slip_code(slip: Slip) -> u8 {
     }
 }
 
-fn meter_ref(w: &mut Writer, meter: &MeterRef) -> Written {
+pub(crate) fn meter_ref(w: &mut Writer, meter: &MeterRef) -> Written {
     w.array(3)?.str(&meter.number)?;
     w.str(&meter.utility)?.str(&meter.profile)?.ok()
 }
 
-fn purse(w: &mut Writer, purse: &MeterPurse) -> Written {
+pub(crate) fn purse(w: &mut Writer, purse: &MeterPurse) -> Written {
     w.array(4)?.u32(purse.purchase_number)?;
     w.i64(purse.balance.0)?;
     optional_money(w, purse.last_amount)?;
     optional_money(w, purse.cumulative)
 }
 
-fn optional_number(w: &mut Writer, number: Option<u64>) -> Written {
+pub(crate) fn optional_number(w: &mut Writer, number: Option<u64>) -> Written {
     match number {
         Some(number) => w.u64(number)?.ok(),
         None => w.null()?.ok(),
     }
 }
 
-fn optional_money(w: &mut Writer, money: Option<Money>) -> Written {
+pub(crate) fn optional_money(w: &mut Writer, money: Option<Money>) -> Written {
     match money {
         Some(money) => w.i64(money.0)?.ok(),
         None => w.null()?.ok(),
@@ -198,6 +218,6 @@ fn optional_money(w: &mut Writer, money: Option<Money>) -> Written {
 }
 
 /// Cannot be reached from [`event`]; an error all the same rather than a panic.
-fn wrong_group() -> Written {
+pub(super) fn wrong_group() -> Written {
     Err(minicbor::encode::Error::message("event in the wrong group"))
 }

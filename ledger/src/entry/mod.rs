@@ -3,22 +3,50 @@
 //! The format is deterministic CBOR (RFC 8949 §4.2.1), described in `docs/ledger.cddl`. The tree hashes the exact bytes,
 //! and reading is strict: what does not re-encode to the same bytes is refused.
 
-mod decode;
-mod encode;
-mod event_decode;
-mod event_encode;
+mod clock;
+pub(crate) mod decode;
+pub(crate) mod encode;
+pub(crate) mod event_decode;
+pub(crate) mod event_encode;
+pub(crate) mod kept_decode;
+pub(crate) mod kept_encode;
+
+pub(crate) use clock::{clock_step, wall_allowed};
 
 use thiserror::Error;
 
-use crate::account::Posting;
+use crate::account::{Account, Posting};
 use crate::balances::Balances;
 use crate::event::Event;
 
 /// Longest entry in bytes: what an entry bundle of C2SP tlog-tiles can carry.
 pub const MAX_ENTRY_BYTES: usize = 65_535;
 
-/// The format's version, the first field of every entry.
-pub(crate) const VERSION: u8 = 1;
+/// The format's version, the first field of every entry: which accounts its totals list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Layout {
+    /// Version 1: the first seven accounts. Read, and no longer written.
+    One,
+    /// Version 2: all nine.
+    Two,
+}
+
+impl Layout {
+    pub(crate) fn version(self) -> u8 {
+        match self {
+            Layout::One => 1,
+            Layout::Two => 2,
+        }
+    }
+
+    /// How many accounts the totals list.
+    pub(crate) fn accounts(self) -> usize {
+        match self {
+            Layout::One => 7,
+            Layout::Two => Account::ALL.len(),
+        }
+    }
+}
 
 /// The kernel's boot id: 16 random bytes, new at each boot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,6 +83,8 @@ pub struct Stamp {
 /// One entry of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
+    /// How it is written.
+    pub layout: Layout,
     /// Its place, counted from 0.
     pub index: u64,
     /// When it was written.
@@ -85,7 +115,7 @@ pub enum DecodeError {
     #[error("{0}")]
     Shape(String),
     /// Another version of the format.
-    #[error("the entry has format version {0}, this program reads {VERSION}")]
+    #[error("the entry has format version {0}, this program reads 1 and 2")]
     Version(u8),
     /// A number that stands for nothing this program knows.
     #[error("unknown {what} {code}: written by a newer program?")]
@@ -107,6 +137,24 @@ pub enum DecodeError {
 }
 
 impl Entry {
+    /// A new entry, in the newest layout.
+    pub fn new(
+        index: u64,
+        stamp: Stamp,
+        event: Event,
+        postings: Vec<Posting>,
+        totals: Balances,
+    ) -> Entry {
+        Entry {
+            layout: Layout::Two,
+            index,
+            stamp,
+            event,
+            postings,
+            totals,
+        }
+    }
+
     /// The one encoding.
     pub fn encode(&self) -> Result<Vec<u8>, EntryError> {
         let bytes = encode::entry(self).map_err(|e| EntryError::Encoder(e.to_string()))?;

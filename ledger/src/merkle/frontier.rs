@@ -42,6 +42,28 @@ impl Frontier {
         self.size += 1;
     }
 
+    /// Appends 2^level leaves by their perfect subtree's root. The size so far must be a multiple of as many; else
+    /// nothing is appended and `false` returned.
+    pub(crate) fn push_subtree(&mut self, level: u8, root: NodeHash) -> bool {
+        let Some(leaves) = 1_u64.checked_shl(level.into()) else {
+            return false;
+        };
+        if !self.size.is_multiple_of(leaves) {
+            return false;
+        }
+        let mut hash = root;
+        let mut rest = self.size >> level;
+        while rest & 1 == 1 {
+            if let Some(left) = self.edge.pop() {
+                hash = node_hash(&left, &hash);
+            }
+            rest >>= 1;
+        }
+        self.edge.push(hash);
+        self.size += leaves;
+        true
+    }
+
     /// A frontier from its parts: one root for each one bit of the size, that of the highest bit first.
     pub(super) fn from_parts(size: u64, edge: Vec<NodeHash>) -> Frontier {
         Frontier { size, edge }

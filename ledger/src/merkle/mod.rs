@@ -16,6 +16,7 @@ pub use check::{
 pub use edge::{Edge, EdgeSource, TileChanges};
 pub use frontier::Frontier;
 pub use proof::{consistency_proof, inclusion_proof};
+pub(crate) use tile::perfect_root;
 pub use tile::{NodeSource, TILE_HEIGHT, TILE_WIDTH, Tile, TreeError, tree_root};
 
 /// A node of the tree: 32 bytes of SHA-256.

@@ -183,7 +183,7 @@ impl<'s, S: NodeSource> Reader<'s, S> {
 }
 
 /// The root over one, two, four, eight or sixteen hashes.
-pub(super) fn perfect_root(hashes: &[NodeHash]) -> NodeHash {
+pub(crate) fn perfect_root(hashes: &[NodeHash]) -> NodeHash {
     match hashes {
         [] => empty_root().0,
         [one] => *one,

@@ -47,6 +47,7 @@ pub(super) fn witness(number: usize) -> WitnessKey {
 
 pub(super) fn entry(index: u64) -> Vec<u8> {
     let entry = Entry {
+        layout: crate::entry::Layout::Two,
         index,
         stamp: stamp(1_790_000_000_000 + index),
         event: Event::Started {

@@ -10,7 +10,7 @@ fn the_file_reads_as_the_format_says() {
     let text = log(5).prove(2).to_text();
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines[0], "c2sp.org/tlog-proof@v1");
-    assert!(lines[1].starts_with("extra iQE"));
+    assert!(lines[1].starts_with("extra iQI"));
     assert_eq!(lines[2], "index 2");
     assert!(lines[3..6].iter().all(|hash| hash.len() == 44));
     assert_eq!(lines[6..9], ["", ORIGIN, "5"]);

@@ -1,45 +1,10 @@
-//! The database: how it is opened, its tables and their versions.
+//! The database: how it is opened and made durable.
 
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
-
-/// "MtPo", at offset 68 of the file header.
-const APPLICATION_ID: i64 = 0x4d74_506f;
-
-/// One step a version, in order; `user_version` counts those applied.
-const MIGRATIONS: [&str; 1] = ["
-    CREATE TABLE log (
-        id INTEGER PRIMARY KEY CHECK (id = 1),
-        vkey TEXT NOT NULL
-    ) STRICT;
-    CREATE TABLE entry (
-        idx INTEGER PRIMARY KEY CHECK (idx >= 0),
-        bytes BLOB NOT NULL CHECK (length(bytes) BETWEEN 1 AND 65535),
-        leaf BLOB NOT NULL CHECK (length(leaf) = 32)
-    ) STRICT;
-    CREATE TABLE head (
-        id INTEGER PRIMARY KEY CHECK (id = 1),
-        size INTEGER NOT NULL CHECK (size > 0),
-        note TEXT NOT NULL
-    ) STRICT;
-"];
-
-/// The newest format this program knows.
-pub(crate) const FORMAT: i64 = MIGRATIONS.len() as i64;
-
-/// What a database file is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Content {
-    /// No tables: a creation that was cut off.
-    Empty,
-    /// A ledger of this format.
-    Ledger(i64),
-    /// A database of some other program.
-    Other,
-}
 
 /// Opens the one writing connection. The file is created only where asked for.
 pub(crate) fn open_writer(
@@ -135,57 +100,9 @@ fn harden(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.query_row("PRAGMA mmap_size=0", [], |_| Ok(()))
 }
 
-/// What the file is, before anything in it is touched.
-pub(crate) fn content(connection: &Connection) -> Result<Content, rusqlite::Error> {
-    let number = |pragma: &str| connection.query_row(pragma, [], |row| row.get::<_, i64>(0));
-    let application = number("PRAGMA application_id")?;
-    let version = number("PRAGMA user_version")?;
-    let tables = number("SELECT count(*) FROM sqlite_schema")?;
-    Ok(match (application, version, tables) {
-        (0, 0, 0) => Content::Empty,
-        (APPLICATION_ID, version, _) if version > 0 => Content::Ledger(version),
-        _ => Content::Other,
-    })
-}
-
-/// Brings the tables from a version to the newest, within the caller's transaction.
-pub(crate) fn migrate(connection: &Connection, from: i64) -> Result<(), rusqlite::Error> {
-    let done = usize::try_from(from).unwrap_or(usize::MAX);
-    for step in MIGRATIONS.iter().skip(done) {
-        connection.execute_batch(step)?;
-    }
-    connection.execute_batch(&format!(
-        "PRAGMA application_id={APPLICATION_ID};
-         PRAGMA user_version={FORMAT};"
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_migrated_database_is_recognised() {
-        let folder = tempfile::tempdir().unwrap();
-        let connection = open_writer(&folder.path().join("db"), None, true).unwrap();
-        assert_eq!(content(&connection).unwrap(), Content::Empty);
-        make_durable(&connection, "FULL").unwrap();
-        migrate(&connection, 0).unwrap();
-        assert_eq!(content(&connection).unwrap(), Content::Ledger(FORMAT));
-        migrate(&connection, FORMAT).unwrap();
-        let synchronous: i64 = connection
-            .query_row("PRAGMA synchronous", [], |row| row.get(0))
-            .unwrap();
-        assert_eq!(synchronous, 2, "FULL");
-    }
-
-    #[test]
-    fn somebody_elses_database_is_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let connection = open_writer(&folder.path().join("db"), None, true).unwrap();
-        connection.execute_batch("CREATE TABLE t (x)").unwrap();
-        assert_eq!(content(&connection).unwrap(), Content::Other);
-    }
 
     #[test]
     fn a_path_survives_the_uri() {
@@ -195,6 +112,9 @@ mod tests {
         connection.execute_batch("CREATE TABLE t (x)").unwrap();
         drop(connection);
         let connection = open_copy(&path, false).unwrap();
-        assert_eq!(content(&connection).unwrap(), Content::Other);
+        let tables: i64 = connection
+            .query_row("SELECT count(*) FROM t", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(tables, 0);
     }
 }

@@ -6,7 +6,7 @@ use meterpost_signing::{CheckpointError, NameError};
 use thiserror::Error;
 
 use crate::books::BooksError;
-use crate::decide::Refusal;
+use crate::decide::{Refusal, Unwritable};
 use crate::entry::{DecodeError, EntryError};
 
 /// Why no new ledger was made.
@@ -95,9 +95,29 @@ pub enum CommitError {
     /// The checkpoint could not be signed; the ledger is closed for writing.
     #[error("{0}")]
     Sign(#[from] CheckpointError),
+    /// No room is left; the ledger is closed for writing.
+    #[error(
+        "the disk with the data folder is full: make room on it, then start again; nothing committed before is lost"
+    )]
+    DiskFull,
+    /// The disk turned read-only; the ledger is closed for writing.
+    #[error(
+        "the data folder can no longer be written: check the disk for errors, then start again; nothing committed before is lost"
+    )]
+    DiskReadOnly,
     /// The database failed; what is on the disk is open, the ledger is closed for writing.
     #[error("database: {0}")]
     Database(String),
+}
+
+impl CommitError {
+    pub(crate) fn from_database(error: rusqlite::Error) -> CommitError {
+        match database_trouble(&error) {
+            DatabaseTrouble::NotWritable(Unwritable::Full) => CommitError::DiskFull,
+            DatabaseTrouble::NotWritable(Unwritable::ReadOnly) => CommitError::DiskReadOnly,
+            _ => CommitError::Database(error.to_string()),
+        }
+    }
 }
 
 /// Why the second head was not written. The old one is still there.
@@ -130,13 +150,18 @@ pub enum ReadError {
 /// Sorts a database error by what it means for opening.
 pub(crate) enum DatabaseTrouble {
     InUse,
+    NotWritable(Unwritable),
     Damaged(String),
     Failed(String),
 }
 
 pub(crate) fn database_trouble(error: &rusqlite::Error) -> DatabaseTrouble {
-    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseCorrupt, DatabaseLocked, NotADatabase};
+    use rusqlite::ErrorCode::{
+        DatabaseBusy, DatabaseCorrupt, DatabaseLocked, DiskFull, NotADatabase, ReadOnly,
+    };
     match error.sqlite_error_code() {
+        Some(DiskFull) => DatabaseTrouble::NotWritable(Unwritable::Full),
+        Some(ReadOnly) => DatabaseTrouble::NotWritable(Unwritable::ReadOnly),
         Some(DatabaseBusy | DatabaseLocked) => DatabaseTrouble::InUse,
         Some(DatabaseCorrupt | NotADatabase) => DatabaseTrouble::Damaged(error.to_string()),
         // A column of another type or a missing table or row is damage too: the schema is strict and ours.

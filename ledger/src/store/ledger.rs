@@ -12,10 +12,13 @@ use super::error::{CommitError, SyncError};
 use super::lock::Lock;
 use super::medium::Medium;
 use super::reading::Entries;
+use super::tiles::{StoredTiles, StoredTreeError};
 use crate::books::Books;
 use crate::entry::Stamp;
 use crate::event::Event;
 use crate::folder::Folder;
+use crate::head_file::Notes;
+use crate::merkle::{consistency_proof, inclusion_proof};
 
 /// An open ledger: the one writer of its folder.
 pub struct Ledger {
@@ -24,11 +27,16 @@ pub struct Ledger {
     pub(super) medium: Box<dyn Medium>,
     pub(super) signer: Box<dyn Signer>,
     pub(super) folder: Folder,
+    /// The log's name and first key.
+    pub(super) first: VerifierKey,
+    /// The log's name and the key it is signed with now.
     pub(super) vkey: VerifierKey,
     pub(super) position: Position,
     pub(super) head: SignedCheckpoint,
     /// The size the second head has.
     pub(super) second_size: Option<u64>,
+    /// The largest checkpoint that a witness has cosigned, as text.
+    pub(super) cosigned: Option<String>,
     pub(super) poisoned: Option<String>,
     pub(super) _lock: Lock,
 }
@@ -37,11 +45,21 @@ impl Ledger {
     /// Appends the events and makes them durable with a signed checkpoint, all or none. When an event breaks a rule
     /// nothing has happened; after a database or signing error the ledger takes nothing more until it is reopened.
     pub fn commit(&mut self, stamp: &Stamp, events: &[Event]) -> Result<Committed, CommitError> {
+        self.commit_beside(stamp, events, |_| Ok(()))
+    }
+
+    /// The same, with something else written in the same transaction.
+    pub(super) fn commit_beside(
+        &mut self,
+        stamp: &Stamp,
+        events: &[Event],
+        beside: impl FnOnce(&Connection) -> Result<(), rusqlite::Error>,
+    ) -> Result<Committed, CommitError> {
         if let Some(reason) = &self.poisoned {
             return Err(CommitError::Poisoned(reason.clone()));
         }
         let batch = prepare(&self.position, stamp, events)?;
-        match self.make_durable(&batch) {
+        match self.make_durable(&batch, beside) {
             Ok(head) => Ok(self.advance(batch, head)),
             Err(error) => {
                 // After a failed commit or sync it is open what the disk holds; reading back could show what only the
@@ -52,15 +70,20 @@ impl Ledger {
         }
     }
 
-    fn make_durable(&mut self, batch: &Batch) -> Result<SignedCheckpoint, CommitError> {
+    fn make_durable(
+        &mut self,
+        batch: &Batch,
+        beside: impl FnOnce(&Connection) -> Result<(), rusqlite::Error>,
+    ) -> Result<SignedCheckpoint, CommitError> {
         let head = batch.sign(self.vkey.name(), self.signer.as_ref())?;
         let before = self.position.tree.size();
         let write = |connection: &mut Connection| {
             let transaction = connection.transaction()?;
             batch.write(&transaction, before, &head)?;
+            beside(&transaction)?;
             transaction.commit()
         };
-        write(&mut self.connection).map_err(|error| CommitError::Database(error.to_string()))?;
+        write(&mut self.connection).map_err(CommitError::from_database)?;
         Ok(head)
     }
 
@@ -84,7 +107,10 @@ impl Ledger {
         }
         let size = self.head.checkpoint().size;
         if self.second_size != Some(size) {
-            self.medium.write_head(&self.head)?;
+            self.medium.write_head(&Notes {
+                head: self.head.to_text(),
+                cosigned: self.cosigned.clone(),
+            })?;
             self.second_size = Some(size);
         }
         Ok(())
@@ -115,7 +141,7 @@ impl Ledger {
         self.vkey.name()
     }
 
-    /// The log's name and public key.
+    /// The log's name and the key it is signed with now.
     pub fn vkey(&self) -> &VerifierKey {
         &self.vkey
     }
@@ -127,12 +153,27 @@ impl Ledger {
 
     /// The wall clock of the last entry, in Unix milliseconds: time that is certainly past.
     pub fn last_wall(&self) -> u64 {
-        self.position.wall
+        self.position.last.map_or(0, |last| last.wall)
     }
 
     /// Why nothing more is taken, if so.
     pub fn poisoned(&self) -> Option<&str> {
         self.poisoned.as_deref()
+    }
+
+    /// Proves that the entry at this place is in the log as it is now, from the stored tree.
+    pub fn inclusion_proof(&self, index: u64) -> Result<Vec<[u8; 32]>, StoredTreeError> {
+        inclusion_proof(index, self.size(), &mut StoredTiles(&self.connection))
+    }
+
+    /// Proves that the log as it is now continues the one of this size.
+    pub fn consistency_proof(&self, size: u64) -> Result<Vec<[u8; 32]>, StoredTreeError> {
+        consistency_proof(size, self.size(), &mut StoredTiles(&self.connection))
+    }
+
+    /// The largest checkpoint that a witness has cosigned, as text.
+    pub fn cosigned(&self) -> Option<&str> {
+        self.cosigned.as_deref()
     }
 
     /// Entries with their exact bytes, read as the iterator goes.

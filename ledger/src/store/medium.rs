@@ -3,10 +3,12 @@
 use std::fs::{self, File};
 use std::io;
 
-use meterpost_signing::SignedCheckpoint;
-
 use crate::folder::Folder;
-use crate::head_file::{self, HeadFile};
+use crate::head_file::{self, HeadFile, Notes};
+
+/// Below so many bytes of room no ledger is opened: a sale needs some kilobytes, and SQLite's write-ahead log grows to
+/// some megabytes before it is folded back.
+pub(crate) const LEAST_ROOM: u64 = 8 << 20;
 
 /// A place for a ledger. The product has one kind, a folder on a disk; the crash tests bring a disk that forgets.
 pub(crate) trait Medium: Send {
@@ -24,11 +26,16 @@ pub(crate) trait Medium: Send {
     /// Makes the names of new files durable.
     fn sync_directory(&self) -> io::Result<()>;
 
+    /// How many bytes can still be written, where the system tells.
+    fn room(&self) -> io::Result<u64> {
+        Ok(u64::MAX)
+    }
+
     /// What lies where the second head should be.
     fn read_head(&self) -> HeadFile;
 
     /// Writes the second head in one durable step.
-    fn write_head(&self, head: &SignedCheckpoint) -> io::Result<()>;
+    fn write_head(&self, notes: &Notes) -> io::Result<()>;
 }
 
 /// The folder itself.
@@ -51,11 +58,16 @@ impl Medium for Disk {
         File::open(self.0.directory())?.sync_all()
     }
 
+    fn room(&self) -> io::Result<u64> {
+        let room = rustix::fs::statvfs(self.0.directory())?;
+        Ok(room.f_bavail.saturating_mul(room.f_frsize))
+    }
+
     fn read_head(&self) -> HeadFile {
         head_file::read(self.0.head())
     }
 
-    fn write_head(&self, head: &SignedCheckpoint) -> io::Result<()> {
-        head_file::write(self.0.head(), head)
+    fn write_head(&self, notes: &Notes) -> io::Result<()> {
+        head_file::write(self.0.head(), notes)
     }
 }

@@ -1,24 +1,23 @@
-//! Creating and opening a ledger.
+//! Opening a ledger: the decision table carried out.
 
 use std::io;
 
-use meterpost_signing::{KeyName, Signer, VerifierKey};
+use meterpost_signing::{SignedCheckpoint, Signer};
 use rusqlite::Connection;
 
-use super::append::{Position, prepare};
-use super::database::{Content, FORMAT, accept, content, make_durable, migrate, open_writer};
-use super::error::{CommitError, CreateError, DatabaseTrouble, OpenError, database_trouble};
+use super::append::Position;
+use super::database::{accept, make_durable, open_writer};
+use super::error::{DatabaseTrouble, OpenError, database_trouble};
 use super::ledger::Ledger;
 use super::lock::Lock;
-use super::medium::{Disk, Medium};
-use super::view::{LogView, second_view, view_log};
-use crate::books::Books;
-use crate::decide::{DatabaseView, Decision, Refusal, SecondNote, SecondView, decide};
-use crate::entry::Stamp;
-use crate::event::Event;
+use super::medium::{Disk, LEAST_ROOM, Medium};
+use super::quick::Quick;
+use super::rebuild::rebuild;
+use super::schema::{Content, FORMAT, content};
+use super::view::{Depth, LogView, view_log};
+use crate::decide::{DatabaseView, Decision, Refusal, SecondNote, SecondView, Unwritable, decide};
 use crate::folder::Folder;
 use crate::head_file::HeadFile;
-use crate::merkle::Frontier;
 
 /// What opening found that people should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,85 +25,37 @@ pub struct Opened {
     /// How many entries there are.
     pub size: u64,
     /// Anything out of the ordinary, to be shown to staff and logged.
-    pub notes: Vec<SecondNote>,
+    pub notes: Vec<OpeningNote>,
+}
+
+/// Something out of the ordinary that did not keep the ledger from being opened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpeningNote {
+    /// The second head was written anew.
+    #[error("{0}")]
+    Second(SecondNote),
+    /// What is stored beside the entries was made anew from them.
+    #[error(
+        "what is stored beside the entries did not fit them ({0}) and was made anew from the entries, which are whole"
+    )]
+    Replayed(String),
 }
 
 impl Ledger {
-    /// Makes a new log in a folder that has none, with its first entry, and the second head. The key stays as it is.
-    pub fn create(
-        folder: &Folder,
-        origin: &str,
-        signer: Box<dyn Signer>,
-        stamp: &Stamp,
-        software: &str,
-    ) -> Result<Ledger, CreateError> {
-        let medium = Box::new(Disk(folder.clone()));
-        Ledger::create_on(medium, folder, origin, signer, stamp, software)
-    }
-
-    pub(super) fn create_on(
-        medium: Box<dyn Medium>,
-        folder: &Folder,
-        origin: &str,
-        signer: Box<dyn Signer>,
-        stamp: &Stamp,
-        software: &str,
-    ) -> Result<Ledger, CreateError> {
-        let vkey = VerifierKey::new(KeyName::new(origin)?, signer.public_key());
-        let lock = Lock::exclusive(&folder.lock())
-            .map_err(|source| create_io("lock file", source))?
-            .ok_or(CreateError::InUse)?;
-        if medium.read_head() != HeadFile::Absent {
-            return Err(CreateError::Exists);
-        }
-        let mut connection = open_empty(folder, medium.as_ref())?;
-        let empty = Position {
-            books: Books::new(),
-            tree: Frontier::default(),
-            wall: 0,
-        };
-        let created = Event::LogCreated {
-            software: software.to_owned(),
-        };
-        let batch = prepare(&empty, stamp, &[created])?;
-        let head = batch.sign(vkey.name(), signer.as_ref())?;
-        let write = |connection: &mut Connection| {
-            let transaction = connection.transaction()?;
-            migrate(&transaction, 0)?;
-            transaction.execute(
-                "INSERT INTO log (id, vkey) VALUES (1, ?1)",
-                [vkey.to_string()],
-            )?;
-            batch.write(&transaction, 0, &head)?;
-            transaction.commit()?;
-            accept(connection)
-        };
-        write(&mut connection).map_err(|e| CommitError::Database(e.to_string()))?;
-        // SQLite syncs the directory for its journals, not for a database it just made.
-        medium
-            .sync_directory()
-            .map_err(|source| create_io("data folder", source))?;
-        medium
-            .write_head(&head)
-            .map_err(|source| create_io("second head", source))?;
-        Ok(Ledger {
-            connection,
-            medium,
-            signer,
-            folder: folder.clone(),
-            vkey,
-            position: batch.after,
-            second_size: Some(head.checkpoint().size),
-            head,
-            poisoned: None,
-            _lock: lock,
-        })
-    }
-
-    /// Opens the log of a folder: reads all of it, checks it against its signed head and the second head, rebuilds the
-    /// books, and refuses with a reason where something is wrong.
+    /// Opens the log of a folder: checks its end against its signed head, the second head and what a witness has cosigned,
+    /// and refuses with a reason where something is wrong. How long that takes does not depend on the log's length; only
+    /// where something stored beside the entries does not fit is the whole log read.
     pub fn open(folder: &Folder, signer: Box<dyn Signer>) -> Result<(Ledger, Opened), OpenError> {
         Ledger::open_on(Box::new(Disk(folder.clone())), folder, signer)
+    }
+
+    /// The same after reading the whole log, so that whatever stored beside the entries does not fit them is made anew.
+    pub fn open_checked(
+        folder: &Folder,
+        signer: Box<dyn Signer>,
+    ) -> Result<(Ledger, Opened), OpenError> {
+        let medium = Box::new(Disk(folder.clone()));
+        Ledger::open_to(medium, folder, signer, Depth::Everything)
     }
 
     pub(super) fn open_on(
@@ -112,45 +63,64 @@ impl Ledger {
         folder: &Folder,
         signer: Box<dyn Signer>,
     ) -> Result<(Ledger, Opened), OpenError> {
-        if !folder.directory().is_dir() {
-            let second = rough_second(&medium.read_head());
-            return Err(refusal(decide(&DatabaseView::Absent, &second)));
-        }
-        let lock = Lock::exclusive(&folder.lock())
-            .map_err(|source| open_io("lock file", source))?
-            .ok_or(OpenError::InUse)?;
+        Ledger::open_to(medium, folder, signer, Depth::Enough)
+    }
+
+    fn open_to(
+        medium: Box<dyn Medium>,
+        folder: &Folder,
+        signer: Box<dyn Signer>,
+        depth: Depth,
+    ) -> Result<(Ledger, Opened), OpenError> {
         let file = medium.read_head();
-        let (connection, log) = match read_database(folder, medium.as_ref(), &file)? {
-            Found::Log(connection, log) => (connection, log),
+        if !folder.directory().is_dir() {
+            return Err(refusal(decide(&DatabaseView::Absent, &rough_second(&file))));
+        }
+        let lock = lock(folder)?;
+        let (connection, format, log) = match read_database(folder, medium.as_ref(), &file, depth)?
+        {
+            Found::Log(connection, format, log) => (connection, format, log),
             Found::Nothing(view) => return Err(refusal(decide(&view, &rough_second(&file)))),
         };
-        let second = second_view(&file, &log.vkey);
+        let second = log.second_view(&file);
         let state = log.state(&signer.public_key());
-        let notes = match decide(&DatabaseView::Present(state), &second) {
-            Decision::Open => Vec::new(),
-            Decision::OpenAndRewriteSecond(note) => vec![note],
+        let (log, notes) = match decide(&DatabaseView::Present(state), &second) {
+            Decision::Open => (log, Vec::new()),
+            Decision::OpenAndRewriteSecond(note) => (log, vec![OpeningNote::Second(note)]),
+            Decision::Replay { why, second } => {
+                let log = replay(&connection, format, &file, &why)?;
+                let second = second.map(OpeningNote::Second);
+                let replayed = OpeningNote::Replayed(why);
+                (log, std::iter::once(replayed).chain(second).collect())
+            }
             refused => return Err(refusal(refused)),
         };
-        let head = log
-            .head
-            .map_err(|why| OpenError::Refused(Refusal::BadCheckpoint(why)))?;
         accept(&connection).map_err(|error| OpenError::Database(error.to_string()))?;
+        // Reading everything gives no state to go on from.
+        let log = match log.quick {
+            Some(_) => log,
+            None => read_again(&connection, &file)?,
+        };
+        let (quick, head) = state_of(&log)?;
         let mut ledger = Ledger {
             connection,
             medium,
             signer,
             folder: folder.clone(),
+            first: log.log,
             vkey: log.vkey,
             position: Position {
-                books: log.examination.books,
-                tree: log.examination.tree,
-                wall: log.examination.wall,
+                books: quick.player.books,
+                tree: quick.tree,
+                last: quick.player.last,
+                stated: quick.stated,
             },
             second_size: match second {
                 SecondView::Present { size, .. } => Some(size),
                 _ => None,
             },
             head,
+            cosigned: log.cosigned_text,
             poisoned: None,
             _lock: lock,
         };
@@ -167,8 +137,53 @@ impl Ledger {
     }
 }
 
+fn lock(folder: &Folder) -> Result<Lock, OpenError> {
+    match Lock::exclusive(&folder.lock()) {
+        Ok(Some(lock)) => Ok(lock),
+        Ok(None) => Err(OpenError::InUse),
+        Err(error) if error.kind() == io::ErrorKind::ReadOnlyFilesystem => {
+            Err(OpenError::Refused(Refusal::DiskReadOnly))
+        }
+        Err(source) => Err(open_io("lock file", source)),
+    }
+}
+
+/// The state to go on from, and the head.
+fn state_of(log: &LogView) -> Result<(Quick, SignedCheckpoint), OpenError> {
+    let head = log
+        .head
+        .clone()
+        .map_err(|why| OpenError::Refused(Refusal::BadCheckpoint(why)))?;
+    match &log.quick {
+        Some(quick) => Ok((quick.clone(), head)),
+        None => Err(OpenError::Database(
+            "the log is sound, but its end cannot be read".into(),
+        )),
+    }
+}
+
+/// Makes everything that is stored beside the entries anew, and reads the log again.
+fn replay(
+    connection: &Connection,
+    format: i64,
+    second: &HeadFile,
+    why: &str,
+) -> Result<Box<LogView>, OpenError> {
+    tracing::warn!(why, "making what is stored beside the entries anew");
+    rebuild(connection, format).map_err(|error| trouble(&error, &rough_second(second)))?;
+    read_again(connection, second)
+}
+
+fn read_again(connection: &Connection, second: &HeadFile) -> Result<Box<LogView>, OpenError> {
+    match view_log(connection, FORMAT, second, Depth::Enough) {
+        Ok(Ok(log)) => Ok(Box::new(log)),
+        Ok(Err(why)) => Err(OpenError::Database(why)),
+        Err(error) => Err(trouble(&error, &rough_second(second))),
+    }
+}
+
 enum Found {
-    Log(Connection, Box<LogView>),
+    Log(Connection, i64, Box<LogView>),
     Nothing(DatabaseView),
 }
 
@@ -176,6 +191,7 @@ fn read_database(
     folder: &Folder,
     medium: &dyn Medium,
     second: &HeadFile,
+    depth: Depth,
 ) -> Result<Found, OpenError> {
     match medium.database_length() {
         Err(source) => return Err(open_io("database", source)),
@@ -183,33 +199,55 @@ fn read_database(
         Ok(None | Some(0)) => return Ok(Found::Nothing(DatabaseView::Absent)),
         Ok(Some(_)) => {}
     }
+    match medium.room() {
+        Ok(room) if room < LEAST_ROOM => {
+            let full = DatabaseView::NotWritable(Unwritable::Full);
+            return Ok(Found::Nothing(full));
+        }
+        Ok(_) => {}
+        Err(source) => return Err(open_io("room on the disk", source)),
+    }
     let read = || -> Result<Result<Found, OpenError>, rusqlite::Error> {
         let connection = open_writer(&folder.database(), medium.vfs(), false)?;
-        match content(&connection)? {
+        let format = match content(&connection)? {
             Content::Empty => return Ok(Ok(Found::Nothing(DatabaseView::Absent))),
             Content::Other => {
                 let why = "it belongs to another program".to_owned();
                 return Ok(Ok(Found::Nothing(DatabaseView::Damaged(why))));
             }
-            Content::Ledger(found) if found > FORMAT => {
+            Content::HalfMigrated(why) => {
+                return Ok(Ok(Found::Nothing(DatabaseView::HalfMigrated(why))));
+            }
+            Content::Newer(found) => {
                 let known = FORMAT;
                 return Ok(Err(OpenError::Newer { found, known }));
             }
-            Content::Ledger(_) => {}
-        }
+            Content::Ledger(format) => format,
+        };
         make_durable(&connection, medium.synchronous())?;
-        Ok(Ok(match view_log(&connection, second)? {
-            Ok(log) => Found::Log(connection, Box::new(log)),
+        let log = view_log(&connection, format, second, depth)?;
+        Ok(Ok(match log {
+            Ok(log) => Found::Log(connection, format, Box::new(log)),
             Err(why) => Found::Nothing(DatabaseView::Damaged(why)),
         }))
     };
     match read() {
         Ok(found) => found,
         Err(error) => match database_trouble(&error) {
-            DatabaseTrouble::InUse => Err(OpenError::InUse),
             DatabaseTrouble::Damaged(why) => Ok(Found::Nothing(DatabaseView::Damaged(why))),
-            DatabaseTrouble::Failed(why) => Err(OpenError::Database(why)),
+            _ => Err(trouble(&error, &rough_second(second))),
         },
+    }
+}
+
+fn trouble(error: &rusqlite::Error, second: &SecondView) -> OpenError {
+    match database_trouble(error) {
+        DatabaseTrouble::InUse => OpenError::InUse,
+        DatabaseTrouble::Failed(why) => OpenError::Database(why),
+        DatabaseTrouble::Damaged(why) => refusal(decide(&DatabaseView::Damaged(why), second)),
+        DatabaseTrouble::NotWritable(why) => {
+            refusal(decide(&DatabaseView::NotWritable(why), second))
+        }
     }
 }
 
@@ -218,7 +256,7 @@ fn rough_second(file: &HeadFile) -> SecondView {
     match file {
         HeadFile::Absent => SecondView::Absent,
         HeadFile::Damaged(why) => SecondView::Damaged(why.clone()),
-        HeadFile::Note(_) => SecondView::Foreign("there is no log to check it against".into()),
+        HeadFile::Notes(_) => SecondView::Foreign("there is no log to check it against".into()),
     }
 }
 
@@ -226,35 +264,11 @@ fn refusal(decision: Decision) -> OpenError {
     match decision {
         Decision::Refuse(refusal) => OpenError::Refused(refusal),
         // The table opens only what is present.
-        Decision::Create | Decision::Open | Decision::OpenAndRewriteSecond(_) => {
-            OpenError::NoLedger
-        }
+        Decision::Create
+        | Decision::Open
+        | Decision::OpenAndRewriteSecond(_)
+        | Decision::Replay { .. } => OpenError::NoLedger,
     }
-}
-
-/// The database of a folder without a log: new, or left empty by a creation that was cut off.
-fn open_empty(folder: &Folder, medium: &dyn Medium) -> Result<Connection, CreateError> {
-    let open = || {
-        let connection = open_writer(&folder.database(), medium.vfs(), true)?;
-        let content = content(&connection)?;
-        if content == Content::Empty {
-            make_durable(&connection, medium.synchronous())?;
-        }
-        Ok((connection, content))
-    };
-    match open() {
-        Ok((connection, Content::Empty)) => Ok(connection),
-        Ok(_) => Err(CreateError::Exists),
-        Err(error) => Err(match database_trouble(&error) {
-            DatabaseTrouble::InUse => CreateError::InUse,
-            DatabaseTrouble::Damaged(_) => CreateError::Exists,
-            DatabaseTrouble::Failed(why) => CreateError::Database(why),
-        }),
-    }
-}
-
-fn create_io(what: &'static str, source: io::Error) -> CreateError {
-    CreateError::Io { what, source }
 }
 
 fn open_io(what: &'static str, source: io::Error) -> OpenError {

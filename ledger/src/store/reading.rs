@@ -31,7 +31,7 @@ pub struct Entries<'l> {
 }
 
 impl<'l> Entries<'l> {
-    pub(super) fn new(connection: &'l Connection, range: Range<u64>) -> Entries<'l> {
+    pub(crate) fn new(connection: &'l Connection, range: Range<u64>) -> Entries<'l> {
         Entries {
             connection,
             range,

@@ -7,6 +7,7 @@ use super::*;
 use crate::books::testing::{claim, found, history, opened, stacked, unknown, whole_sale};
 use crate::decide::{Refusal, SecondNote};
 use crate::entry::tests::stamp;
+use crate::entry::{ClockQuality, Stamp};
 use crate::event::{Event, SaleId};
 use crate::money::Money;
 use crate::{ClaimStatement, Frontier, leaf_hash};
@@ -91,17 +92,64 @@ fn the_wall_clock_never_goes_back() {
     let place = Place::new(1);
     let mut ledger = place.create();
     let removed = [Event::CashBoxRemoved];
-    ledger.commit(&stamp(9000), &removed).unwrap();
-    ledger.commit(&stamp(3000), &removed).unwrap();
+    let untrusted = |wall| Stamp {
+        quality: ClockQuality::Rtc,
+        ..stamp(wall)
+    };
+    ledger.commit(&untrusted(9000), &removed).unwrap();
+    ledger.commit(&untrusted(3000), &removed).unwrap();
     drop(ledger);
     let (mut ledger, _) = place.open().unwrap();
-    ledger.commit(&stamp(8999), &removed).unwrap();
-    ledger.commit(&stamp(9001), &removed).unwrap();
-    let walls: Vec<u64> = ledger
+    ledger.commit(&untrusted(8999), &removed).unwrap();
+    ledger.commit(&untrusted(9001), &removed).unwrap();
+    let entries = ledger.entries(0..9).map(|stored| stored.unwrap().entry);
+    let walls: Vec<u64> = entries.map(|entry| entry.stamp.wall).collect();
+    // The third is that the clock jumped forward.
+    assert_eq!(walls, [1000, 9000, 9000, 9000, 9000, 9001]);
+}
+
+#[test]
+fn a_clock_set_right_by_a_trusted_source_is_an_entry_of_its_own() {
+    let place = Place::new(1);
+    let mut ledger = place.create();
+    let at = |wall, monotonic_ms, quality| Stamp {
+        monotonic_ms,
+        quality,
+        ..stamp(wall)
+    };
+    let removed = [Event::CashBoxRemoved];
+    let y2038 = at(2_147_483_648_000, 2_000, ClockQuality::Rtc);
+    ledger.commit(&y2038, &removed).unwrap();
+    let y1970 = at(5, 3_000, ClockQuality::Unset);
+    ledger.commit(&y1970, &removed).unwrap();
+    let right = at(1_790_000_000_000, 4_000, ClockQuality::Server);
+    ledger.commit(&right, &removed).unwrap();
+    let seen: Vec<_> = ledger
         .entries(0..9)
-        .map(|stored| stored.unwrap().entry.stamp.wall)
+        .map(|stored| stored.unwrap().entry)
+        .map(|entry| {
+            (
+                matches!(entry.event, Event::ClockStepped { .. }),
+                entry.stamp.wall,
+            )
+        })
         .collect();
-    assert_eq!(walls, [1000, 9000, 9000, 9000, 9001]);
+    let (late, now) = (y2038.wall, right.wall);
+    assert_eq!(
+        seen,
+        [
+            (false, 1000),
+            (true, late),
+            (false, late),
+            (false, late),
+            (true, now),
+            (false, now)
+        ]
+    );
+    ledger.sync_head().unwrap();
+    drop(ledger);
+    assert!(crate::verify::verify(&place.folder).is_ok());
+    place.open().unwrap();
 }
 
 #[test]
@@ -117,8 +165,9 @@ fn entries_are_read_by_range_across_pages() {
             .collect()
     };
     assert_eq!(indices(250..520), (250..520).collect::<Vec<_>>());
-    assert_eq!(indices(598..10_000), [598, 599, 600]);
-    assert!(indices(601..700).is_empty());
+    // One more: a commit of this length states the books.
+    assert_eq!(indices(598..10_000), [598, 599, 600, 601]);
+    assert!(indices(602..700).is_empty());
     let (start, end) = (5, 3);
     assert!(indices(start..end).is_empty());
 }
@@ -141,7 +190,7 @@ fn a_failed_commit_poisons_the_ledger_until_it_is_reopened() {
     };
     let root = ledger.root();
     let error = ledger.commit(&stamp(2000), &[large]).unwrap_err();
-    assert!(matches!(error, CommitError::Database(_)), "{error}");
+    assert!(matches!(error, CommitError::DiskFull), "{error}");
     assert_eq!((ledger.size(), ledger.root()), (1, root));
     let error = ledger
         .commit(&stamp(2000), &[Event::CashBoxRemoved])
@@ -214,7 +263,7 @@ fn a_newer_format_is_refused() {
         place.open(),
         Err(OpenError::Newer {
             found: 99,
-            known: 1
+            known: 2
         })
     ));
 }
@@ -242,7 +291,7 @@ fn the_second_head_may_trail_and_never_leads() {
     let cut = place.snapshot();
     let (reopened, opened) = cut.open().unwrap();
     assert_eq!(reopened.size(), 10);
-    assert_eq!(opened.notes, [SecondNote::Trails(9)]);
+    assert_eq!(opened.notes, [OpeningNote::Second(SecondNote::Trails(9))]);
     drop(reopened);
     // It was brought up to date.
     assert_eq!(cut.open().unwrap().1.notes, []);

@@ -102,12 +102,11 @@ fn a_changed_entry_is_named() {
 }
 
 #[test]
-fn an_entry_changed_together_with_its_hash_is_seen() {
+fn an_entry_replaced_by_another_is_seen() {
     let place = sold();
     tamper(
         &place,
-        "UPDATE entry SET bytes = (SELECT bytes FROM entry WHERE idx = 1),
-                          leaf = (SELECT leaf FROM entry WHERE idx = 1) WHERE idx = 3",
+        "UPDATE entry SET bytes = (SELECT bytes FROM entry WHERE idx = 1) WHERE idx = 3",
     );
     assert_eq!(
         refusal(&place),
@@ -125,13 +124,9 @@ fn an_entry_rewritten_consistently_does_not_fit_the_checkpoint() {
     let mut entry = last.entry;
     entry.stamp.monotonic_ms += 1;
     let bytes = entry.encode().unwrap();
-    let leaf = crate::leaf_hash(&bytes);
     let connection = Connection::open(place.folder.database()).unwrap();
     connection
-        .execute(
-            "UPDATE entry SET bytes = ?1, leaf = ?2 WHERE idx = 9",
-            (bytes, leaf.0),
-        )
+        .execute("UPDATE entry SET bytes = ?1 WHERE idx = 9", [bytes])
         .unwrap();
     drop(connection);
     assert_eq!(
@@ -231,10 +226,16 @@ fn a_second_head_of_another_log_is_refused() {
 fn a_missing_or_damaged_second_head_is_told_and_written_anew() {
     let place = sold();
     fs::remove_file(place.folder.head()).unwrap();
-    assert_eq!(place.open().unwrap().1.notes, [SecondNote::Missing]);
+    assert_eq!(
+        place.open().unwrap().1.notes,
+        [OpeningNote::Second(SecondNote::Missing)]
+    );
     flip(place.folder.head(), 30);
     let notes = place.open().unwrap().1.notes;
-    assert!(matches!(notes[..], [SecondNote::Damaged(_)]));
+    assert!(matches!(
+        notes[..],
+        [OpeningNote::Second(SecondNote::Damaged(_))]
+    ));
     assert_eq!(place.open().unwrap().1.notes, []);
 }
 
@@ -267,7 +268,10 @@ fn another_key_file_is_refused() {
 #[test]
 fn nothing_is_changed_by_a_refusal() {
     let place = sold();
-    tamper(&place, "UPDATE entry SET leaf = zeroblob(32) WHERE idx = 2");
+    tamper(
+        &place,
+        "UPDATE entry SET bytes = zeroblob(32) WHERE idx = 2",
+    );
     let before = contents(&place);
     refusal(&place);
     assert!(contents(&place) == before, "a file was changed");
@@ -283,4 +287,57 @@ fn an_emptied_database_file_does_not_cost_the_write_ahead_log() {
     let before = contents(&cut);
     assert_eq!(refusal(&cut), Refusal::DatabaseMissing);
     assert!(contents(&cut) == before, "a file was changed");
+}
+
+#[test]
+fn a_ledger_of_the_first_format_is_brought_up_once_and_said() {
+    let place = sold();
+    let root = place.open().unwrap().0.root();
+    // As the first format had it: a leaf hash beside each entry, no tree, no statements.
+    tamper(
+        &place,
+        "DROP TABLE tile; DROP TABLE statement; DROP TABLE cosignature; DROP TABLE bulletin; DROP TABLE retention;
+         CREATE TABLE old (idx INTEGER PRIMARY KEY CHECK (idx >= 0),
+            bytes BLOB NOT NULL CHECK (length(bytes) BETWEEN 1 AND 65535),
+            leaf BLOB NOT NULL CHECK (length(leaf) = 32)) STRICT;
+         INSERT INTO old SELECT idx, bytes, zeroblob(32) FROM entry;
+         DROP TABLE entry; ALTER TABLE old RENAME TO entry; PRAGMA user_version=1;",
+    );
+    assert!(
+        crate::verify::verify(&place.folder).is_ok(),
+        "checked as it is"
+    );
+    let (ledger, opened) = place.open().unwrap();
+    assert!(matches!(&opened.notes[..], [OpeningNote::Replayed(why)] if why == "format 1"));
+    assert_eq!(ledger.root(), root);
+    drop(ledger);
+    assert!(place.open().unwrap().1.notes.is_empty(), "once");
+}
+
+#[test]
+fn a_migration_that_was_cut_off_is_done_again() {
+    let place = sold();
+    tamper(
+        &place,
+        "DROP TABLE tile; DROP TABLE statement; DROP TABLE cosignature; DROP TABLE bulletin; DROP TABLE retention;
+         ALTER TABLE entry ADD COLUMN leaf BLOB; PRAGMA user_version=1;",
+    );
+    let connection = Connection::open(place.folder.database()).unwrap();
+    connection.execute_batch("PRAGMA journal_mode=WAL").unwrap();
+    connection
+        .execute_batch("BEGIN; ALTER TABLE entry DROP COLUMN leaf; CREATE TABLE tile (x); PRAGMA user_version=2;")
+        .unwrap();
+    // The power goes before COMMIT.
+    let cut = place.snapshot();
+    drop(connection);
+    assert!(cut.open().is_ok());
+}
+
+#[test]
+fn a_half_done_change_of_the_tables_is_refused_and_kept_as_evidence() {
+    let place = sold();
+    tamper(&place, "DROP TABLE statement");
+    let before = contents(&place);
+    assert!(matches!(refusal(&place), Refusal::HalfMigrated(_)));
+    assert!(contents(&place) == before);
 }

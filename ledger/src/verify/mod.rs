@@ -1,17 +1,35 @@
 //! Checking a ledger without changing a byte of it.
 
-use std::fs;
-use std::io;
-use std::path::Path;
+mod stopped;
 
 use meterpost_signing::{KeyStore, RootHash, VerifierKey};
 
-use crate::decide::{DatabaseView, Decision, SecondNote, decide};
+use self::stopped::Rest;
+pub use self::stopped::StoppedLedger;
+use crate::account::Account;
+use crate::decide::{DatabaseView, Decision, Refusal, SecondNote, SecondView, decide};
 use crate::folder::Folder;
-use crate::head_file::{self, HeadFile};
-use crate::store::{
-    DatabaseTrouble, Lock, LogView, database_trouble, open_copy, second_view, view_log,
-};
+use crate::head_file::HeadFile;
+use crate::money::Money;
+use crate::store::{Depth, LogView};
+
+/// How the second head stands to the database's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HeadState {
+    /// It could not be compared.
+    #[default]
+    Unknown,
+    /// The same.
+    Equal,
+    /// Behind, by so many entries, and continued by the database.
+    Trails(u64),
+    /// There is none.
+    Missing,
+    /// It cannot be read.
+    Damaged,
+    /// It contradicts the database; the problems say how.
+    Contradicts,
+}
 
 /// What checking found. Empty fields are those that could not be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +42,12 @@ pub struct Verdict {
     pub key: Option<String>,
     /// The signed checkpoint as it is stored.
     pub head: Option<String>,
+    /// How the second head stands to it.
+    pub second: HeadState,
+    /// The largest size that a witness has cosigned.
+    pub cosigned: Option<u64>,
+    /// What the entries add up to, an account each.
+    pub accounts: Vec<(Account, Money)>,
     /// What is wrong; nothing is where this is empty.
     pub problems: Vec<String>,
     /// What is not wrong but worth knowing, such as a second head that trails.
@@ -56,22 +80,11 @@ pub fn verify_against(folder: &Folder, expected: &VerifierKey) -> Verdict {
 }
 
 fn check(folder: &Folder, expected: Option<&VerifierKey>) -> Verdict {
-    // Held to the end, so that no kiosk starts writing meanwhile. Without a lock file no kiosk ever ran here.
-    let _lock = match Lock::shared(&folder.lock()) {
-        Ok(Some(lock)) => Some(lock),
-        Ok(None) => {
-            return Verdict::problem(
-                "the ledger is in use: stop the kiosk program, or check a copy of the whole folder",
-            );
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Verdict::problem(format!("lock file: {error}")),
-    };
-    let second = head_file::read(folder.head());
-    match read_log(folder, &second) {
-        Ok(log) => judge(folder, &log, &second, expected),
-        Err(why) => Verdict::problem(why),
-    }
+    let read = Rest::open(folder).and_then(|rest| {
+        let log = rest.view(Depth::Everything)?;
+        Ok(judge(folder, &log, &rest.second, expected))
+    });
+    read.unwrap_or_else(Verdict::problem)
 }
 
 fn judge(
@@ -81,16 +94,17 @@ fn judge(
     expected: Option<&VerifierKey>,
 ) -> Verdict {
     let mut verdict = Verdict {
-        size: Some(log.examination.tree.size()),
-        root: Some(log.examination.tree.root()),
+        size: Some(log.entries),
+        root: log.head.as_ref().ok().map(|head| head.checkpoint().root),
         key: Some(log.vkey.to_string()),
         head: Some(log.head_text.clone()),
+        accounts: log.books.balances().iter().collect(),
         ..Verdict::default()
     };
-    if expected.is_some_and(|expected| *expected != log.vkey) {
+    if expected.is_some_and(|expected| *expected != log.log) {
         verdict.problems.push(format!(
             "the log's key is not the one expected: {}",
-            log.vkey
+            log.log
         ));
     }
     let key = match KeyStore::public_key_in(&folder.key()) {
@@ -102,65 +116,52 @@ fn judge(
         }
     };
     // All entry problems are listed, not only the first that the table stops at.
-    let faults = log.examination.problems.iter();
+    let faults = log.problems.iter();
     verdict.problems.extend(faults.map(|p| p.to_string()));
-    let state = DatabaseView::Present(log.state(&key));
-    match decide(&state, &second_view(second, &log.vkey)) {
+    let state = log.state(&key);
+    verdict.cosigned = state.cosigned.map(|cosigned| cosigned.size);
+    let second = log.second_view(second);
+    let decision = decide(&DatabaseView::Present(state), &second);
+    verdict.second = head_state(&decision, &second);
+    match decision {
         Decision::Open | Decision::Create => {}
-        Decision::OpenAndRewriteSecond(note @ SecondNote::Trails(_)) => {
-            verdict.notes.push(note.to_string());
-        }
-        Decision::OpenAndRewriteSecond(note) => {
-            let plain = match note {
-                SecondNote::Damaged(why) => format!("the second head is damaged: {why}"),
-                _ => "the second head is missing".to_owned(),
-            };
-            verdict.notes.push(plain);
+        Decision::OpenAndRewriteSecond(note) => verdict.notes.push(plain(&note)),
+        Decision::Replay { why, second } => {
+            verdict.notes.push(format!(
+                "what is stored beside the entries does not fit them ({why}); `kiosk ledger rebuild` makes it anew"
+            ));
+            verdict.notes.extend(second.as_ref().map(plain));
         }
         Decision::Refuse(refusal) => verdict.problems.push(refusal.to_string()),
     }
     verdict
 }
 
-fn read_log(folder: &Folder, second: &HeadFile) -> Result<LogView, String> {
-    let database = folder.database();
-    match fs::metadata(&database) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err("there is no ledger database in this folder".into());
-        }
-        Err(error) => return Err(format!("database: {error}")),
-        Ok(_) => {}
+fn head_state(decision: &Decision, second: &SecondView) -> HeadState {
+    let note = match decision {
+        Decision::OpenAndRewriteSecond(note) => Some(note),
+        Decision::Replay { second, .. } => second.as_ref(),
+        Decision::Open | Decision::Create => None,
+        Decision::Refuse(
+            Refusal::DatabaseBehind { .. } | Refusal::Fork { .. } | Refusal::SecondForeign(_),
+        ) => return HeadState::Contradicts,
+        Decision::Refuse(_) => return HeadState::Unknown,
+    };
+    match (note, second) {
+        (Some(SecondNote::Trails(behind)), _) => HeadState::Trails(*behind),
+        (_, SecondView::Absent) => HeadState::Missing,
+        (_, SecondView::Damaged(_)) => HeadState::Damaged,
+        (_, SecondView::Foreign(_)) => HeadState::Contradicts,
+        (_, SecondView::Present { .. }) => HeadState::Equal,
     }
-    if file_length(&folder.write_ahead_log())? == 0 {
-        return read_at(&database, false, second);
-    }
-    // The last commits are in the write-ahead log, and reading it may write: done on a copy.
-    let copy = tempfile::tempdir().map_err(|e| format!("room for a copy: {e}"))?;
-    let path = copy.path().join("ledger.db");
-    let copied = fs::copy(&database, &path).and_then(|_| {
-        let wal = copy.path().join("ledger.db-wal");
-        fs::copy(folder.write_ahead_log(), wal)
-    });
-    copied.map_err(|e| format!("copying the database: {e}"))?;
-    read_at(&path, true, second)
 }
 
-fn read_at(path: &Path, has_wal: bool, second: &HeadFile) -> Result<LogView, String> {
-    open_copy(path, has_wal)
-        .and_then(|connection| view_log(&connection, second))
-        .map_err(|error| match database_trouble(&error) {
-            DatabaseTrouble::InUse => "the database is locked".to_owned(),
-            DatabaseTrouble::Damaged(why) | DatabaseTrouble::Failed(why) => {
-                format!("the database cannot be read: {why}")
-            }
-        })?
-}
-
-fn file_length(path: &Path) -> Result<u64, String> {
-    match fs::metadata(path) {
-        Ok(metadata) => Ok(metadata.len()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
-        Err(error) => Err(format!("write-ahead log: {error}")),
+/// The note without a word on what opening would do.
+fn plain(note: &SecondNote) -> String {
+    match note {
+        SecondNote::Trails(_) => note.to_string(),
+        SecondNote::Damaged(why) => format!("the second head is damaged: {why}"),
+        SecondNote::Missing => "the second head is missing".to_owned(),
     }
 }
 

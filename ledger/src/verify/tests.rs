@@ -65,7 +65,7 @@ fn every_changed_entry_is_listed() {
     let (place, _) = sold();
     let connection = Connection::open(place.folder.database()).unwrap();
     connection
-        .execute_batch("UPDATE entry SET leaf = zeroblob(32) WHERE idx IN (2, 7)")
+        .execute_batch("UPDATE entry SET bytes = zeroblob(32) WHERE idx IN (2, 7)")
         .unwrap();
     drop(connection);
     let verdict = verify(&place.folder);
