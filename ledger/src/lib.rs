@@ -13,9 +13,11 @@ mod decide;
 mod entry;
 mod event;
 mod examine;
+pub mod exchange;
 mod folder;
 mod head_file;
 mod limits;
+mod lines;
 mod merkle;
 mod money;
 mod proof;
@@ -46,8 +48,8 @@ pub use limits::{LimitHit, Limits};
 pub use merkle::{
     CheckError, Edge, EdgeSource, Frontier, LeafHash, NodeHash, NodeSource, TILE_HEIGHT,
     TILE_WIDTH, Tile, TileChanges, TreeError, consistency_proof, empty_root, inclusion_proof,
-    leaf_hash, node_hash, proof_length, root_of_inclusion, tree_root, verify_consistency,
-    verify_inclusion,
+    leaf_hash, node_hash, proof_length, root_of_inclusion, roots_of_consistency, tree_root,
+    verify_consistency, verify_inclusion,
 };
 pub use money::Money;
 pub use proof::{

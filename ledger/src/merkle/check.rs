@@ -102,8 +102,32 @@ pub fn verify_consistency(
             Err(CheckError::Root)
         };
     }
+    let (old_found, new_found) = roots_of_consistency(old, new, proof, old_root)?;
+    if old_found != *old_root {
+        return Err(CheckError::OldRoot);
+    }
+    if new_found != *new_root {
+        return Err(CheckError::Root);
+    }
+    Ok(())
+}
+
+/// The two roots that a consistency proof leads to, for 0 < `old` < `new`. Where it leads to the newer root, but to
+/// another older one, the newer tree has another past: that convicts a log that signed both.
+///
+/// If `old` is a power of two, the older tree is a whole subtree of the newer, and its root is not in the proof but the
+/// one given.
+pub fn roots_of_consistency(
+    old: u64,
+    new: u64,
+    proof: &[NodeHash],
+    old_root: &RootHash,
+) -> Result<(RootHash, RootHash), CheckError> {
     if old == 0 {
         return Err(CheckError::FromNothing);
+    }
+    if new <= old {
+        return Err(CheckError::Shrunk { old, new });
     }
     // The path of the old tree's last leaf; below the largest perfect subtree that ends there, both trees agree.
     let (inner, border) = path_lengths(old - 1, new);
@@ -121,13 +145,9 @@ pub fn verify_consistency(
     };
     let place = shifted(old - 1, shift);
     let (inner, border) = path.split_at(inner as usize);
-    if up_right_edge(up_left_only(seed, inner, place), border) != old_root.0 {
-        return Err(CheckError::OldRoot);
-    }
-    if up_right_edge(up_inside(seed, inner, place), border) != new_root.0 {
-        return Err(CheckError::Root);
-    }
-    Ok(())
+    let older = up_right_edge(up_left_only(seed, inner, place), border);
+    let newer = up_right_edge(up_inside(seed, inner, place), border);
+    Ok((RootHash(older), RootHash(newer)))
 }
 
 /// How many hashes an audit path has: below the point where it meets the path of the last leaf, and above it, where

@@ -11,7 +11,8 @@ use meterpost_signing::RootHash;
 use sha2::{Digest, Sha256};
 
 pub use check::{
-    CheckError, proof_length, root_of_inclusion, verify_consistency, verify_inclusion,
+    CheckError, proof_length, root_of_inclusion, roots_of_consistency, verify_consistency,
+    verify_inclusion,
 };
 pub use edge::{Edge, EdgeSource, TileChanges};
 pub use frontier::Frontier;

@@ -14,12 +14,12 @@
 //! The origin comes with the verifier key, and the root from entry and path; with the size they are the text the
 //! signatures are over. In a QR code stands `MP1:` and the bytes in Base45 (RFC 9285), all of it in alphanumeric mode.
 
-use base64ct::{Base64, Encoding};
 use meterpost_signing::{
     Checkpoint, Cosignature, NoteKeyId, SignedCheckpoint, VerifierKey, WitnessKey,
 };
 
 use super::{ProofError, ReceiptProof, base45, decode_entry, text::MAX_PROOF_BYTES};
+use crate::lines::signature_line;
 use crate::merkle::{NodeHash, leaf_hash, proof_length, root_of_inclusion};
 
 /// The version of the compact form, its first byte.
@@ -86,7 +86,7 @@ impl ReceiptProof {
             size,
             root,
         };
-        let line = signature_line(log.name().as_str(), &log.id(), &signature);
+        let line = signature_line(log.name(), &log.id(), &signature);
         let note = format!("{}\n{line}", checkpoint.format());
         let mut signed = SignedCheckpoint::open(note.as_bytes(), log)?;
         while let Some((cosignature, behind)) = rest.split_first_chunk::<76>() {
@@ -168,17 +168,11 @@ fn read_cosignature(
     let mut refused = None;
     // Ids of four bytes can collide, so every witness that fits is asked.
     for witness in witnesses.iter().filter(|witness| witness.id().0 == id) {
-        let line = signature_line(witness.name().as_str(), &witness.id(), blob);
+        let line = signature_line(witness.name(), &witness.id(), blob);
         match Cosignature::read_lines(line.as_bytes(), checkpoint, std::slice::from_ref(witness)) {
             Ok(mut found) => return Ok(found.pop()),
             Err(error) => refused = Some(error),
         }
     }
     refused.map_or(Ok(None), |error| Err(error.into()))
-}
-
-/// A signature line of a note (c2sp.org/signed-note).
-fn signature_line(name: &str, id: &NoteKeyId, signature: &[u8]) -> String {
-    let blob = Base64::encode_string(&[&id.0[..], signature].concat());
-    format!("\u{2014} {name} {blob}\n")
 }

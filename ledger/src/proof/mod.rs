@@ -145,6 +145,6 @@ fn decode_entry(bytes: &[u8]) -> Result<Entry, ProofError> {
 }
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -25,15 +25,15 @@ static KEYS: LazyLock<Vec<KeyStore>> = LazyLock::new(|| {
         };
         KeyStore::create(&folder.path().join("key"), &mut entropy).unwrap()
     };
-    (1..=4).map(make).collect()
+    (1..=8).map(make).collect()
 });
 
 /// Key 0 is the log's; the others are witnesses' or strangers'.
-pub(super) fn key(number: usize) -> &'static KeyStore {
+pub(crate) fn key(number: usize) -> &'static KeyStore {
     &KEYS[number]
 }
 
-pub(super) fn name(text: &str) -> KeyName {
+pub(crate) fn name(text: &str) -> KeyName {
     KeyName::new(text).unwrap()
 }
 
@@ -41,7 +41,7 @@ pub(super) fn vkey(number: usize) -> VerifierKey {
     VerifierKey::new(name(ORIGIN), key(number).public_key())
 }
 
-pub(super) fn witness(number: usize) -> WitnessKey {
+pub(crate) fn witness(number: usize) -> WitnessKey {
     WitnessKey::new(name(&format!("w{number}")), key(number).public_key())
 }
 

@@ -7,7 +7,7 @@ use meterpost_signing::{MAX_NOTE_BYTES, Note};
 
 use super::{MAX_PROOF_HASHES, ProofError, ReceiptProof};
 use crate::entry::MAX_ENTRY_BYTES;
-use crate::merkle::NodeHash;
+use crate::lines::{Lines, parse_base64, parse_hash, parse_number};
 
 /// The first line of a proof file.
 pub const PROOF_HEADER: &str = "c2sp.org/tlog-proof@v1";
@@ -36,40 +36,43 @@ impl ReceiptProof {
 
     /// Reads the file, strictly: one proof has one spelling. Nothing is checked yet.
     pub fn parse(bytes: &[u8]) -> Result<ReceiptProof, ProofError> {
-        let mut lines = Lines {
-            rest: bytes,
-            line: 0,
-        };
+        let mut lines = Lines::new(bytes);
         if lines.next() != Some(PROOF_HEADER.as_bytes()) {
             return Err(ProofError::Kind);
         }
         if bytes.len() > MAX_PROOF_BYTES {
             return Err(ProofError::TooLong(bytes.len()));
         }
-        let extra = lines.take("a line is missing")?;
+        let extra = lines.next().ok_or(missing(&lines, "a line is missing"))?;
         let entry = match extra.strip_prefix(b"extra ") {
-            Some(entry) => decode(entry).ok_or(lines.error("`extra` and base64 are expected"))?,
+            Some(entry) => {
+                parse_base64(entry).ok_or(wrong(&lines, "`extra` and base64 are expected"))?
+            }
             None if extra.starts_with(b"index ") => return Err(ProofError::NoEntry),
-            None => return Err(lines.error("`extra` or `index` is expected")),
+            None => return Err(wrong(&lines, "`extra` or `index` is expected")),
         };
-        let index = lines.take("`index` is missing")?;
+        let index = lines.next().ok_or(missing(&lines, "`index` is missing"))?;
         let index = index
             .strip_prefix(b"index ")
             .and_then(parse_number)
-            .ok_or(lines.error("`index` and a decimal number are expected"))?;
+            .ok_or(wrong(&lines, "`index` and a decimal number are expected"))?;
         let mut hashes = Vec::new();
         loop {
-            let line = lines.take("the blank line before the checkpoint is missing")?;
+            let line = lines.next().ok_or(missing(
+                &lines,
+                "the blank line before the checkpoint is missing",
+            ))?;
             if line.is_empty() {
                 break;
             }
             if hashes.len() >= MAX_PROOF_HASHES {
-                return Err(lines.error("there are more hashes than a proof can have"));
+                return Err(wrong(&lines, "there are more hashes than a proof can have"));
             }
-            hashes.push(parse_hash(line).ok_or(lines.error("the base64 of 32 bytes is expected"))?);
+            hashes
+                .push(parse_hash(line).ok_or(wrong(&lines, "the base64 of 32 bytes is expected"))?);
         }
         let checkpoint =
-            Note::parse(lines.rest).map_err(|error| ProofError::Checkpoint(error.into()))?;
+            Note::parse(lines.rest()).map_err(|error| ProofError::Checkpoint(error.into()))?;
         Ok(ReceiptProof {
             entry,
             index,
@@ -79,47 +82,14 @@ impl ReceiptProof {
     }
 }
 
-/// Takes lines off the front; what is left behind the last one taken are the checkpoint's bytes.
-struct Lines<'b> {
-    rest: &'b [u8],
-    line: usize,
+/// The line last taken is not what has to stand there.
+fn wrong(lines: &Lines<'_>, what: &'static str) -> ProofError {
+    let line = lines.taken();
+    ProofError::Line { line, what }
 }
 
-impl<'b> Lines<'b> {
-    fn next(&mut self) -> Option<&'b [u8]> {
-        let end = self.rest.iter().position(|byte| *byte == b'\n')?;
-        let line = &self.rest[..end];
-        self.rest = &self.rest[end + 1..];
-        self.line += 1;
-        Some(line)
-    }
-
-    fn take(&mut self, missing: &'static str) -> Result<&'b [u8], ProofError> {
-        let line = self.line + 1;
-        let what = missing;
-        self.next().ok_or(ProofError::Line { line, what })
-    }
-
-    fn error(&self, what: &'static str) -> ProofError {
-        let line = self.line;
-        ProofError::Line { line, what }
-    }
-}
-
-/// Strict base64 (RFC 4648 §4, padded, no stray bits).
-fn decode(text: &[u8]) -> Option<Vec<u8>> {
-    Base64::decode_vec(std::str::from_utf8(text).ok()?).ok()
-}
-
-/// A line of the base64 of one hash.
-pub(crate) fn parse_hash(line: &[u8]) -> Option<NodeHash> {
-    decode(line)?.try_into().ok()
-}
-
-/// A decimal number without sign and leading zeros that fits 63 bits.
-pub(crate) fn parse_number(text: &[u8]) -> Option<u64> {
-    let plain = text.iter().all(u8::is_ascii_digit) && (text == b"0" || !text.starts_with(b"0"));
-    let text = std::str::from_utf8(text).ok()?;
-    let number: i64 = plain.then(|| text.parse().ok())??;
-    u64::try_from(number).ok()
+/// The line behind it is not there.
+fn missing(lines: &Lines<'_>, what: &'static str) -> ProofError {
+    let line = lines.taken() + 1;
+    ProofError::Line { line, what }
 }

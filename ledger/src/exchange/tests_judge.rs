@@ -1,0 +1,436 @@
+//! One test for each verdict, and the rules of the memory.
+
+use super::testing::*;
+use super::*;
+use crate::merkle::CheckError;
+use meterpost_signing::{Note, Revocation, Rotation, SignedCheckpoint, Signer};
+use proptest::prelude::*;
+
+/// A terminal of 40 entries of which the server cosigned 30.
+fn cosigned_thirty() -> (Terminal, Witness) {
+    let mut terminal = Terminal::new("K1/1", 0, 30);
+    let mut server = Witness::new(SERVER, [terminal.memory()]);
+    assert_eq!(talk(&mut terminal, 0, &mut server), None);
+    terminal.sell(10, 0);
+    (terminal, server)
+}
+
+fn verdict(witness: &Witness) -> &Verdict {
+    &witness.verdicts.last().unwrap().1
+}
+
+fn receive(server: &mut Witness, request: &Request) -> u16 {
+    server.receive(request.format().as_bytes()).0
+}
+
+#[test]
+fn the_first_head_is_taken_and_the_next_one_has_to_continue_it() {
+    let (mut terminal, mut server) = cosigned_thirty();
+    assert!(matches!(
+        verdict(&server),
+        Verdict::Advanced { from: 0, .. }
+    ));
+    assert_eq!(talk(&mut terminal, 0, &mut server), None);
+    assert!(matches!(
+        verdict(&server),
+        Verdict::Advanced { from: 30, .. }
+    ));
+    assert_eq!(server.memory(&terminal).last_size(), 40);
+    assert_eq!(terminal.standings[0].cosigned, Some(40));
+}
+
+#[test]
+fn the_head_cosigned_last_is_cosigned_again_with_a_newer_time() {
+    let (mut terminal, mut server) = cosigned_thirty();
+    talk(&mut terminal, 0, &mut server);
+    let version = server.memory(&terminal).version;
+    assert_eq!(talk(&mut terminal, 0, &mut server), None);
+    assert!(matches!(verdict(&server), Verdict::InSync { .. }));
+    assert_eq!(server.memory(&terminal).version, version);
+}
+
+#[test]
+fn the_empty_log_is_cosigned_and_continued() {
+    let mut terminal = Terminal::new("K1/1", 0, 0);
+    let mut server = Witness::new(SERVER, [terminal.memory()]);
+    assert_eq!(talk(&mut terminal, 0, &mut server), None);
+    assert_eq!(server.cosigned[0].size, 0);
+    assert_eq!(talk(&mut terminal, 0, &mut server), None);
+    assert!(matches!(verdict(&server), Verdict::InSync { .. }));
+    terminal.sell(3, 0);
+    assert_eq!(talk(&mut terminal, 0, &mut server), None);
+    assert_eq!(server.memory(&terminal).last_size(), 3);
+}
+
+#[test]
+fn a_proof_from_another_size_is_told_where_to_continue() {
+    let (mut terminal, mut server) = cosigned_thirty();
+    for old in [0, 29, 31, 40] {
+        let request = terminal.insist(old);
+        assert_eq!(receive(&mut server, &request), 409);
+        assert_eq!(*verdict(&server), Verdict::Behind { resume: 30 });
+    }
+    // A witness that knows nothing yet.
+    let mut further = Witness::new(FURTHER, [terminal.memory()]);
+    let request = terminal.insist(30);
+    assert_eq!(receive(&mut further, &request), 409);
+    assert_eq!(*verdict(&further), Verdict::Behind { resume: 0 });
+}
+
+#[test]
+fn a_smaller_head_is_a_rollback_until_the_log_proves_otherwise() {
+    let (mut terminal, mut server) = cosigned_thirty();
+    let mut older = terminal.clone();
+    older.cut(20);
+    let request = older.insist(10);
+    assert_eq!(receive(&mut server, &request), 409);
+    assert_eq!(*verdict(&server), Verdict::Rollback { last: 30, size: 20 });
+    let suspicion = server.memory(&terminal).suspicion.clone().unwrap();
+    let keys = server.memory(&terminal).verifier_keys().unwrap();
+    suspicion.evidence().verify(&keys).unwrap();
+    assert!(!suspicion.evidence().convicts());
+    // Repeating it changes nothing.
+    let version = server.memory(&terminal).version;
+    receive(&mut server, &request);
+    assert_eq!(server.memory(&terminal).version, version);
+    // The terminal that still has all it had clears it up.
+    assert_eq!(talk(&mut terminal, 0, &mut server), None);
+    assert_eq!(server.memory(&terminal).suspicion, None);
+}
+
+#[test]
+fn two_roots_of_one_size_are_a_fork_from_wherever_the_proof_starts() {
+    for old in [0, 7, 30] {
+        let (terminal, mut server) = cosigned_thirty();
+        let mut forked = terminal.clone();
+        forked.cut(29);
+        forked.sell(1, 9);
+        let request = forked.insist(old);
+        assert_eq!(receive(&mut server, &request), 422);
+        assert_convicted(&server, &terminal, ConflictKind::Fork);
+    }
+}
+
+#[test]
+fn a_proof_of_another_past_is_a_fork() {
+    let (terminal, mut server) = cosigned_thirty();
+    let mut forked = terminal.clone();
+    forked.cut(29);
+    forked.sell(20, 9);
+    let request = forked.insist(30);
+    assert_eq!(receive(&mut server, &request), 422);
+    assert!(matches!(verdict(&server), Verdict::Fork(_)));
+    assert_convicted(&server, &terminal, ConflictKind::Fork);
+}
+
+fn assert_convicted(server: &Witness, terminal: &Terminal, kind: ConflictKind) {
+    let memory = server.memory(terminal);
+    let conflict = memory.conflict.as_ref().unwrap();
+    assert_eq!(conflict.kind, kind);
+    assert!(conflict.evidence.convicts());
+    conflict
+        .evidence
+        .verify(&memory.verifier_keys().unwrap())
+        .unwrap();
+    assert_eq!(memory.last_size(), 30, "the head cosigned last stays");
+}
+
+#[test]
+fn a_held_log_is_never_cosigned_again() {
+    let (mut terminal, mut server) = cosigned_thirty();
+    let mut forked = terminal.clone();
+    forked.cut(29);
+    forked.sell(1, 9);
+    receive(&mut server, &forked.insist(30));
+    let count = server.cosigned.len();
+    forked.sell(5, 9);
+    assert_eq!(receive(&mut server, &forked.insist(30)), 403);
+    assert_eq!(*verdict(&server), Verdict::Held(ConflictKind::Fork));
+    // The history that was cosigned goes on too: then there are two machines.
+    let why = talk(&mut terminal, 0, &mut server);
+    assert!(matches!(why, Some(HeldBecause::Refused(_))));
+    assert!(matches!(
+        verdict(&server),
+        Verdict::Clone {
+            kind: ConflictKind::BothContinued,
+            ..
+        }
+    ));
+    assert_convicted(&server, &terminal, ConflictKind::BothContinued);
+    talk(&mut terminal, 0, &mut server);
+    assert_eq!(
+        *verdict(&server),
+        Verdict::Held(ConflictKind::BothContinued)
+    );
+    assert_eq!(server.cosigned.len(), count);
+}
+
+#[test]
+fn a_proof_that_leads_nowhere_is_refused_but_convicts_nobody() {
+    let (mut terminal, mut server) = cosigned_thirty();
+    let right = terminal.insist(30);
+    let mut damaged = right.proof().to_vec();
+    damaged[0][0] ^= 1;
+    let mut longer = right.proof().to_vec();
+    longer.push([0; 32]);
+    for (proof, why) in [
+        (damaged, CheckError::Root),
+        (
+            longer,
+            CheckError::Length {
+                expected: right.proof().len() as u32,
+                found: right.proof().len() + 1,
+            },
+        ),
+    ] {
+        let request = Request::new(30, proof, right.note().clone()).unwrap();
+        assert_eq!(receive(&mut server, &request), 422);
+        assert_eq!(*verdict(&server), Verdict::Unproven(why));
+        assert!(matches!(
+            server.memory(&terminal).suspicion,
+            Some(Suspicion::Unproven(_))
+        ));
+    }
+    assert_eq!(server.memory(&terminal).conflict, None);
+    assert_eq!(talk(&mut terminal, 0, &mut server), None);
+    assert_eq!(server.memory(&terminal).suspicion, None);
+}
+
+#[test]
+fn where_nothing_is_to_prove_there_is_no_proof() {
+    let (mut terminal, mut server) = cosigned_thirty();
+    let note = terminal.insist(0).note().clone();
+    let mut further = Witness::new(FURTHER, [terminal.memory()]);
+    let request = Request::new(0, vec![[0; 32]], note).unwrap();
+    assert_eq!(receive(&mut further, &request), 422);
+    let mut same = terminal.clone();
+    same.cut(30);
+    let request = Request::new(30, vec![[0; 32]], same.insist(30).note().clone()).unwrap();
+    assert_eq!(receive(&mut server, &request), 422);
+    assert!(matches!(verdict(&server), Verdict::Unproven(_)));
+    assert_eq!(talk(&mut terminal, 0, &mut server), None);
+}
+
+#[test]
+fn an_empty_log_with_a_root_is_refused() {
+    let mut terminal = Terminal::new("K1/1", 0, 0);
+    let mut server = Witness::new(SERVER, [terminal.memory()]);
+    let mut checkpoint = terminal.head().checkpoint().clone();
+    checkpoint.root.0[0] ^= 1;
+    let text = checkpoint.sign(key(0)).unwrap().to_text();
+    let request = Request::new(0, Vec::new(), Note::parse(text.as_bytes()).unwrap()).unwrap();
+    assert_eq!(receive(&mut server, &request), 422);
+    assert_eq!(talk(&mut terminal, 0, &mut server), None);
+}
+
+#[test]
+fn a_log_that_is_not_enrolled_is_unknown() {
+    let mut terminal = Terminal::new("K2/1", 0, 5);
+    let mut server = Witness::new(SERVER, [Terminal::new("K1/1", 0, 5).memory()]);
+    let why = talk(&mut terminal, 0, &mut server);
+    assert!(matches!(why, Some(HeldBecause::UnknownLog(_))));
+    assert_eq!(*verdict(&server), Verdict::UnknownLog);
+    // Nor does one log's memory judge another's request.
+    let judgement = judge(
+        server.memory(&Terminal::new("K1/1", 0, 5)),
+        &terminal.insist(0),
+    );
+    assert_eq!(*judgement.verdict(), Verdict::UnknownLog);
+}
+
+#[test]
+fn another_key_says_nothing_and_leaves_no_trace() {
+    let (terminal, mut server) = cosigned_thirty();
+    let before = server.memory(&terminal).clone();
+    let mut thief = terminal.clone();
+    thief.key = 1;
+    thief.cut(10);
+    thief.sell(50, 9);
+    assert_eq!(receive(&mut server, &thief.insist(30)), 403);
+    assert_eq!(*verdict(&server), Verdict::UnknownKey);
+    assert_eq!(*server.memory(&terminal), before);
+}
+
+#[test]
+fn a_known_keys_line_that_fails_refuses_the_note() {
+    let (mut terminal, mut server) = cosigned_thirty();
+    let right = terminal.insist(30).note().format();
+    let wrong = Terminal::new("K1/1", 0, 3).head().to_text();
+    let line = wrong.lines().last().unwrap();
+    for text in [
+        format!("{right}{line}\n"),
+        right.replace("\n40\n", "\n41\n"),
+    ] {
+        let note = Note::parse(text.as_bytes()).unwrap();
+        let request = Request::new(30, Vec::new(), note).unwrap();
+        assert_eq!(receive(&mut server, &request), 403);
+        assert_eq!(*verdict(&server), Verdict::UnknownKey);
+    }
+}
+
+#[test]
+fn what_is_stored_and_cosigned_is_written_anew() {
+    let (mut terminal, mut server) = cosigned_thirty();
+    let stranger = "\u{2014} stranger AAAAAAA=\n";
+    let request = terminal.insist(30);
+    let text = format!("{}{stranger}", request.note().format());
+    let note = Note::parse(text.as_bytes()).unwrap();
+    let request = Request::new(30, request.proof().to_vec(), note).unwrap();
+    assert_eq!(receive(&mut server, &request), 200);
+    assert_eq!(server.memory(&terminal).last, Some(terminal.head()));
+}
+
+#[test]
+fn a_key_is_believed_up_to_its_size() {
+    let (terminal, mut server) = cosigned_thirty();
+    let memory = server.memory(&terminal).clone();
+    let revocation = Revocation {
+        origin: terminal.origin.clone(),
+        key: key(0).public_key().id(),
+        accepted: 35,
+    };
+    let revoked = memory.revoke(&revocation).unwrap();
+    assert_eq!(revoked.version, memory.version + 1);
+    server.store.insert(terminal.origin.to_string(), revoked);
+    let mut late = terminal.clone();
+    late.cut(35);
+    assert_eq!(receive(&mut server, &late.insist(30)), 200);
+    late.sell(1, 0);
+    assert_eq!(receive(&mut server, &late.insist(35)), 403);
+    assert_eq!(
+        *verdict(&server),
+        Verdict::RevokedAfter {
+            key: key(0).public_key().id(),
+            accepted: 35,
+            size: 36
+        }
+    );
+}
+
+#[test]
+fn a_revocation_is_only_ever_lowered_and_only_for_a_key_of_the_log() {
+    let memory = Terminal::new("K1/1", 0, 1).memory();
+    let revoke = |memory: &WitnessMemory, text, number, accepted| {
+        let key = key(number).public_key().id();
+        let origin = origin(text);
+        memory.revoke(&Revocation {
+            origin,
+            key,
+            accepted,
+        })
+    };
+    let low = revoke(&memory, "K1/1", 0, 10).unwrap();
+    let raised = revoke(&low, "K1/1", 0, 20).unwrap();
+    assert_eq!(raised.keys[0].until, Some(10));
+    assert_eq!(revoke(&memory, "K1/2", 0, 10), Err(MemoryError::OtherKey));
+    assert_eq!(revoke(&memory, "K1/1", 1, 10), Err(MemoryError::OtherKey));
+}
+
+#[test]
+fn the_next_key_takes_over_and_the_old_one_stops() {
+    let (mut terminal, mut server) = cosigned_thirty();
+    let name = terminal.origin.name().unwrap();
+    let rotation = Rotation::sign(&name, key(0), key(1)).unwrap();
+    let rotated = server.memory(&terminal).rotate(&rotation, 40).unwrap();
+    server
+        .store
+        .insert(terminal.origin.to_string(), rotated.clone());
+    assert_eq!(talk(&mut terminal, 0, &mut server), None);
+    terminal.sell(1, 0);
+    let old_key = terminal.insist(40);
+    assert_eq!(receive(&mut server, &old_key), 403);
+    assert!(matches!(
+        verdict(&server),
+        Verdict::RevokedAfter { accepted: 40, .. }
+    ));
+    terminal.key = 1;
+    assert_eq!(talk(&mut terminal, 0, &mut server), None);
+
+    assert_eq!(rotated.rotate(&rotation, 50), Err(MemoryError::NotInUse));
+    let back = Rotation::sign(&name, key(1), key(0)).unwrap();
+    assert_eq!(rotated.rotate(&back, 50), Err(MemoryError::Returned));
+    let other = Rotation::sign(&origin("K9/1").name().unwrap(), key(1), key(2)).unwrap();
+    assert!(matches!(
+        rotated.rotate(&other, 50),
+        Err(MemoryError::Rotation(_))
+    ));
+}
+
+#[test]
+fn going_on_with_an_older_epoch_is_a_clone() {
+    let (mut terminal, mut server) = cosigned_thirty();
+    let closed = server.memory(&terminal).close(2).unwrap();
+    server
+        .store
+        .insert(terminal.origin.to_string(), closed.clone());
+    // A late message says nothing, and the last head stays what it is.
+    let mut older = terminal.clone();
+    older.cut(20);
+    assert_eq!(receive(&mut server, &older.insist(0)), 409);
+    assert_eq!(*verdict(&server), Verdict::Behind { resume: 30 });
+    older = terminal.clone();
+    older.cut(30);
+    assert_eq!(receive(&mut server, &older.insist(30)), 200);
+    assert_eq!(*server.memory(&terminal), closed);
+
+    let why = talk(&mut terminal, 0, &mut server);
+    assert!(matches!(why, Some(HeldBecause::Refused(_))));
+    assert!(matches!(
+        verdict(&server),
+        Verdict::Clone {
+            kind: ConflictKind::OlderEpoch,
+            ..
+        }
+    ));
+    let memory = server.memory(&terminal);
+    let conflict = memory.conflict.as_ref().unwrap();
+    let keys = memory.verifier_keys().unwrap();
+    conflict.evidence.verify(&keys).unwrap();
+    assert_eq!(memory.close(1), Err(MemoryError::Epoch { by: 1, own: 1 }));
+    assert_eq!(memory.close(2).unwrap().closed_by, Some(2));
+}
+
+#[test]
+fn what_cannot_be_read_is_answered_so() {
+    let (_, mut server) = cosigned_thirty();
+    assert_eq!(server.receive(b"old x\n").0, 400);
+    assert_eq!(*verdict(&server), Verdict::Malformed(RequestError::Old));
+}
+
+#[test]
+fn evidence_needs_two_heads_of_one_log() {
+    let one = Terminal::new("K1/1", 0, 5).head();
+    let other = Terminal::new("K2/1", 0, 6).head();
+    let evidence = |ours: Option<&SignedCheckpoint>, theirs: &SignedCheckpoint| Evidence {
+        ours: ours.cloned(),
+        theirs: theirs.clone(),
+        proof: Vec::new(),
+    };
+    assert!(!evidence(None, &one).convicts());
+    assert!(!evidence(Some(&one), &one).convicts());
+    assert!(!evidence(Some(&one), &other).convicts());
+    let keys = Terminal::new("K1/1", 0, 0)
+        .memory()
+        .verifier_keys()
+        .unwrap();
+    assert!(evidence(Some(&one), &one).verify(&keys).is_ok());
+    assert!(evidence(Some(&one), &other).verify(&keys).is_err());
+    assert!(evidence(Some(&one), &one).verify(&[]).is_err());
+}
+
+proptest! {
+    /// Whoever has no key of the log can only repeat what it signed. Nothing such a body does is ever evidence.
+    #[test]
+    fn a_changed_request_is_never_cosigned_as_something_else(at in any::<prop::sample::Index>(), bit in 0_u8..8) {
+        let (mut terminal, mut server) = cosigned_thirty();
+        let head = terminal.head().checkpoint().clone();
+        let mut body = terminal.insist(30).format().into_bytes();
+        let at = at.index(body.len());
+        body[at] ^= 1 << bit;
+        let before = server.cosigned.len();
+        server.receive(&body);
+        prop_assert!(server.cosigned[before..].iter().all(|cosigned| *cosigned == head));
+        prop_assert_eq!(&server.memory(&terminal).conflict, &None);
+        prop_assert_eq!(talk(&mut terminal, 0, &mut server), None);
+    }
+}
