@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use meterpost_signing::{CheckpointError, SignedCheckpoint, VerifierKey};
+use meterpost_signing::{CheckpointError, NoteError, RootHash, SignedCheckpoint, VerifierKey};
 
-use crate::merkle::{NodeHash, roots_of_consistency};
+use crate::merkle::{NodeHash, roots_of_consistency, roots_of_past};
 
 /// Two heads signed by one log. Both carry the log's signature, so anyone with its keys can check them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct Evidence {
     pub ours: Option<SignedCheckpoint>,
     /// The head that does not go with it.
     pub theirs: SignedCheckpoint,
-    /// The proof that came with it.
+    /// The proof between the two: as it came, or as [`super::settle`] made it.
     pub proof: Vec<NodeHash>,
 }
 
@@ -28,20 +28,27 @@ impl Evidence {
         if ours.origin != theirs.origin {
             return false;
         }
-        if ours.size == theirs.size {
-            return ours.root != theirs.root;
+        let (smaller, larger) = if ours.size < theirs.size {
+            (ours, theirs)
+        } else {
+            (theirs, ours)
+        };
+        if smaller.size == larger.size {
+            return smaller.root != larger.root;
         }
-        roots_of_consistency(ours.size, theirs.size, &self.proof, &ours.root)
-            .is_ok_and(|(past, root)| root == theirs.root && past != ours.root)
+        // A proof as the log sends it, or one that names the larger tree's past outright.
+        let sent = roots_of_consistency(smaller.size, larger.size, &self.proof, &smaller.root);
+        let named = roots_of_past(smaller.size, larger.size, &self.proof);
+        let other_past =
+            |(past, root): (RootHash, RootHash)| root == larger.root && past != smaller.root;
+        sent.is_ok_and(other_past) || named.is_ok_and(other_past)
     }
 
     /// Checks the signatures of both heads again, each by one of the keys given.
     pub fn verify(&self, keys: &[VerifierKey]) -> Result<(), CheckpointError> {
         for head in self.ours.iter().chain([&self.theirs]) {
             let text = head.to_text();
-            let mut result = Err(CheckpointError::Note(
-                meterpost_signing::NoteError::NoKnownSignature,
-            ));
+            let mut result = Err(CheckpointError::Note(NoteError::NoKnownSignature));
             for key in keys {
                 result = SignedCheckpoint::open(text.as_bytes(), key).map(drop);
                 if result.is_ok() {
@@ -86,8 +93,9 @@ pub struct Conflict {
     pub evidence: Evidence,
 }
 
-/// What may be a message that was late or damaged on its way. It ends when the log proves that it continues the head
-/// cosigned last, which a log that lost entries or has another past cannot do.
+/// What may be a message that was late or damaged on its way. It ends when the log grows, proven to continue the head
+/// cosigned last: a log that lost entries or has another past cannot do that. Repeating the last head ends nothing,
+/// because anybody can repeat it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Suspicion {
     /// A head smaller than the one cosigned last.

@@ -9,7 +9,9 @@ use super::evidence::{Conflict, ConflictKind, Evidence, Suspicion};
 use super::memory::{WitnessMemory, rewritten};
 use super::request::{Request, RequestError};
 use super::verdict::Verdict;
-use crate::merkle::{CheckError, empty_root, roots_of_consistency};
+use crate::merkle::{
+    CheckError, NodeSource, TreeError, empty_root, past_proof, roots_of_consistency,
+};
 
 /// A verdict that is not released yet: first the change to the memory has to be durable.
 ///
@@ -113,17 +115,9 @@ pub fn judge(memory: &WitnessMemory, request: &Request) -> Judgement {
         Relation::Longer { .. } | Relation::Unproven(_) if memory.closed_by.is_some() => {
             older_epoch(memory, evidence())
         }
-        Relation::Same => {
-            let mut judgement = Judgement::of(Verdict::InSync {
-                head: Box::new(head),
-            });
-            if memory.suspicion.is_some() {
-                let mut after = memory.changed();
-                after.suspicion = None;
-                judgement.change = Some(after);
-            }
-            judgement
-        }
+        Relation::Same => Judgement::of(Verdict::InSync {
+            head: Box::new(head),
+        }),
         Relation::Longer { from } => {
             let mut after = memory.changed();
             after.last = Some(head.clone());
@@ -156,6 +150,37 @@ pub fn judge(memory: &WitnessMemory, request: &Request) -> Judgement {
             suspect(memory, Verdict::Unproven(why), found)
         }
     }
+}
+
+/// Clears up a [`Suspicion::Rollback`] for a witness that has the entries, as the server does: is the smaller head one
+/// that the cosigned log passed through? If not, the log signed two histories, and the judgement says so with a proof.
+/// If it is, the suspicion stays until the log grows, because a disk that was rolled back is not excluded.
+///
+/// Without it a copy that always stays behind is not told from late messages. The source holds at least the entries of
+/// the head cosigned last.
+pub fn settle<S: NodeSource>(
+    memory: &WitnessMemory,
+    source: &mut S,
+) -> Result<Option<Judgement>, TreeError<S::Error>> {
+    let (None, Some(Suspicion::Rollback(noted)), Some(last)) =
+        (&memory.conflict, &memory.suspicion, &memory.last)
+    else {
+        return Ok(None);
+    };
+    let (smaller, larger) = (noted.theirs.checkpoint().size, last.checkpoint().size);
+    if smaller == 0 || smaller >= larger {
+        return Ok(None);
+    }
+    let evidence = Evidence {
+        ours: Some(last.clone()),
+        theirs: noted.theirs.clone(),
+        proof: past_proof(smaller, larger, source)?,
+    };
+    if !evidence.convicts() {
+        return Ok(None);
+    }
+    let verdict = Verdict::Fork(Box::new(evidence.clone()));
+    Ok(Some(hold(memory, verdict, ConflictKind::Fork, evidence)))
 }
 
 /// The head as this log's key signed it, written anew.

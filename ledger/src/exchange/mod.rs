@@ -25,7 +25,7 @@ mod verdict;
 
 pub use answer::{Answer, AnswerError, MAX_ANSWER_BYTES, SIZE_CONTENT_TYPE};
 pub use evidence::{Conflict, ConflictKind, Evidence, Suspicion};
-pub use judge::{Judgement, Ruling, judge};
+pub use judge::{Judgement, Ruling, judge, settle};
 pub use memory::{LogKey, MemoryError, WitnessMemory};
 pub use request::{MAX_REQUEST_BYTES, Request, RequestError};
 pub use terminal::{
@@ -33,6 +33,8 @@ pub use terminal::{
 };
 pub use verdict::Verdict;
 
+#[cfg(test)]
+mod simulation;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

@@ -99,6 +99,44 @@ fn a_smaller_head_is_a_rollback_until_the_log_proves_otherwise() {
 }
 
 #[test]
+fn repeating_the_last_head_ends_no_suspicion() {
+    let (terminal, mut server) = cosigned_thirty();
+    let mut older = terminal.clone();
+    older.cut(30);
+    let last = older.insist(30);
+    older.cut(20);
+    receive(&mut server, &older.insist(10));
+    assert_eq!(receive(&mut server, &last), 200);
+    assert!(server.memory(&terminal).suspicion.is_some());
+}
+
+#[test]
+fn who_has_the_entries_tells_a_late_message_from_another_past() {
+    for size in [1, 2, 16, 20, 29] {
+        let (mut terminal, mut server) = cosigned_thirty();
+        let mut late = terminal.clone();
+        late.cut(size);
+        receive(&mut server, &late.insist(0));
+        let memory = server.memory(&terminal);
+        assert_eq!(settle(memory, &mut terminal.tree), Ok(None));
+
+        let (mut terminal, mut server) = cosigned_thirty();
+        let mut copy = terminal.clone();
+        copy.cut(size - 1);
+        copy.sell(1, 9);
+        receive(&mut server, &copy.insist(0));
+        let memory = server.memory(&terminal).clone();
+        let settled = settle(&memory, &mut terminal.tree).unwrap().unwrap();
+        assert!(matches!(settled.verdict(), Verdict::Fork(_)));
+        let change = settled.change().unwrap().clone();
+        assert_eq!(change.version, memory.version + 1);
+        assert_eq!(settle(&change, &mut terminal.tree), Ok(None));
+        server.store.insert(terminal.origin.to_string(), change);
+        assert_convicted(&server, &terminal, ConflictKind::Fork);
+    }
+}
+
+#[test]
 fn two_roots_of_one_size_are_a_fork_from_wherever_the_proof_starts() {
     for old in [0, 7, 30] {
         let (terminal, mut server) = cosigned_thirty();
@@ -194,6 +232,22 @@ fn a_proof_that_leads_nowhere_is_refused_but_convicts_nobody() {
     assert_eq!(server.memory(&terminal).conflict, None);
     assert_eq!(talk(&mut terminal, 0, &mut server), None);
     assert_eq!(server.memory(&terminal).suspicion, None);
+}
+
+/// The proof from a size that is a power of two does not name the past, so the fork is refused, but not proven.
+#[test]
+fn a_fork_before_a_power_of_two_is_refused_and_suspected() {
+    let mut terminal = Terminal::new("K1/1", 0, 32);
+    let mut server = Witness::new(SERVER, [terminal.memory()]);
+    talk(&mut terminal, 0, &mut server);
+    terminal.cut(31);
+    terminal.sell(20, 9);
+    let request = terminal.insist(32);
+    assert_eq!(receive(&mut server, &request), 422);
+    assert_eq!(*verdict(&server), Verdict::Unproven(CheckError::Root));
+    let suspicion = server.memory(&terminal).suspicion.clone().unwrap();
+    let keys = server.memory(&terminal).verifier_keys().unwrap();
+    suspicion.evidence().verify(&keys).unwrap();
 }
 
 #[test]

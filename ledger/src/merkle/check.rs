@@ -129,24 +129,38 @@ pub fn roots_of_consistency(
     if new <= old {
         return Err(CheckError::Shrunk { old, new });
     }
+    if !old.is_power_of_two() {
+        return roots_of_past(old, new, proof);
+    }
+    let (inner, border) = path_lengths(old - 1, new);
+    check_length(proof, inner - old.trailing_zeros() + border)?;
+    roots_of_past(old, new, &[&[old_root.0], proof].concat())
+}
+
+/// The two roots that a [`super::proof::past_proof`] leads to.
+pub(crate) fn roots_of_past(
+    old: u64,
+    new: u64,
+    proof: &[NodeHash],
+) -> Result<(RootHash, RootHash), CheckError> {
+    if old == 0 {
+        return Err(CheckError::FromNothing);
+    }
+    if new <= old {
+        return Err(CheckError::Shrunk { old, new });
+    }
     // The path of the old tree's last leaf; below the largest perfect subtree that ends there, both trees agree.
     let (inner, border) = path_lengths(old - 1, new);
     let shift = old.trailing_zeros();
     let inner = inner - shift;
-    let (seed, path) = if old.is_power_of_two() {
-        check_length(proof, inner + border)?;
-        (old_root.0, proof)
-    } else {
-        let expected = 1 + inner + border;
-        check_length(proof, expected)?;
-        let too_short = CheckError::Length { expected, found: 0 };
-        let (seed, path) = proof.split_first().ok_or(too_short)?;
-        (*seed, path)
-    };
+    let expected = 1 + inner + border;
+    check_length(proof, expected)?;
+    let too_short = CheckError::Length { expected, found: 0 };
+    let (seed, path) = proof.split_first().ok_or(too_short)?;
     let place = shifted(old - 1, shift);
     let (inner, border) = path.split_at(inner as usize);
-    let older = up_right_edge(up_left_only(seed, inner, place), border);
-    let newer = up_right_edge(up_inside(seed, inner, place), border);
+    let older = up_right_edge(up_left_only(*seed, inner, place), border);
+    let newer = up_right_edge(up_inside(*seed, inner, place), border);
     Ok((RootHash(older), RootHash(newer)))
 }
 

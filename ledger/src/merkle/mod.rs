@@ -10,12 +10,14 @@ mod tile;
 use meterpost_signing::RootHash;
 use sha2::{Digest, Sha256};
 
+pub(crate) use check::roots_of_past;
 pub use check::{
     CheckError, proof_length, root_of_inclusion, roots_of_consistency, verify_consistency,
     verify_inclusion,
 };
 pub use edge::{Edge, EdgeSource, TileChanges};
 pub use frontier::Frontier;
+pub(crate) use proof::past_proof;
 pub use proof::{consistency_proof, inclusion_proof};
 pub(crate) use tile::perfect_root;
 pub use tile::{NodeSource, TILE_HEIGHT, TILE_WIDTH, Tile, TreeError, tree_root};

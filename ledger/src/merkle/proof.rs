@@ -37,6 +37,26 @@ pub fn consistency_proof<S: NodeSource>(
     new: u64,
     source: &mut S,
 ) -> Result<Vec<NodeHash>, TreeError<S::Error>> {
+    subproof(old, new, true, source)
+}
+
+/// The same with the root of the largest perfect subtree at the end of the older tree always at its beginning, also
+/// where that is the older tree itself. It names the past of the newer tree to somebody who was told another one.
+pub(crate) fn past_proof<S: NodeSource>(
+    old: u64,
+    new: u64,
+    source: &mut S,
+) -> Result<Vec<NodeHash>, TreeError<S::Error>> {
+    subproof(old, new, false, source)
+}
+
+/// SUBPROOF of RFC 6962 §2.1.2 with `known` as its b.
+fn subproof<S: NodeSource>(
+    old: u64,
+    new: u64,
+    known: bool,
+    source: &mut S,
+) -> Result<Vec<NodeHash>, TreeError<S::Error>> {
     if old == 0 || old > new {
         return Err(TreeError::NoProof { old, new });
     }
@@ -54,7 +74,7 @@ pub fn consistency_proof<S: NodeSource>(
         }
     }
     // Where the old tree is one of the new tree's left subtrees, its root is known to the verifier.
-    if start > 0 {
+    if start > 0 || !known {
         path.push(reader.range(start, end)?);
     }
     path.reverse();
