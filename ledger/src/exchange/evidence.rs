@@ -13,7 +13,7 @@ pub struct Evidence {
     pub ours: Option<SignedCheckpoint>,
     /// The head that does not go with it.
     pub theirs: SignedCheckpoint,
-    /// The proof between the two: as it came, or as [`super::settle`] made it.
+    /// The proof between the two: as it came, or as [`super::judge_with_entries`] made it.
     pub proof: Vec<NodeHash>,
 }
 

@@ -136,9 +136,9 @@ pub fn judge(memory: &WitnessMemory, request: &Request) -> Judgement {
             Judgement::of(Verdict::Behind { resume: last })
         }
         Relation::Shorter { last } => {
-            let size = head.checkpoint().size;
             let found = Suspicion::Rollback(evidence());
-            suspect(memory, Verdict::Rollback { last, size }, found)
+            let head = Box::new(head);
+            suspect(memory, Verdict::Rollback { last, head }, found)
         }
         Relation::Forked => {
             let found = evidence();
@@ -152,35 +152,37 @@ pub fn judge(memory: &WitnessMemory, request: &Request) -> Judgement {
     }
 }
 
-/// Clears up a [`Suspicion::Rollback`] for a witness that has the entries, as the server does: is the smaller head one
-/// that the cosigned log passed through? If not, the log signed two histories, and the judgement says so with a proof.
-/// If it is, the suspicion stays until the log grows, because a disk that was rolled back is not excluded.
+/// The same for a witness that has the entries of the head cosigned last, as the server does. Of a smaller head it can
+/// tell whether the cosigned log passed through it. If not, the log signed two histories, and the judgement says so with
+/// a proof; without the entries, a copy that always stays behind is not told from late messages. If it did, it is still a
+/// suspicion, because a disk that was rolled back is not excluded.
 ///
-/// Without it a copy that always stays behind is not told from late messages. The source holds at least the entries of
-/// the head cosigned last.
-pub fn settle<S: NodeSource>(
+/// The source holds at least the entries of the head cosigned last, and is read only where the verdict would be
+/// [`Verdict::Rollback`].
+pub fn judge_with_entries<S: NodeSource>(
     memory: &WitnessMemory,
+    request: &Request,
     source: &mut S,
-) -> Result<Option<Judgement>, TreeError<S::Error>> {
-    let (None, Some(Suspicion::Rollback(noted)), Some(last)) =
-        (&memory.conflict, &memory.suspicion, &memory.last)
-    else {
-        return Ok(None);
+) -> Result<Judgement, TreeError<S::Error>> {
+    let judgement = judge(memory, request);
+    let (Verdict::Rollback { last, head }, Some(ours)) = (&judgement.verdict, &memory.last) else {
+        return Ok(judgement);
     };
-    let (smaller, larger) = (noted.theirs.checkpoint().size, last.checkpoint().size);
-    if smaller == 0 || smaller >= larger {
-        return Ok(None);
+    let size = head.checkpoint().size;
+    // Every log passed through the empty one.
+    if size == 0 {
+        return Ok(judgement);
     }
     let evidence = Evidence {
-        ours: Some(last.clone()),
-        theirs: noted.theirs.clone(),
-        proof: past_proof(smaller, larger, source)?,
+        ours: Some(ours.clone()),
+        theirs: (**head).clone(),
+        proof: past_proof(size, *last, source)?,
     };
     if !evidence.convicts() {
-        return Ok(None);
+        return Ok(judgement);
     }
     let verdict = Verdict::Fork(Box::new(evidence.clone()));
-    Ok(Some(hold(memory, verdict, ConflictKind::Fork, evidence)))
+    Ok(hold(memory, verdict, ConflictKind::Fork, evidence))
 }
 
 /// The head as this log's key signed it, written anew.

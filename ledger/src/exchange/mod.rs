@@ -7,7 +7,7 @@
 //! | who | function | then |
 //! |---|---|---|
 //! | terminal | [`next_request`] | sends the body |
-//! | witness | [`Request::parse`], [`judge`] | stores [`Judgement::change`], then [`Judgement::recorded`] |
+//! | witness | [`Request::parse`], [`judge`] or [`judge_with_entries`] | stores [`Judgement::change`], then [`Judgement::recorded`] |
 //! | witness | [`Ruling::answer`] | sends status and body |
 //! | terminal | [`Answer::parse`], [`take_answer`] | stores the cosignature, asks again, or says why it is held |
 //!
@@ -25,7 +25,7 @@ mod verdict;
 
 pub use answer::{Answer, AnswerError, MAX_ANSWER_BYTES, SIZE_CONTENT_TYPE};
 pub use evidence::{Conflict, ConflictKind, Evidence, Suspicion};
-pub use judge::{Judgement, Ruling, judge, settle};
+pub use judge::{Judgement, Ruling, judge, judge_with_entries};
 pub use memory::{LogKey, MemoryError, WitnessMemory};
 pub use request::{MAX_REQUEST_BYTES, Request, RequestError};
 pub use terminal::{
@@ -39,6 +39,8 @@ mod simulation;
 mod testing;
 #[cfg(test)]
 mod tests_judge;
+#[cfg(test)]
+mod tests_memory;
 #[cfg(test)]
 mod tests_terminal;
 #[cfg(test)]

@@ -121,6 +121,8 @@ pub(super) struct Witness {
     pub(super) cosigned: Vec<Checkpoint>,
     pub(super) verdicts: Vec<(String, Verdict)>,
     pub(super) time: u64,
+    /// Cosigns whatever a log signed: what a witness must not do.
+    pub(super) careless: bool,
 }
 
 impl Witness {
@@ -134,10 +136,19 @@ impl Witness {
             cosigned: Vec::new(),
             verdicts: Vec::new(),
             time: 1_790_000_000,
+            careless: false,
         }
     }
 
     pub(super) fn receive(&mut self, body: &[u8]) -> (u16, Vec<u8>) {
+        self.receive_judging(body, judge)
+    }
+
+    pub(super) fn receive_judging(
+        &mut self,
+        body: &[u8],
+        judge: impl FnOnce(&WitnessMemory, &Request) -> Judgement,
+    ) -> (u16, Vec<u8>) {
         let judgement = match Request::parse(body) {
             Err(error) => Judgement::malformed(error),
             Ok(request) => match self.store.get(request.claimed().origin.as_str()) {
@@ -157,8 +168,15 @@ impl Witness {
         let origin = Request::parse(body).map(|request| request.claimed().origin.to_string());
         self.verdicts
             .push((origin.unwrap_or_default(), ruling.verdict().clone()));
-        if let Verdict::InSync { head } | Verdict::Advanced { head, .. } = ruling.verdict() {
-            self.cosigned.push(head.checkpoint().clone());
+        match ruling.verdict() {
+            Verdict::InSync { head } | Verdict::Advanced { head, .. } => {
+                self.cosigned.push(head.checkpoint().clone());
+            }
+            Verdict::Rollback { .. } | Verdict::Fork(_) | Verdict::Unproven(_) if self.careless => {
+                let request = Request::parse(body).unwrap();
+                self.cosigned.push(request.claimed().clone());
+            }
+            _ => {}
         }
         (answer.status(), answer.body().into_bytes())
     }
@@ -188,4 +206,21 @@ pub(super) fn talk(
         }
     }
     panic!("the exchange does not end");
+}
+
+/// A terminal of 40 entries of which the server cosigned 30.
+pub(super) fn cosigned_thirty() -> (Terminal, Witness) {
+    let mut terminal = Terminal::new("K1/1", 0, 30);
+    let mut server = Witness::new(SERVER, [terminal.memory()]);
+    assert_eq!(talk(&mut terminal, 0, &mut server), None);
+    terminal.sell(10, 0);
+    (terminal, server)
+}
+
+pub(super) fn verdict(witness: &Witness) -> &Verdict {
+    &witness.verdicts.last().unwrap().1
+}
+
+pub(super) fn receive(server: &mut Witness, request: &Request) -> u16 {
+    server.receive(request.format().as_bytes()).0
 }

@@ -32,13 +32,14 @@ pub enum Verdict {
     },
     /// The head is smaller than the one cosigned last. It may be a late message; if not, the terminal lost entries.
     #[error(
-        "size {size} is below {last}, the size cosigned last: entries were lost, or an old copy of the disk runs"
+        "size {} is below {last}, the size cosigned last: entries were lost, or an old copy of the disk runs",
+        .head.checkpoint().size
     )]
     Rollback {
         /// The size cosigned last.
         last: u64,
-        /// The head's.
-        size: u64,
+        /// The head, with the log's signature only.
+        head: Box<SignedCheckpoint>,
     },
     /// The log signed two histories.
     #[error("the log signed two histories: it is held. Examine the terminal and enrol it anew")]

@@ -1,20 +1,12 @@
-//! An honest terminal, a dishonest one and two witnesses talk over a network that loses, doubles, delays, reorders and
-//! replays. One seed gives one history; a failure prints its seed, and `METERPOST_SEED=<seed>` runs that one alone.
-//!
-//! - Never cosigned: by one witness, two heads of one log of which neither continues the other.
-//! - Never lost: the honest terminal is never held, and is in sync as soon as messages get through.
-//! - Never unseen: whatever the dishonest one did is found, with evidence of which both signatures verify.
+//! The world of the simulation: terminals, witnesses, and what is on its way between them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::testing::*;
-use super::*;
+use crate::exchange::testing::*;
+use crate::exchange::*;
 use crate::merkle::testing::StoredTree;
 use crate::merkle::{LeafHash, NodeHash};
-use meterpost_signing::{Revocation, RootHash, Signer};
-
-const SEEDS: u64 = 300;
-const STEPS: u64 = 70;
+use meterpost_signing::{Revocation, Signer};
 
 /// SplitMix64.
 struct Random(u64);
@@ -35,7 +27,7 @@ impl Random {
 
 /// How the second terminal cheats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Cheat {
+pub(super) enum Cheat {
     /// Its disk is an older copy, and it sells on.
     RolledBackAndOn,
     /// Its disk is an older copy, and nothing was sold since.
@@ -78,22 +70,22 @@ enum Message {
     },
 }
 
-struct World {
+pub(super) struct World {
     random: Random,
-    cheat: Cheat,
-    honest: Terminal,
+    pub(super) cheat: Cheat,
+    pub(super) honest: Terminal,
     /// The dishonest terminal; two of it where its disk was copied.
-    machines: Vec<Terminal>,
-    witnesses: [Witness; 2],
+    pub(super) machines: Vec<Terminal>,
+    pub(super) witnesses: [Witness; 2],
     network: Vec<Message>,
     seen: Vec<Message>,
     /// The entries behind every root that was ever signed.
-    pasts: BTreeMap<[u8; 32], Vec<LeafHash>>,
-    messages: u64,
+    pub(super) pasts: BTreeMap<[u8; 32], Vec<LeafHash>>,
+    pub(super) messages: u64,
 }
 
 impl World {
-    fn new(seed: u64) -> World {
+    pub(super) fn new(seed: u64) -> World {
         let mut random = Random(seed);
         let cheat = CHEATS[random.below(CHEATS.len() as u64) as usize];
         let honest = Terminal::new("K1/1", 0, random.below(40));
@@ -154,22 +146,19 @@ impl World {
     }
 
     /// A witness hears a request. The server has the entries of all it cosigned; the further witness has none.
-    fn hear(&mut self, place: usize, body: &[u8]) -> (u16, Vec<u8>) {
+    pub(super) fn hear(&mut self, place: usize, body: &[u8]) -> (u16, Vec<u8>) {
         self.messages += 1;
-        let answer = self.witnesses[place].receive(body);
-        if place == 0 {
-            for memory in self.witnesses[0].store.values_mut() {
-                let Some(last) = &memory.last else {
-                    continue;
-                };
-                let mut entries = StoredTree::default();
-                entries.extend(self.pasts[&last.checkpoint().root.0].iter().copied());
-                if let Some(judgement) = settle(memory, &mut entries).unwrap() {
-                    *memory = judgement.change().unwrap().clone();
-                }
-            }
+        if place > 0 {
+            return self.witnesses[place].receive(body);
         }
-        answer
+        let pasts = &self.pasts;
+        self.witnesses[0].receive_judging(body, |memory, request| {
+            let mut entries = StoredTree::default();
+            if let Some(last) = &memory.last {
+                entries.extend(pasts[&last.checkpoint().root.0].iter().copied());
+            }
+            judge_with_entries(memory, request, &mut entries).unwrap()
+        })
     }
 
     fn change_memories(&mut self, of: &Terminal, change: impl Fn(&WitnessMemory) -> WitnessMemory) {
@@ -179,13 +168,13 @@ impl World {
         }
     }
 
-    fn record(&mut self, terminal: &Terminal) {
+    pub(super) fn record(&mut self, terminal: &Terminal) {
         let root = terminal.tree.edge.root().0;
         self.pasts.insert(root, terminal.tree.leaves.clone());
     }
 
     fn step(&mut self) {
-        match self.random.below(12) {
+        match self.random.below(15) {
             0 | 1 => {
                 let count = 1 + self.random.below(9);
                 self.honest.sell(count, 0);
@@ -324,8 +313,8 @@ impl World {
         }
     }
 
-    fn run(&mut self) {
-        for _ in 0..STEPS {
+    pub(super) fn run(&mut self, steps: u64) {
+        for _ in 0..steps {
             self.step();
         }
         // What is still on its way arrives or is lost.
@@ -335,142 +324,4 @@ impl World {
             }
         }
     }
-
-    /// Messages get through again: the honest terminal is in sync with each witness, and nothing is held against it.
-    fn check_nothing_is_lost(&mut self) {
-        // A late message is forgotten when the log grows.
-        self.honest.sell(1, 0);
-        let honest = self.honest.clone();
-        self.record(&honest);
-        for place in 0..2 {
-            let witness = &mut self.witnesses[place];
-            assert_eq!(talk(&mut self.honest, place, witness), None);
-            let memory = witness.memory(&self.honest);
-            assert_eq!(memory.last, Some(self.honest.head()));
-            assert_eq!((&memory.conflict, &memory.suspicion), (&None, &None));
-            let (standing, head) = (&self.honest.standings[place], honest.head());
-            let next = next_request(standing, &head, &mut self.honest.tree).unwrap();
-            assert_eq!(next, Next::InSync);
-        }
-    }
-
-    fn check_nothing_is_contradictory(&self) -> usize {
-        let mut count = 0;
-        for witness in &self.witnesses {
-            let mut logs: BTreeMap<&str, BTreeSet<(u64, [u8; 32])>> = BTreeMap::new();
-            for cosigned in &witness.cosigned {
-                let RootHash(root) = cosigned.root;
-                let log = logs.entry(cosigned.origin.as_str()).or_default();
-                log.insert((cosigned.size, root));
-                count += 1;
-            }
-            for heads in logs.values() {
-                for pair in heads.iter().zip(heads.iter().skip(1)) {
-                    let ((_, smaller), (_, larger)) = pair;
-                    let (past, all) = (&self.pasts[smaller], &self.pasts[larger]);
-                    assert!(all.starts_with(past) && past.len() < all.len());
-                }
-            }
-        }
-        count
-    }
-
-    /// The dishonest one tries its best once more at each witness.
-    fn check_nothing_is_unseen(&mut self) {
-        for place in 0..2 {
-            for machine in self.machines.clone() {
-                self.record(&machine);
-                let mut machine = machine;
-                let last = self.witnesses[place].memory(&machine).last_size();
-                let request = machine.insist(last.min(machine.size()));
-                self.hear(place, request.format().as_bytes());
-            }
-            let witness = &self.witnesses[place];
-            let memory = witness.memory(&self.machines[0]);
-            match self.cheat {
-                Cheat::WrongKey => assert_said(witness, &Verdict::UnknownKey),
-                Cheat::RevokedKey => assert_said(
-                    witness,
-                    &Verdict::RevokedAfter {
-                        key: key(1).public_key().id(),
-                        accepted: memory.last_size(),
-                        size: self.machines[0].size(),
-                    },
-                ),
-                Cheat::OlderEpoch => {
-                    let kind = memory.conflict.as_ref().map(|conflict| conflict.kind);
-                    assert_eq!(kind, Some(ConflictKind::OlderEpoch));
-                    check_evidence(memory);
-                }
-                Cheat::RolledBack => {
-                    assert!(matches!(memory.suspicion, Some(Suspicion::Rollback(_))));
-                    check_evidence(memory);
-                }
-                Cheat::RolledBackAndOn | Cheat::Forked => check_evidence(memory),
-                // Without the entries, a copy that stays behind is not told from late messages; it is never cosigned.
-                Cheat::Cloned if place == 0 => check_evidence(memory),
-                Cheat::Cloned => {}
-            }
-        }
-        // Whoever runs the honest program on a disk that was rolled back is held by itself.
-        if self.cheat == Cheat::RolledBack {
-            let machine = &mut self.machines[0];
-            let held = talk(machine, 0, &mut self.witnesses[0]);
-            assert!(matches!(held, Some(HeldBecause::RolledBack { .. })));
-        }
-    }
-}
-
-fn assert_said(witness: &Witness, expected: &Verdict) {
-    let (_, said) = witness.verdicts.last().unwrap();
-    assert_eq!(said, expected);
-}
-
-/// There is evidence, of two different heads, and the log's keys verify both.
-fn check_evidence(memory: &WitnessMemory) {
-    let conflict = memory.conflict.as_ref();
-    let evidence = conflict
-        .map(|conflict| &conflict.evidence)
-        .or(memory.suspicion.as_ref().map(Suspicion::evidence))
-        .expect("nothing was noticed");
-    evidence.verify(&memory.verifier_keys().unwrap()).unwrap();
-    let ours = evidence.ours.as_ref().unwrap();
-    assert_ne!(ours.checkpoint(), evidence.theirs.checkpoint());
-    if conflict.is_some_and(|conflict| conflict.kind != ConflictKind::OlderEpoch) {
-        assert!(evidence.convicts());
-    }
-}
-
-/// Names the seed when a test fails.
-struct Seed(u64);
-
-impl Drop for Seed {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            println!("METERPOST_SEED={}", self.0);
-        }
-    }
-}
-
-#[test]
-fn nothing_is_contradictory_lost_or_unseen_in_any_order() {
-    let one = std::env::var("METERPOST_SEED").ok();
-    let seeds = match one.map(|seed| seed.parse::<u64>().unwrap()) {
-        Some(seed) => seed..seed + 1,
-        None => 0..SEEDS,
-    };
-    let (mut messages, mut cosigned) = (0, 0);
-    let mut cheats: BTreeMap<Cheat, u64> = BTreeMap::new();
-    for seed in seeds {
-        let _named = Seed(seed);
-        let mut world = World::new(seed);
-        world.run();
-        world.check_nothing_is_lost();
-        world.check_nothing_is_unseen();
-        cosigned += world.check_nothing_is_contradictory();
-        messages += world.messages;
-        *cheats.entry(world.cheat).or_default() += 1;
-    }
-    println!("exchange: messages={messages} cosigned={cosigned} contradictions=0 lost=0 unseen=0");
-    println!("cheats: {cheats:?}");
 }
