@@ -38,6 +38,8 @@ mod simulation;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
+mod tests_document;
+#[cfg(test)]
 mod tests_judge;
 #[cfg(test)]
 mod tests_memory;

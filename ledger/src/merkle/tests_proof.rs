@@ -52,6 +52,27 @@ fn all_consistency_proofs_are_those_of_another_implementation() {
     }
 }
 
+#[test]
+fn a_past_proof_names_both_roots_whatever_one_was_told() {
+    let mut tree = StoredTree::of(70);
+    for new in 2..=70_u64 {
+        for old in 1..new {
+            let proof = past_proof(old, new, &mut tree).unwrap();
+            assert_eq!(roots_of_past(old, new, &proof), Ok((root(old), root(new))));
+            let short = consistency_proof(old, new, &mut tree).unwrap();
+            let given = roots_of_consistency(old, new, &short, &root(old));
+            assert_eq!(given, Ok((root(old), root(new))));
+            let longer = proof.len() - short.len();
+            assert_eq!(longer, usize::from(old.is_power_of_two()), "{old} to {new}");
+        }
+    }
+    assert_eq!(roots_of_past(0, 5, &[]), Err(CheckError::FromNothing));
+    assert_eq!(
+        roots_of_past(5, 5, &[]),
+        Err(CheckError::Shrunk { old: 5, new: 5 })
+    );
+}
+
 /// RFC 6962 §2.1.3: the tree of seven leaves d0 to d6 with its nodes a to l.
 #[test]
 fn the_example_of_the_rfc_comes_out() {
