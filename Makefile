@@ -18,10 +18,12 @@ demo: ## Top up a meter: in a window where there is a display, else played throu
 test: setup ## Every test
 	cargo build --workspace --bins $(RIG_FEATURES)
 	cargo nextest run --workspace $(RIG_FEATURES) --no-fail-fast
+	cargo nextest run -p meterpost-signing --features tpm -E 'test(sealer_tpm)'
 
 lint: setup ## Format, clippy with warnings denied, licences
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets $(RIG_FEATURES) -- -D warnings
+	cargo clippy -p meterpost-signing --all-targets --features tpm -- -D warnings
 	@scripts/check-licences.sh
 
 bench: setup ## How fast: note stacked to credit confirmed; a signed commit beside a bare one

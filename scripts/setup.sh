@@ -40,6 +40,12 @@ needs make command -v make
 needs git command -v git
 needs libfontconfig-dev pkg-config --exists fontconfig
 
+# The sealer that keeps a seed in a TPM is tested against an emulated one.
+if [ "$purpose" = test ]; then
+    needs libtss2-dev pkg-config --exists tss2-esys tss2-mu tss2-tctildr
+    needs swtpm command -v swtpm
+fi
+
 # Windows load these when they open.
 if [ "$purpose" = desktop ]; then
     needs libx11-6 loadable libX11.so.6

@@ -23,6 +23,8 @@ mod process;
 mod revocation;
 mod rotation;
 mod sealer;
+#[cfg(feature = "tpm")]
+mod sealer_tpm;
 mod signer;
 mod statement;
 
@@ -48,5 +50,7 @@ pub use process::forbid_core_dumps;
 pub use revocation::{Revocation, RevocationError, SignedRevocation, still_accepted};
 pub use rotation::{Rotation, RotationError, chain};
 pub use sealer::{PlainFile, SealError, Sealer, Seed};
+#[cfg(feature = "tpm")]
+pub use sealer_tpm::TpmSealer;
 pub use signer::{SignError, Signer};
 pub use statement::{SignedStatement, Statement, StatementError};
