@@ -1,7 +1,9 @@
-//! Who said it: Ed25519 keys, domain-separated statements, C2SP signed notes and checkpoints, and the key store.
+//! Who said it: Ed25519 keys, domain-separated statements, C2SP signed notes, checkpoints and cosignatures; how a key is
+//! enrolled, rotated and revoked; and the key store. The formats are in `docs/keys.md`.
 //!
 //! Only this crate sees a private key (invariant 9). Signatures are always checked with `verify_strict`; weak and
-//! non-canonical public keys are refused where they enter.
+//! non-canonical public keys are refused where they enter. Of the cargo features, `tpm` adds a sealer that lets a TPM 2.0
+//! keep the seed.
 
 #![warn(missing_docs)]
 

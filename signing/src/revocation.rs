@@ -14,7 +14,7 @@
 use thiserror::Error;
 
 use crate::fields::{Fields, FieldsError, with_signature};
-use crate::key::{KeyId, PublicKey};
+use crate::key::{KeyId, PublicKey, Signature};
 use crate::note::NameError;
 use crate::origin::LogOrigin;
 use crate::signer::{SignError, Signer};
@@ -154,6 +154,11 @@ impl SignedRevocation {
     /// What is revoked.
     pub fn revocation(&self) -> &Revocation {
         &self.revocation
+    }
+
+    /// The signature.
+    pub fn signature(&self) -> Signature {
+        self.statement.signature
     }
 
     /// The whole file.

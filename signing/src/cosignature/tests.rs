@@ -275,6 +275,21 @@ proptest! {
     }
 
     #[test]
+    fn a_flipped_bit_never_changes_what_is_believed(at in any::<prop::sample::Index>(), bit in 0_u8..8) {
+        let checkpoint = signed(7);
+        let made = cosign(&checkpoint, "a", 2, 100);
+        let mut bytes = checkpoint.with(&made).unwrap().to_text().into_bytes();
+        *at.get_mut(&mut bytes) ^= 1 << bit;
+        let log = VerifierKey::new(name("meterpost/test/k1/1"), key(1).public_key());
+        if let Ok(read) = SignedCheckpoint::open(&bytes, &log) {
+            // The flip met the witness's line: it fails, or it is nobody's any more.
+            prop_assert_eq!(read.checkpoint(), checkpoint.checkpoint());
+            let found = read.cosignatures(&[witness("a", 2)]);
+            prop_assert!(found.is_err() || found == Ok(vec![]));
+        }
+    }
+
+    #[test]
     fn every_cosignature_survives(size in 0..=i64::MAX as u64, time in 0..=i64::MAX as u64) {
         let checkpoint = signed(size);
         let made = cosign(&checkpoint, "a", 2, time);

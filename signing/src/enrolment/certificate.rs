@@ -18,7 +18,7 @@ use thiserror::Error;
 
 use super::request::SignedRequest;
 use crate::fields::{Fields, FieldsError, with_signature};
-use crate::key::{KeyError, PublicKey};
+use crate::key::{KeyError, PublicKey, Signature};
 use crate::note::{NameError, VerifierKey};
 use crate::origin::LogOrigin;
 use crate::signer::{SignError, Signer};
@@ -195,6 +195,11 @@ impl SignedCertificate {
     /// What is certified.
     pub fn certificate(&self) -> &Certificate {
         &self.certificate
+    }
+
+    /// The signature.
+    pub fn signature(&self) -> Signature {
+        self.statement.signature
     }
 
     /// The whole file.

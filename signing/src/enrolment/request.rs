@@ -21,7 +21,7 @@ use thiserror::Error;
 
 use super::code::EnrolmentCode;
 use crate::fields::{Fields, FieldsError, with_signature};
-use crate::key::{KeyError, PublicKey};
+use crate::key::{KeyError, PublicKey, Signature};
 use crate::note::{KeyName, NameError};
 use crate::origin::{TenantId, TerminalId};
 use crate::signer::{SignError, Signer};
@@ -178,6 +178,11 @@ impl SignedRequest {
     /// The code both sides show to the person who decides.
     pub fn code(&self) -> EnrolmentCode {
         EnrolmentCode::of(&self.request)
+    }
+
+    /// The signature.
+    pub fn signature(&self) -> Signature {
+        self.statement.signature
     }
 
     /// The whole file.

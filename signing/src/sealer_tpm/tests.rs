@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Once;
 
 use proptest::prelude::*;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -80,9 +81,10 @@ fn state() -> Option<TempDir> {
     match found {
         Ok(status) if status.success() => Some(tempfile::tempdir().unwrap()),
         _ => {
-            eprintln!(
+            static SAID: Once = Once::new();
+            SAID.call_once(|| eprintln!(
                 "skipped: the TPM emulator swtpm is not installed (Debian: apt-get install swtpm)"
-            );
+            ));
             None
         }
     }
