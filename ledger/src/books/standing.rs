@@ -157,10 +157,8 @@ pub(super) fn changed_standing(books: &Books, event: &Event) -> Result<Standing,
                 take_note(&mut after, value, None, index)?;
             }
         }
-        Event::BooksStated { digest } => {
-            if *digest != books.digest() {
-                return Err(BooksError::StatementDiffers);
-            }
+        Event::BooksStated { digest } if *digest != books.digest() => {
+            return Err(BooksError::StatementDiffers);
         }
         Event::Contact { size, .. } => take_contact(&mut after, *size, index)?,
         Event::BulletinApplied { .. } => take_bulletin(&mut after, event)?,
@@ -176,9 +174,8 @@ pub(super) fn changed_standing(books: &Books, event: &Event) -> Result<Standing,
             after.till = std::mem::take(&mut after.till).collected(worth);
         }
         Event::CollectionCounted { period, .. } => {
-            if after.till.uncounted.remove(period).is_none() {
-                return Err(BooksError::NothingToCount { period: *period });
-            }
+            let counted = after.till.uncounted.remove(period);
+            counted.ok_or(BooksError::NothingToCount { period: *period })?;
         }
         _ => {}
     }
