@@ -113,6 +113,11 @@ enum LedgerCommand {
         #[arg(long, value_name = "DIR")]
         to: PathBuf,
     },
+    /// Read the whole log and make anew whatever is stored beside the entries and does not fit them.
+    Rebuild {
+        #[command(flatten)]
+        place: Place,
+    },
     /// Remove old entries that the server has cosigned. Their hashes stay, so every proof still works.
     Prune {
         #[command(flatten)]
@@ -177,6 +182,7 @@ fn run_ledger(command: LedgerCommand) -> ExitCode {
         LedgerCommand::Check { file, key, json } => ledger::check(&file, &key, json),
         LedgerCommand::Export { place, out } => ledger::export(&place.folder(), &out),
         LedgerCommand::Backup { place, to } => ledger::backup(&place.folder(), &to),
+        LedgerCommand::Rebuild { place } => ledger::rebuild(&place.folder()),
         LedgerCommand::Prune { place, keep_from } => ledger::prune(&place.folder(), keep_from),
     }
 }

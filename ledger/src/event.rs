@@ -207,6 +207,8 @@ pub enum Event {
         slip: Slip,
         /// 0 for the original, else the copy's number.
         copy: u32,
+        /// What it says was credited, is owed, or is on its way; `None` in the first programs' entries.
+        amount: Option<Money>,
     },
     /// What became of the slip.
     SlipDone {

@@ -8,7 +8,6 @@
 mod account;
 mod balances;
 mod books;
-mod claim;
 mod decide;
 mod entry;
 mod event;
@@ -30,7 +29,6 @@ mod verify;
 pub use account::{Account, Posting};
 pub use balances::Balances;
 pub use books::{Books, BooksError, LastNote, SALES_KEPT, postings};
-pub use claim::ClaimStatement;
 pub use decide::{
     Cosigned, DatabaseState, DatabaseView, Decision, KeyFit, Refusal, SecondNote, SecondView,
     TreeState, Unwritable, decide,

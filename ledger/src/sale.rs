@@ -89,6 +89,15 @@ impl Sale {
             .is_some_and(|d| matches!(d.state, DeliveryState::Intended | DeliveryState::Unknown(_)))
     }
 
+    /// What a slip of this kind says now: credited, owed with the notes in doubt, or on its way.
+    pub fn slip_amount(&self, slip: Slip) -> Money {
+        match slip {
+            Slip::Receipt => self.credited,
+            Slip::Claim => self.owed.checked_add(self.in_doubt).unwrap_or(self.owed),
+            Slip::Pending => self.in_delivery,
+        }
+    }
+
     /// The slip that has been printed for certain, of this kind.
     fn printed(&self, slip: Slip) -> bool {
         self.slips

@@ -95,6 +95,7 @@ impl Engine {
     }
 
     fn turn(&mut self, input: Input) {
+        self.flow.pass(&self.clock.stamp());
         let effects = self.flow.step(self.clock.now(), input);
         for effect in effects {
             let name = effect_name(&effect);

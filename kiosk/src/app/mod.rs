@@ -10,8 +10,8 @@ mod slips;
 use std::sync::mpsc::{Sender, channel};
 
 use meterpost_bus::master::{Master, MasterStatus};
-use meterpost_ledger::signing::{KeyStore, system_entropy};
-use meterpost_ledger::{Folder, Ledger};
+use meterpost_ledger::signing::{AfterCut, KeyStore, PlainFile, system_entropy};
+use meterpost_ledger::{Folder, Ledger, OpenError, Opened, Refusal};
 use meterpost_ui::view::View;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -130,7 +130,6 @@ pub fn start(
 }
 
 fn open_ledger(folder: &Folder) -> Result<Ledger, StartError> {
-    let failed = |error: &dyn std::fmt::Display| StartError::Ledger(error.to_string());
     // Never made by itself: an empty folder may as well be a disk that was not mounted.
     if !folder.key().exists() && !folder.database().exists() {
         return Err(StartError::Ledger(format!(
@@ -139,12 +138,33 @@ fn open_ledger(folder: &Folder) -> Result<Ledger, StartError> {
             folder.directory().display()
         )));
     }
-    let key = KeyStore::open(&folder.key()).map_err(|e| failed(&e))?;
-    let (ledger, opened) = Ledger::open(folder, Box::new(key)).map_err(|e| failed(&e))?;
+    let (ledger, opened) = open_with_key_in_use(folder)?;
     for note in &opened.notes {
         tracing::warn!(?note, "the ledger was opened with a note");
     }
     Ok(ledger)
+}
+
+/// Opens the ledger with the key it is signed with now, and finishes a change of keys that a power cut stopped.
+fn open_with_key_in_use(folder: &Folder) -> Result<(Ledger, Opened), StartError> {
+    let failed = |error: &dyn std::fmt::Display| StartError::Ledger(error.to_string());
+    let path = folder.key();
+    let key = KeyStore::open(&path).map_err(|e| failed(&e))?;
+    let opened = match Ledger::open(folder, Box::new(key)) {
+        Err(OpenError::Refused(Refusal::OtherKey)) => {
+            let next = KeyStore::open_next(&path, &PlainFile).map_err(|e| failed(&e))?;
+            let next = next.ok_or_else(|| failed(&Refusal::OtherKey))?;
+            Ledger::open(folder, Box::new(next))
+        }
+        opened => opened,
+    };
+    let (ledger, opened) = opened.map_err(|e| failed(&e))?;
+    let (_, found) = KeyStore::recover_rotation(&path, ledger.vkey().key(), &PlainFile)
+        .map_err(|e| failed(&e))?;
+    if found != AfterCut::Nothing {
+        tracing::warn!(?found, "a change of the log's key had been cut off");
+    }
+    Ok((ledger, opened))
 }
 
 fn start_tasks(

@@ -1,8 +1,6 @@
 //! Makes slips of sales: gathers what the ledger says, signs what is owed, and composes the raster.
 
-use meterpost_ledger::{
-    ClaimStatement, Delivery, DeliveryState, Ledger, Money, Sale, SaleId, Slip,
-};
+use meterpost_ledger::{Delivery, DeliveryState, Event, Ledger, Money, Sale, SaleId, Slip};
 use meterpost_ui::view::Utility;
 
 use super::clock::SystemClock;
@@ -45,8 +43,8 @@ impl SlipWriter {
         let meter = self.rules.meter(&sale.meter.number);
         let last = sale.last_delivery();
         let applied = last.and_then(applied_purse);
-        let amount = amount(sale, slip);
-        let ledger_line = ledger_line(ledger);
+        let amount = sale.slip_amount(slip);
+        let entry = entry_of(ledger, sale.id, slip);
         SlipDoc {
             operator: self.rules.place.clone(),
             terminal: self.rules.terminal.clone(),
@@ -66,8 +64,8 @@ impl SlipWriter {
             notes: sale.notes.clone(),
             phone: self.rules.phone.clone(),
             reason: (slip == Slip::Claim).then(|| claim_reason(sale)),
-            qr: Some(qr_text(ledger, sale, slip, amount, &ledger_line)),
-            ledger: Some(ledger_line),
+            qr: qr_text(ledger, entry),
+            ledger: Some(ledger_line(ledger, entry)),
         }
     }
 }
@@ -76,15 +74,6 @@ fn applied_purse(delivery: &Delivery) -> Option<Money> {
     match &delivery.state {
         DeliveryState::Applied(after) => Some(after.balance),
         DeliveryState::Intended | DeliveryState::Voided(_) | DeliveryState::Unknown(_) => None,
-    }
-}
-
-/// What the slip is about: credited, owed with the notes in doubt, or still on its way.
-fn amount(sale: &Sale, slip: Slip) -> Money {
-    match slip {
-        Slip::Receipt => sale.credited,
-        Slip::Claim => sale.owed.checked_add(sale.in_doubt).unwrap_or(sale.owed),
-        Slip::Pending => sale.in_delivery,
     }
 }
 
@@ -99,48 +88,61 @@ fn claim_reason(sale: &Sale) -> ClaimReason {
     }
 }
 
-/// The slip's own intent is the last entry.
-fn ledger_line(ledger: &Ledger) -> LedgerLine {
+/// How far back a receipt's entry is looked for: a copy may be printed some sales later.
+const LOOK_BACK: u64 = 2_048;
+
+/// The entry that a slip proves. On a receipt, that the credit is at the meter; else the slip's own intent, which says how
+/// much is owed, and which is the last of its sale. Where a receipt's entry lies too far back, that too.
+fn entry_of(ledger: &Ledger, sale: SaleId, slip: Slip) -> u64 {
+    let size = ledger.size();
+    let mut found = size.saturating_sub(1);
+    for stored in ledger.entries(size.saturating_sub(LOOK_BACK)..size) {
+        match stored {
+            Ok(stored) if is_about(&stored.entry.event, sale, slip) => found = stored.entry.index,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(%error, "the ledger could not be read for a slip");
+                break;
+            }
+        }
+    }
+    found
+}
+
+fn is_about(event: &Event, sale: SaleId, slip: Slip) -> bool {
+    match (slip, event) {
+        (Slip::Receipt, Event::DeliveryApplied { sale: of, .. }) => *of == sale,
+        (
+            Slip::Claim | Slip::Pending,
+            Event::SlipIntended {
+                sale: of,
+                slip: as_,
+                ..
+            },
+        ) => *of == sale && *as_ == slip,
+        _ => false,
+    }
+}
+
+fn ledger_line(ledger: &Ledger, entry: u64) -> LedgerLine {
     let root: String = ledger.root().0.iter().map(|b| format!("{b:02x}")).collect();
     LedgerLine {
-        entry: ledger.size().saturating_sub(1),
+        entry,
         size: ledger.size(),
         root,
     }
 }
 
-/// `meterpost:1:<origin>:<entry>:<size>:<root>`, and on a claim `:<sale>:<amount>:<signature>` behind it, so that the
-/// terminal's word can be checked against its public key without the terminal.
-fn qr_text(ledger: &Ledger, sale: &Sale, slip: Slip, amount: Money, line: &LedgerLine) -> String {
-    let place = format!(
-        "meterpost:1:{}:{}:{}:{}",
-        ledger.origin(),
-        line.entry,
-        line.size,
-        line.root
-    );
-    if slip == Slip::Receipt {
-        return place;
-    }
-    let claim = ClaimStatement {
-        sale: sale.id,
-        meter: sale.meter.number.clone(),
-        amount,
-        size: line.size,
-    };
-    match ledger.sign(&claim) {
-        Ok(signed) => {
-            let signature: String = signed
-                .signature
-                .0
-                .iter()
-                .map(|b| format!("{b:02x}"))
-                .collect();
-            format!("{place}:{}:{amount}:{signature}", sale.id.0)
-        }
+/// The entry with its proof and the signed checkpoint, for anyone to check against the terminal's public key.
+fn qr_text(ledger: &Ledger, entry: u64) -> Option<String> {
+    let proof = ledger.prove(entry).map_err(|e| e.to_string());
+    let text = proof.and_then(|p| p.to_qr_text(ledger.vkey(), &[]).map_err(|e| e.to_string()));
+    match text {
+        Ok(text) => Some(text),
+        // The slip itself matters more.
         Err(error) => {
-            tracing::error!(%error, "a claim could not be signed");
-            place
+            tracing::error!(error, "a slip is printed without its proof");
+            None
         }
     }
 }

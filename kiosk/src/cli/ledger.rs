@@ -1,4 +1,4 @@
-//! `kiosk ledger ...`: looking at a ledger, proving from it, and looking after it. All but `prune` leave it as it is.
+//! `kiosk ledger ...`: looking at a ledger, proving from it, and looking after it. All but `prune` and `rebuild` leave it as it is.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -303,5 +303,23 @@ fn try_prune(folder: &Folder, keep_from: u64) -> Result<(), String> {
         "{} entries removed; those from {} on are kept, and every proof still works",
         pruned.removed, pruned.below
     );
+    Ok(())
+}
+
+/// `kiosk ledger rebuild`.
+pub fn rebuild(folder: &Folder) -> ExitCode {
+    done(try_rebuild(folder))
+}
+
+fn try_rebuild(folder: &Folder) -> Result<(), String> {
+    let key = KeyStore::open(&folder.key()).map_err(|e| e.to_string())?;
+    let (ledger, opened) =
+        Ledger::open_checked(folder, Box::new(key)).map_err(|e| e.to_string())?;
+    for note in &opened.notes {
+        println!("note     {note}");
+    }
+    if opened.notes.is_empty() {
+        println!("{} entries, and everything beside them fits", ledger.size());
+    }
     Ok(())
 }

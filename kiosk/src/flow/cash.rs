@@ -85,7 +85,7 @@ impl Flow {
         let fits = paid
             .checked_add(value)
             .is_some_and(|sum| sum <= self.rules.highest_sale);
-        if !fits {
+        if !fits || self.books.allows_note(value).is_err() {
             self.set_last_note(LastNote::OverLimit);
             self.out.push(Effect::Cash(CashCommand::Return));
             return;

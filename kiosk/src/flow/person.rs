@@ -135,6 +135,7 @@ impl Flow {
             || busy
             || !cash::works(&self.devices.cash)
             || !self.rules.amounts.contains(&target)
+            || self.books.allows_sale(target, None).is_err()
         {
             return;
         }

@@ -27,7 +27,13 @@ impl Flow {
     }
 
     pub(super) fn print(&mut self, sale: SaleId, slip: Slip, copy: u32) {
-        if self.record(vec![Event::SlipIntended { sale, slip, copy }]) {
+        let intended = Event::SlipIntended {
+            sale,
+            slip,
+            copy,
+            amount: self.books.sale(sale).map(|s| s.slip_amount(slip)),
+        };
+        if self.record(vec![intended]) {
             self.printing = Some(sale);
             self.out.push(Effect::Print(sale, slip, copy));
             self.show_slip(sale, SlipState::Printing);

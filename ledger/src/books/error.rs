@@ -141,6 +141,14 @@ pub enum BooksError {
         /// The open slip.
         slip: Slip,
     },
+    /// A slip says what the books say.
+    #[error("the slip would say {amount}, the books say {says}")]
+    SlipAmount {
+        /// The event's amount.
+        amount: Money,
+        /// The books'.
+        says: Money,
+    },
     /// An outcome needs its intent first, and has it once.
     #[error("no {slip:?} of sale {} is being printed", .sale.0)]
     SlipNotOpen {

@@ -37,7 +37,12 @@ pub(super) fn changed_sale(books: &Books, event: &Event) -> Changed {
         | Event::DeliveryVoided { .. }
         | Event::DeliveryUnknown { .. } => deliver(books, event),
         Event::ClaimIssued { sale, amount, .. } => issue_claim(books, *sale, *amount),
-        Event::SlipIntended { sale, slip, copy } => intend_slip(books, *sale, *slip, *copy),
+        Event::SlipIntended {
+            sale,
+            slip,
+            copy,
+            amount,
+        } => intend_slip(books, *sale, *slip, *copy, *amount),
         Event::SlipDone { .. } => end_slip(books, event),
         Event::SaleClosed { sale } => close_sale(books, *sale),
         Event::LogCreated { .. }
@@ -314,8 +319,18 @@ fn issue_claim(books: &Books, sale: SaleId, amount: Money) -> Changed {
     Ok(Some(sale))
 }
 
-fn intend_slip(books: &Books, sale: SaleId, slip: Slip, copy: u32) -> Changed {
+fn intend_slip(
+    books: &Books,
+    sale: SaleId,
+    slip: Slip,
+    copy: u32,
+    amount: Option<Money>,
+) -> Changed {
     let mut sale = known(books, sale)?;
+    let says = sale.slip_amount(slip);
+    if let Some(amount) = amount.filter(|amount| *amount != says) {
+        return Err(BooksError::SlipAmount { amount, says });
+    }
     if let Some(open) = sale.slips.last().filter(|slip| slip.outcome.is_none()) {
         return Err(BooksError::SlipOpenAlready {
             sale: sale.id,

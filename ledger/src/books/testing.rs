@@ -133,6 +133,7 @@ pub(crate) fn slip(sale: u64, slip: Slip) -> Event {
         sale,
         slip,
         copy: 0,
+        amount: None,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::event::{
 };
 
 pub(crate) fn event(r: &mut Reader) -> Result<Event, DecodeError> {
-    // A wrong length cannot survive re-encoding; only a sale with a card is told from one without by it.
+    // A wrong length cannot survive re-encoding; only what was added later is told by it.
     let fields = r.array()?;
     let code = r.u8()?;
     let event = match code {
@@ -40,6 +40,10 @@ pub(crate) fn event(r: &mut Reader) -> Result<Event, DecodeError> {
             sale: sale(r)?,
             slip: slip(r)?,
             copy: r.u32()?,
+            amount: match fields {
+                5 => Some(r.money()?),
+                _ => None,
+            },
         },
         14 => Event::SlipDone {
             sale: sale(r)?,

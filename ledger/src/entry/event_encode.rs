@@ -158,9 +158,19 @@ fn open_end(w: &mut Writer, code: u8, sale: SaleId, number: u32, reason: &str) -
 
 fn slip_event(w: &mut Writer, event: &Event) -> Written {
     match event {
-        Event::SlipIntended { sale, slip, copy } => {
-            w.array(4)?.u8(13)?.u64(sale.0)?;
-            w.u8(slip_code(*slip))?.u32(*copy)?.ok()
+        Event::SlipIntended {
+            sale,
+            slip,
+            copy,
+            amount,
+        } => {
+            w.array(if amount.is_some() { 5 } else { 4 })?;
+            w.u8(13)?.u64(sale.0)?;
+            w.u8(slip_code(*slip))?.u32(*copy)?;
+            match amount {
+                Some(amount) => w.i64(amount.0)?.ok(),
+                None => Ok(()),
+            }
         }
         Event::SlipDone {
             sale,

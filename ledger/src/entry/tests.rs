@@ -107,6 +107,12 @@ fn every_event() -> Vec<Event> {
             by: "office".into(),
         },
         Event::ClockStepped { before: 9, now: 8 },
+        Event::SlipIntended {
+            sale: SaleId(1),
+            slip: Slip::Claim,
+            copy: 2,
+            amount: Some(Money(7000)),
+        },
         Event::SaleOpened {
             sale: SaleId(1),
             meter: meter("1"),

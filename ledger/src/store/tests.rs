@@ -8,9 +8,9 @@ use crate::books::testing::{claim, found, history, opened, stacked, unknown, who
 use crate::decide::{Refusal, SecondNote};
 use crate::entry::tests::stamp;
 use crate::entry::{ClockQuality, Stamp};
-use crate::event::{Event, SaleId};
+use crate::event::Event;
 use crate::money::Money;
-use crate::{ClaimStatement, Frontier, leaf_hash};
+use crate::{Frontier, leaf_hash};
 
 #[test]
 fn a_new_log_has_its_first_entry_and_both_heads() {
@@ -311,26 +311,6 @@ fn invariant_5_a_power_cut_after_any_commit_loses_nothing() {
         assert_eq!(reopened.books(), ledger.books());
         assert_eq!(reopened.root(), ledger.root());
     }
-}
-
-#[test]
-fn a_claim_is_signed_with_the_logs_key() {
-    let place = Place::new(1);
-    let ledger = place.create();
-    let statement = ClaimStatement {
-        sale: SaleId(1),
-        meter: "111".into(),
-        amount: Money(2000),
-        size: ledger.size(),
-    };
-    let signed = ledger.sign(&statement).unwrap();
-    let key = ledger.vkey().key();
-    assert!(signed.verify(&statement, ledger.origin(), key).is_ok());
-    let more = ClaimStatement {
-        amount: Money(9000),
-        ..statement
-    };
-    assert!(signed.verify(&more, ledger.origin(), key).is_err());
 }
 
 #[test]

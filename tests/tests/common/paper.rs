@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
+use meterpost_ledger::signing::VerifierKey;
+use meterpost_ledger::{Event, ReceiptProof};
 use meterpost_tests::printer::Slip;
 
 /// One slip.
@@ -15,31 +17,24 @@ pub struct Paper {
     pub code: Option<Code>,
 }
 
-/// `meterpost:1:<origin>:<entry>:<size>:<root>`, on claims with `:<sale>:<amount>:<signature>` behind it.
+/// What the code proves, checked with the terminal's public key alone.
 #[derive(Debug)]
 pub struct Code {
-    pub origin: String,
+    /// The entry it proves.
     pub entry: usize,
-    pub size: u64,
-    pub root: String,
-    pub claim: Option<Claim>,
-}
-
-/// The terminal's word for what it owes.
-#[derive(Debug)]
-pub struct Claim {
-    pub sale: u64,
-    pub amount: String,
-    pub signature: String,
+    /// The log's size when it was printed.
+    pub size: usize,
+    /// What the entry says.
+    pub event: Event,
 }
 
 /// Reads a slip's picture.
-pub fn read(slip: &Slip) -> Paper {
+pub fn read(slip: &Slip, key: &VerifierKey) -> Paper {
     let codes = codes(&slip.png);
     assert!(codes.len() <= 1, "more than one code on a slip: {codes:?}");
     Paper {
         whole: slip.whole,
-        code: codes.first().map(|text| parse(text)),
+        code: codes.first().map(|text| check(text, key)),
     }
 }
 
@@ -60,27 +55,12 @@ fn codes(png: &Path) -> Vec<String> {
         .collect()
 }
 
-fn parse(text: &str) -> Code {
-    let parts: Vec<&str> = text.split(':').collect();
-    let (place, claim) = match parts.as_slice() {
-        [place @ .., sale, amount, signature] if place.len() == 6 => (
-            place,
-            Some(Claim {
-                sale: sale.parse().expect("a sale's number"),
-                amount: (*amount).to_owned(),
-                signature: (*signature).to_owned(),
-            }),
-        ),
-        place => (place, None),
-    };
-    let ["meterpost", "1", origin, entry, size, root] = place else {
-        panic!("not a slip's code: {text}")
-    };
+fn check(text: &str, key: &VerifierKey) -> Code {
+    let proof = ReceiptProof::from_qr_text(text.as_bytes(), key, &[]).expect("a receipt's code");
+    let checked = proof.check(key, &[]).expect("a proof that holds");
     Code {
-        origin: (*origin).to_owned(),
-        entry: entry.parse().expect("an entry's number"),
-        size: size.parse().expect("a size"),
-        root: (*root).to_owned(),
-        claim,
+        entry: usize::try_from(checked.index).expect("an entry's number"),
+        size: usize::try_from(checked.size).expect("a size"),
+        event: checked.entry.event,
     }
 }

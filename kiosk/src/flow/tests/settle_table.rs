@@ -24,6 +24,7 @@ fn sale() -> Sale {
         },
         target: Money(5_000),
         before: PURSE,
+        card: None,
         paid: Money::ZERO,
         notes: Vec::new(),
         suspense: Money::ZERO,
