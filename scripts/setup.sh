@@ -46,6 +46,13 @@ if [ "$purpose" = test ]; then
     needs swtpm command -v swtpm
 fi
 
+# Power cuts on a block device are tested where the machine allows it.
+if [ "$purpose" = test ]; then
+    needs qemu-utils command -v qemu-storage-daemon
+    needs e2fsprogs env PATH="$PATH:/sbin:/usr/sbin" sh -c 'command -v mkfs.ext4'
+    needs mount command -v mount
+fi
+
 # Windows load these when they open.
 if [ "$purpose" = desktop ]; then
     needs libx11-6 loadable libX11.so.6

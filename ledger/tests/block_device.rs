@@ -37,6 +37,7 @@ use std::error::Error;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
+use chain::Memory;
 use explore::{Options, Outcome, explore};
 use recording::Recording;
 
@@ -73,14 +74,19 @@ fn main() -> ExitCode {
 /// What a test runner expects of a test program: a list, or the test run where it is not filtered out.
 fn as_a_test(arguments: &[String]) -> Anything<()> {
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    let filters = || arguments.iter().filter(|argument| !argument.starts_with('-'));
+    let filters = || {
+        arguments
+            .iter()
+            .filter(|argument| !argument.starts_with('-'))
+    };
     if has("--list") {
         if !has("--ignored") {
             println!("{NAME}: test");
         }
         return Ok(());
     }
-    if has("--ignored") || (filters().count() > 0 && !filters().any(|f| NAME.contains(f.as_str()))) {
+    if has("--ignored") || (filters().count() > 0 && !filters().any(|f| NAME.contains(f.as_str())))
+    {
         return Ok(());
     }
     if let Some(lack) = machine::lack() {
@@ -107,7 +113,7 @@ fn as_a_test(arguments: &[String]) -> Anything<()> {
 
 fn explore_all() -> Anything<()> {
     let options = Options::from_environment()?;
-    let work = machine::work_folder()?;
+    let work = Memory::new()?;
     let day = record_day(work.path())?;
     let reference = judge::reference(work.path(), &day, SALES)?;
     let sold = explore(work.path(), &day, &options, |mounted, promised| {
@@ -141,10 +147,14 @@ fn explore_all() -> Anything<()> {
         return Err("the ledger did not survive every power cut".into());
     }
     if !strong.faults.is_empty() {
-        return Err("the control with synchronous=FULL lost something: the harness is wrong".into());
+        return Err(
+            "the control with synchronous=FULL lost something: the harness is wrong".into(),
+        );
     }
     if weak.lost == 0 {
-        return Err("the control with synchronous=NORMAL lost nothing: the harness sees no loss".into());
+        return Err(
+            "the control with synchronous=NORMAL lost nothing: the harness sees no loss".into(),
+        );
     }
     Ok(())
 }

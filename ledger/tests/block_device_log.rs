@@ -4,6 +4,7 @@
 mod write_log;
 
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 use write_log::{COUNT_AT, Change, LogError, Request, SECTOR, parse};
 
 /// The superblock that QEMU 10.0.2 wrote for a log of this many requests.
@@ -71,7 +72,15 @@ fn a_log_that_counts_more_than_it_holds_is_refused() {
     assert_eq!(parse(&log), Err(LogError::CutShort(0)));
 }
 
+fn config() -> ProptestConfig {
+    // The default looks for a crate's root, which an integration test has none of.
+    let beside = FileFailurePersistence::WithSource("proptest-regressions");
+    ProptestConfig::with_failure_persistence(beside)
+}
+
 proptest! {
+    #![proptest_config(config())]
+
     #[test]
     fn every_request_that_was_logged_is_read(
         requests in prop::collection::vec((0..4_u8, 0..1_000_u64, 1..9_u64), 0..20)

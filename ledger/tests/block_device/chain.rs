@@ -7,6 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
+use tempfile::TempDir;
+
 use crate::Anything;
 
 /// How large the disk is, in bytes.
@@ -21,7 +23,29 @@ pub fn format(disk: &Path) -> Anything<()> {
         .arg(disk))
 }
 
-/// A disk file mounted as ext4 through a loop device.
+/// A folder in memory: disks are synced often here and worth nothing after, and nothing stays of it in the end.
+pub struct Memory {
+    // Dropped in this order.
+    mounted: Mounted,
+    _folder: TempDir,
+}
+
+impl Memory {
+    pub fn new() -> Anything<Memory> {
+        let folder = tempfile::Builder::new().prefix("crash-").tempdir()?;
+        let mounted = Mounted::with("tmpfs", "size=512m", Path::new("crash"), folder.path())?;
+        Ok(Memory {
+            mounted,
+            _folder: folder,
+        })
+    }
+
+    pub fn path(&self) -> &Path {
+        self.mounted.path()
+    }
+}
+
+/// Something mounted; a disk file is mounted as ext4 through a loop device.
 pub struct Mounted {
     at: PathBuf,
     is_mounted: bool,
@@ -31,7 +55,12 @@ impl Mounted {
     pub fn new(disk: &Path, at: &Path) -> Anything<Mounted> {
         fs::create_dir_all(at)?;
         // The loop device goes when the mount does.
-        run(Command::new("mount").args(["-t", "ext4", "-o", "loop"]).args([disk, at]))?;
+        Mounted::with("ext4", "loop", disk, at)
+    }
+
+    fn with(kind: &str, options: &str, source: &Path, at: &Path) -> Anything<Mounted> {
+        let mut mount = Command::new("mount");
+        run(mount.args(["-t", kind, "-o", options]).args([source, at]))?;
         Ok(Mounted {
             at: at.to_owned(),
             is_mounted: true,
@@ -78,9 +107,18 @@ impl Logged {
         let daemon = Command::new("setpriv")
             .args(["--pdeathsig", "KILL", "qemu-storage-daemon"])
             .args(["--chardev", "stdio,id=control", "--monitor", "control"])
-            .args(["--blockdev", &format!("file,node-name=disk,filename={}", disk.display())])
-            .args(["--blockdev", &format!("file,node-name=log,filename={}", log.display())])
-            .args(["--blockdev", "blklogwrites,node-name=logged,file=disk,log=log"])
+            .args([
+                "--blockdev",
+                &format!("file,node-name=disk,filename={}", disk.display()),
+            ])
+            .args([
+                "--blockdev",
+                &format!("file,node-name=log,filename={}", log.display()),
+            ])
+            .args([
+                "--blockdev",
+                "blklogwrites,node-name=logged,file=disk,log=log",
+            ])
             .arg("--export")
             .arg(format!(
                 "fuse,id=export,node-name=logged,writable=on,mountpoint={}",
@@ -89,7 +127,11 @@ impl Logged {
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()?;
-        let mut logged = Logged { daemon, export, log };
+        let mut logged = Logged {
+            daemon,
+            export,
+            log,
+        };
         for _ in 0..1000 {
             if fs::metadata(&logged.export)?.len() == DISK as u64 {
                 return Ok(logged);

@@ -82,13 +82,25 @@ impl<'r> Cutting<'r> {
         each(Kept::All, &self.disk(|_| Part::Whole)?)?;
         if self.pending.len() > 1 {
             let coins: Vec<bool> = self.pending.iter().map(|_| random.coin()).collect();
-            let kept = |place: usize| if coins[place] { Part::Whole } else { Part::None };
+            let kept = |place: usize| {
+                if coins[place] {
+                    Part::Whole
+                } else {
+                    Part::None
+                }
+            };
             each(Kept::Some, &self.disk(kept)?)?;
         }
         let long = |place: &usize| matches!(self.pending[*place], Change::Write { data, .. } if data.len() > SECTOR);
         let long: Vec<usize> = (0..self.pending.len()).filter(long).collect();
         if let Some(torn) = long.get(random.below(long.len())) {
-            let kept = |place: usize| if place == *torn { Part::FirstSector } else { Part::Whole };
+            let kept = |place: usize| {
+                if place == *torn {
+                    Part::FirstSector
+                } else {
+                    Part::Whole
+                }
+            };
             each(Kept::Torn, &self.disk(kept)?)?;
         }
         Ok(())

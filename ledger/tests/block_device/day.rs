@@ -132,7 +132,14 @@ fn slip(sale: u64, slip: Slip) -> [Event; 2] {
         amount: None,
     };
     let outcome = SlipOutcome::Printed;
-    [intended, Event::SlipDone { sale, slip, outcome }]
+    [
+        intended,
+        Event::SlipDone {
+            sale,
+            slip,
+            outcome,
+        },
+    ]
 }
 
 fn closed(sale: u64) -> Event {

@@ -25,7 +25,11 @@ impl Options {
     pub fn from_environment() -> Anything<Options> {
         let points = match env::var("CRASH_POINTS") {
             Ok(all) if all == "all" => None,
-            Ok(number) => Some(number.parse().map_err(|_| "CRASH_POINTS is a number or all")?),
+            Ok(number) => Some(
+                number
+                    .parse()
+                    .map_err(|_| "CRASH_POINTS is a number or all")?,
+            ),
             Err(_) => Some(POINTS),
         };
         let seed = match env::var("CRASH_SEED") {
@@ -85,7 +89,9 @@ pub fn explore(
                     Fault::Wrong(why) => (false, why),
                 };
                 outcome.lost += usize::from(is_loss);
-                outcome.faults.push(format!("after request {point}, {kept}: {why}"));
+                outcome
+                    .faults
+                    .push(format!("after request {point}, {kept}: {why}"));
             }
             Ok(())
         })?;

@@ -19,7 +19,9 @@ pub fn reference(work: &Path, recording: &Recording, sales: u64) -> Anything<Vec
     let folder = Folder::new(mounted.path().join(day::FOLDER));
     let entries = {
         let (ledger, _) = Ledger::open(&folder, Box::new(KeyStore::open(&folder.key())?))?;
-        ledger.entries(0..ledger.size()).collect::<Result<Vec<_>, _>>()?
+        ledger
+            .entries(0..ledger.size())
+            .collect::<Result<Vec<_>, _>>()?
     };
     mounted.close()?;
     let created = Event::LogCreated {
@@ -38,10 +40,15 @@ pub fn judge(mounted: &Path, promised: &Promised, day: &[StoredEntry]) -> Result
     let verdict = verify(&folder);
     let Some(size) = verdict.size else {
         if promised.size > 0 {
-            return Err(Fault::Lost(format!("no log: {}", verdict.problems.join("; "))));
+            return Err(Fault::Lost(format!(
+                "no log: {}",
+                verdict.problems.join("; ")
+            )));
         }
         return create_again(&folder).map_err(|error| {
-            Fault::Wrong(format!("a creation that was cut off cannot be repeated: {error}"))
+            Fault::Wrong(format!(
+                "a creation that was cut off cannot be repeated: {error}"
+            ))
         });
     };
     if size < promised.size {
@@ -94,7 +101,9 @@ fn go_on(folder: &Folder, size: u64, day: &[StoredEntry]) -> Result<(), Fault> {
     let entries: Result<Vec<StoredEntry>, _> = ledger.entries(0..size).collect();
     let entries = entries.map_err(|e| wrong(&e))?;
     if entries.len() as u64 != size || !day.starts_with(&entries) {
-        return Err(Fault::Wrong("the entries are not the day's first ones".into()));
+        return Err(Fault::Wrong(
+            "the entries are not the day's first ones".into(),
+        ));
     }
     let started = Event::Started {
         software: day::SOFTWARE.into(),
@@ -102,7 +111,10 @@ fn go_on(folder: &Folder, size: u64, day: &[StoredEntry]) -> Result<(), Fault> {
     let stamp = day::stamp(size);
     let committed = ledger.commit(&stamp, &[started]).map_err(|e| wrong(&e))?;
     if committed.size != size + 1 {
-        return Err(Fault::Wrong(format!("the next commit made {}", committed.size)));
+        return Err(Fault::Wrong(format!(
+            "the next commit made {}",
+            committed.size
+        )));
     }
     ledger.sync_head().map_err(|e| wrong(&e))
 }

@@ -1,10 +1,7 @@
 //! What this takes of the machine.
 
 use std::fs::OpenOptions;
-use std::path::Path;
 use std::process::{Command, Stdio};
-
-use tempfile::TempDir;
 
 use crate::Anything;
 
@@ -20,26 +17,34 @@ const PROGRAMS: [(&str, &str, &str); 6] = [
 
 /// What is missing here, if anything.
 pub fn lack() -> Option<String> {
+    for device in ["/dev/fuse", "/dev/loop-control"] {
+        let opened = OpenOptions::new().read(true).write(true).open(device);
+        if let Err(error) = opened {
+            return Some(format!(
+                "{device} cannot be opened ({error}); it takes root"
+            ));
+        }
+    }
     for (program, idle, package) in PROGRAMS {
         if !succeeds(Command::new(program).arg(idle)) {
             return Some(format!("no {program} (Debian package {package})"));
         }
     }
-    for device in ["/dev/fuse", "/dev/loop-control"] {
-        let opened = OpenOptions::new().read(true).write(true).open(device);
-        if let Err(error) = opened {
-            return Some(format!("{device} cannot be opened ({error}); it takes root"));
-        }
+    let daemon = Command::new("qemu-storage-daemon").arg("--help").output();
+    if !daemon.is_ok_and(|help| String::from_utf8_lossy(&help.stdout).contains("type=]fuse")) {
+        return Some("a qemu-storage-daemon built without FUSE exports".into());
     }
     if !succeeds(Command::new("unshare").args(["--mount", "true"])) {
         return Some("no mount namespace can be made; it takes root".into());
     }
-    can_mount().err().map(|error| format!("no file can be mounted as ext4: {error}"))
+    can_mount()
+        .err()
+        .map(|error| format!("no file can be mounted as ext4: {error}"))
 }
 
 /// Tries a small ext4 on a loop device.
 fn can_mount() -> Anything<()> {
-    let work = work_folder()?;
+    let work = tempfile::tempdir()?;
     let disk = work.path().join("disk");
     crate::chain::format(&disk)?;
     // The mount goes with the namespace.
@@ -55,18 +60,10 @@ fn can_mount() -> Anything<()> {
     }
 }
 
-/// Where the disks lie: in memory where there is a place for that, since they are synced often and worth nothing after.
-pub fn work_folder() -> Anything<TempDir> {
-    let memory = Path::new("/dev/shm");
-    if memory.is_dir()
-        && let Ok(folder) = tempfile::Builder::new().prefix("crash-").tempdir_in(memory)
-    {
-        return Ok(folder);
-    }
-    Ok(tempfile::Builder::new().prefix("crash-").tempdir()?)
-}
-
 fn succeeds(command: &mut Command) -> bool {
-    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let quiet = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     quiet.status().is_ok_and(|status| status.success())
 }

@@ -49,7 +49,10 @@ pub fn watch(
     command: &mut Command,
     promise: &mut dyn FnMut(Promise) -> Anything<()>,
 ) -> Anything<()> {
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
     let heard = listen(&mut child, promise);
     if heard.is_err() {
         child.kill()?;

@@ -37,9 +37,15 @@ pub struct Request {
 pub enum Change {
     Nothing,
     /// The bytes lie in this range of the log file.
-    Write { at: usize, data: Range<usize> },
+    Write {
+        at: usize,
+        data: Range<usize>,
+    },
     /// Given up; read as zeros from then on.
-    Discard { at: usize, length: usize },
+    Discard {
+        at: usize,
+        length: usize,
+    },
 }
 
 /// Why bytes are no log.
@@ -90,7 +96,9 @@ fn request(log: &[u8], entry: usize, place: u64) -> Result<(Request, usize), Log
     let at = bytes(sector).ok_or(cut.clone())?;
     let length = bytes(sectors).ok_or(cut.clone())?;
     let stored = if flags & MARK != 0 {
-        usize::try_from(mark).ok().and_then(|mark| mark.checked_next_multiple_of(SECTOR))
+        usize::try_from(mark)
+            .ok()
+            .and_then(|mark| mark.checked_next_multiple_of(SECTOR))
     } else if flags & DISCARD != 0 {
         Some(0)
     } else {
@@ -103,7 +111,10 @@ fn request(log: &[u8], entry: usize, place: u64) -> Result<(Request, usize), Log
     } else if flags & MARK != 0 || length == 0 {
         Change::Nothing
     } else {
-        Change::Write { at, data: data..end }
+        Change::Write {
+            at,
+            data: data..end,
+        }
     };
     let request = Request {
         flush: flags & FLUSH != 0,
