@@ -34,11 +34,14 @@ mod write_log;
 
 use std::env;
 use std::error::Error;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use chain::Memory;
 use explore::{Options, Outcome, explore};
+use meterpost_ledger::Folder;
 use recording::Recording;
 
 type Anything<T> = Result<T, Box<dyn Error>>;
@@ -46,8 +49,8 @@ type Anything<T> = Result<T, Box<dyn Error>>;
 /// The one test's name.
 const NAME: &str = "no_acknowledged_entry_is_lost_on_a_block_device";
 
-/// Sales in the day: enough for SQLite to move its write-ahead log into the database (1000 pages) while selling.
-const SALES: u64 = 40;
+/// Sales in the day: enough for SQLite to fold its write-ahead log back (at 1000 pages) and begin it anew while selling.
+const SALES: u64 = 64;
 
 /// Rows of a control.
 const ROWS: u64 = 150;
@@ -161,10 +164,26 @@ fn explore_all() -> Anything<()> {
 
 /// The day is sold by a process of its own, as on a terminal.
 fn record_day(work: &Path) -> Anything<Recording> {
-    Recording::make(work, |mounted, promise| {
-        let program = env::current_exe()?;
-        let mut command = Command::new(program);
-        command.arg("sell").arg(mounted.join(day::FOLDER));
-        selling_day::watch(&mut command, promise)
-    })
+    let mut folded = 0;
+    let day = Recording::make(work, |mounted, promise| {
+        let folder = Folder::new(mounted.join(day::FOLDER));
+        let mut command = Command::new(env::current_exe()?);
+        command.arg("sell").arg(folder.directory());
+        selling_day::watch(&mut command, &mut |promised| {
+            promise(promised)?;
+            folded = times_begun_anew(&folder)?;
+            Ok(())
+        })
+    })?;
+    if folded == 0 {
+        return Err("the day is too short: the write-ahead log was never folded back".into());
+    }
+    Ok(day)
+}
+
+/// The checkpoint sequence number of the write-ahead log (SQLite file format, section 4.1).
+fn times_begun_anew(folder: &Folder) -> Anything<u32> {
+    let mut number = [0; 4];
+    File::open(folder.write_ahead_log())?.read_exact_at(&mut number, 12)?;
+    Ok(u32::from_be_bytes(number))
 }

@@ -37,6 +37,8 @@ pub struct Cutting<'r> {
     /// The requests whose writes are not.
     pending: Vec<&'r Change>,
     reached: usize,
+    /// Whether nothing more has become stable since the last cut.
+    is_known: bool,
 }
 
 impl<'r> Cutting<'r> {
@@ -47,6 +49,7 @@ impl<'r> Cutting<'r> {
             stable: before.to_vec(),
             pending: Vec::new(),
             reached: 0,
+            is_known: false,
         }
     }
 
@@ -55,13 +58,18 @@ impl<'r> Cutting<'r> {
         let to = to.min(self.requests.len());
         for request in self.requests.get(self.reached..to).unwrap_or_default() {
             if request.flush {
+                // Also where nothing was pending: a promise may have been made since.
+                self.is_known = false;
                 for change in self.pending.drain(..) {
                     apply(&mut self.stable, self.log, change)?;
                 }
             }
             match request.change {
                 Change::Nothing => {}
-                _ if request.fua => apply(&mut self.stable, self.log, &request.change)?,
+                _ if request.fua => {
+                    self.is_known = false;
+                    apply(&mut self.stable, self.log, &request.change)?;
+                }
                 _ => self.pending.push(&request.change),
             }
         }
@@ -69,13 +77,16 @@ impl<'r> Cutting<'r> {
         Ok(())
     }
 
-    /// The disks a cut here may leave, one after the other.
+    /// The disks a cut here may leave, one after the other, without the one that the cut before left too.
     pub fn cut(
-        &self,
+        &mut self,
         random: &mut Random,
         mut each: impl FnMut(Kept, &[u8]) -> Anything<()>,
     ) -> Anything<()> {
-        each(Kept::Nothing, &self.stable)?;
+        if !self.is_known {
+            each(Kept::Nothing, &self.stable)?;
+            self.is_known = true;
+        }
         if self.pending.is_empty() {
             return Ok(());
         }
