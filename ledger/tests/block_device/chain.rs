@@ -11,6 +11,10 @@ use tempfile::TempDir;
 
 use crate::Anything;
 
+/// The filter. Its counter of requests moves at flushes only, not also after a number of writes.
+const LOGGING: &str =
+    "blklogwrites,node-name=logged,file=disk,log=log,log-super-update-interval=1000000";
+
 /// How large the disk is, in bytes.
 pub const DISK: usize = 24 << 20;
 
@@ -115,10 +119,7 @@ impl Logged {
                 "--blockdev",
                 &format!("file,node-name=log,filename={}", log.display()),
             ])
-            .args([
-                "--blockdev",
-                "blklogwrites,node-name=logged,file=disk,log=log",
-            ])
+            .args(["--blockdev", LOGGING])
             .arg("--export")
             .arg(format!(
                 "fuse,id=export,node-name=logged,writable=on,mountpoint={}",

@@ -66,10 +66,6 @@ impl<'r> Cutting<'r> {
             }
             match request.change {
                 Change::Nothing => {}
-                _ if request.fua => {
-                    self.is_known = false;
-                    apply(&mut self.stable, self.log, &request.change)?;
-                }
                 _ => self.pending.push(&request.change),
             }
         }

@@ -82,6 +82,12 @@ impl Recording {
         if disk != self.after {
             return Err("the write log does not lead to the disk as it is".into());
         }
+        if self.requests.iter().any(|request| request.fua) {
+            return Err(
+                "a write that is stable by itself: loop devices make none, and cuts know none"
+                    .into(),
+            );
+        }
         if self.promises.is_empty() {
             return Err("the program promised nothing".into());
         }
