@@ -8,6 +8,7 @@
 mod account;
 mod balances;
 mod books;
+mod bulletin;
 mod decide;
 mod entry;
 mod event;
@@ -29,6 +30,10 @@ mod verify;
 pub use account::{Account, Posting};
 pub use balances::Balances;
 pub use books::{Books, BooksError, LastNote, SALES_KEPT, postings};
+pub use bulletin::{
+    AcceptedBulletin, Addressee, Bulletin, BulletinContent, BulletinError, MAX_BULLETIN_BYTES,
+    Validity, accept as accept_bulletin,
+};
 pub use decide::{
     Cosigned, DatabaseState, DatabaseView, Decision, KeyFit, Refusal, SecondNote, SecondView,
     TreeState, Unwritable, decide,

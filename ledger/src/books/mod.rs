@@ -166,6 +166,11 @@ impl Books {
         }
     }
 
+    /// The wall clock of the last entry, in Unix milliseconds; 0 before the first.
+    pub fn last_wall(&self) -> u64 {
+        self.standing.wall()
+    }
+
     /// The version of the bulletin of this kind in force.
     pub fn bulletin_version(&self, kind: &str) -> Option<u64> {
         self.standing.bulletins.get(kind).copied()

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use meterpost_signing::PublicKey;
 
 use super::{Books, BooksError};
+use crate::bulletin::LIMITS_KIND;
 use crate::entry::Stamp;
 use crate::event::{CardRef, Event};
 use crate::limits::{LimitHit, Limits, SinceContact};
@@ -75,7 +76,7 @@ impl Standing {
         self.last = Some(*stamp);
     }
 
-    fn wall(&self) -> u64 {
+    pub(super) fn wall(&self) -> u64 {
         self.last.map_or(0, |last| last.wall)
     }
 
@@ -263,9 +264,6 @@ fn take_bulletin(after: &mut Standing, event: &Event) -> Result<(), BooksError> 
     }
     Ok(())
 }
-
-/// The kind of bulletin that sets limits.
-pub(crate) const LIMITS_KIND: &str = "limits";
 
 fn take_key(
     after: &mut Standing,

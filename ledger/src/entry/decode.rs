@@ -75,7 +75,7 @@ impl<'b> Reader<'b> {
         self.0.str().map(str::to_owned).map_err(shape)
     }
 
-    fn bytes(&mut self) -> Result<&'b [u8], DecodeError> {
+    pub(crate) fn bytes(&mut self) -> Result<&'b [u8], DecodeError> {
         self.0.bytes().map_err(shape)
     }
 

@@ -10,6 +10,7 @@ use super::error::CommitError;
 use super::ledger::Ledger;
 use super::quick::{claimed, root_at};
 use super::tiles::to_i64;
+use crate::bulletin::AcceptedBulletin;
 use crate::entry::Stamp;
 use crate::event::Event;
 use crate::rotation::{RotationError, check_rotation};
@@ -100,6 +101,14 @@ impl Ledger {
 
     /// Applies a bulletin that was accepted: its entry, and its bytes beside it.
     pub fn apply_bulletin(
+        &mut self,
+        stamp: &Stamp,
+        accepted: &AcceptedBulletin,
+    ) -> Result<Committed, CommitError> {
+        self.keep_bulletin(stamp, &accepted.event(), accepted.bytes())
+    }
+
+    pub(crate) fn keep_bulletin(
         &mut self,
         stamp: &Stamp,
         applied: &Event,
