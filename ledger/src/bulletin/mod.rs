@@ -104,13 +104,32 @@ impl Bulletin {
     /// The bulletin breaks a rule of its own, such as an empty validity, or the key does not sign.
     pub fn sign(&self, server: &KeyName, key: &dyn Signer) -> Result<Vec<u8>, BulletinError> {
         self.check()?;
-        let payload = encoding::payload(self)?;
+        let payload = self.payload()?;
         let signed = SignedStatement::sign(&Signed(&payload), server, key)?;
         let bytes = encoding::envelope(&payload, &signed.signature)?;
         if bytes.len() > MAX_BULLETIN_BYTES {
             return Err(BulletinError::TooLarge);
         }
         Ok(bytes)
+    }
+
+    /// The bytes that are signed.
+    ///
+    /// # Errors
+    /// The encoder's.
+    pub fn payload(&self) -> Result<Vec<u8>, BulletinError> {
+        encoding::payload(self)
+    }
+
+    /// Reads the bytes that are signed, strictly, without a signature: to look at what was prepared. A terminal's way is
+    /// [`accept`].
+    ///
+    /// # Errors
+    /// Not in the one spelling, or not a possible bulletin.
+    pub fn from_payload(bytes: &[u8]) -> Result<Bulletin, BulletinError> {
+        let bulletin = encoding::read_payload(bytes)?;
+        bulletin.check()?;
+        Ok(bulletin)
     }
 
     /// What can be wrong with a bulletin whoever signs it.
@@ -184,8 +203,7 @@ pub fn accept(
     let (payload, signature) = encoding::open_envelope(bytes)?;
     // The signature comes before any look at what is signed.
     SignedStatement { signature }.verify(&Signed(payload), server.name(), server.key())?;
-    let bulletin = encoding::read_payload(payload)?;
-    bulletin.check()?;
+    let bulletin = Bulletin::from_payload(payload)?;
     for_this_terminal(&bulletin.addressee, log)?;
     let in_force = books.bulletin_version(bulletin.kind()).unwrap_or(0);
     if bulletin.version <= in_force {
