@@ -7,6 +7,7 @@
 //! | `cosigned` | the largest checkpoint that a witness cosigned, where there is one |
 //! | `keys` | a line a key: the first size it signs, a space, its verifier key |
 //! | `minimum-index` | entries below it were pruned; their places in bundles are empty |
+//! | `books` | where entries were pruned: the books that the rest continues, as the entry at their size states them |
 //! | `tile/<L>/<N>` | 256 hashes of level 8 × L; the last one of a level as `<N>.p/<width>` |
 //! | `tile/entries/<N>` | 256 entries, each behind its length as two bytes, big-endian |
 
@@ -52,6 +53,7 @@ pub(crate) struct Title<'l> {
     pub(crate) keys: String,
     pub(crate) size: u64,
     pub(crate) pruned: u64,
+    pub(crate) books: Option<Vec<u8>>,
 }
 
 impl Ledger {
@@ -64,6 +66,7 @@ impl Ledger {
             keys: Keys::new(&self.first, self.books()).list(),
             size: self.size(),
             pruned: pruned(&self.connection)?,
+            books: first_books(&self.connection)?,
         };
         export(&self.connection, &title, directory)
     }
@@ -81,6 +84,7 @@ pub(crate) fn export_view(
         keys: Keys::new(&log.log, &log.books).list(),
         size: log.entries,
         pruned: pruned(connection)?,
+        books: first_books(connection)?,
     };
     export(connection, &title, directory)
 }
@@ -91,6 +95,18 @@ fn pruned(connection: &Connection) -> Result<u64, rusqlite::Error> {
         .query_row("SELECT pruned FROM retention", [], |row| row.get(0))
         .optional()?;
     Ok(pruned.and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
+}
+
+/// The books that a pruned log begins with, encoded.
+fn first_books(connection: &Connection) -> Result<Option<Vec<u8>>, rusqlite::Error> {
+    use rusqlite::OptionalExtension;
+    connection
+        .query_row(
+            "SELECT books FROM statement JOIN retention ON statement.size = base",
+            [],
+            |row| row.get(0),
+        )
+        .optional()
 }
 
 fn export(connection: &Connection, title: &Title<'_>, directory: &Path) -> Result<(), ExportError> {
@@ -128,6 +144,9 @@ fn export(connection: &Connection, title: &Title<'_>, directory: &Path) -> Resul
     bundles.finish()?;
     files.write("keys", title.keys.as_bytes())?;
     files.write("minimum-index", format!("{}\n", title.pruned).as_bytes())?;
+    if let Some(books) = &title.books {
+        files.write("books", books)?;
+    }
     if let Some(cosigned) = title.cosigned {
         files.write("cosigned", cosigned.as_bytes())?;
     }
