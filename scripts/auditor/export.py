@@ -132,6 +132,7 @@ def audit(directory, trusted=None, witnesses=()):
     need(listed == books.standing.keys, "the file keys does not list the keys that the entries say")
     notes.check_log(head, key_at(keys, head.size), "the checkpoint")
     result = Audited(head.origin, head.size, head.root, pruned, keys, books)
+    need(cosigned or not witnesses, "cosigned is missing, so no witness given has cosigned anything")
     if cosigned is not None:
         check_cosigned(result, cosigned, roots, witnesses)
     if trusted is not None:
