@@ -145,7 +145,7 @@ impl Ledger {
         rotated: &Event,
         next: Box<dyn Signer>,
     ) -> Result<Committed, RotateError> {
-        let new = check_rotation(&self.vkey, None, rotated)?;
+        let new = check_rotation(&self.first, self.position.books.current_key(), rotated)?;
         if next.public_key() != new {
             return Err(RotateError::OtherKey);
         }

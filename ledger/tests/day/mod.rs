@@ -7,7 +7,8 @@ use meterpost_ledger::signing::{
 };
 use meterpost_ledger::{
     BootId, CardRef, ClockQuality, Event, Folder, Ledger, Limits, MeterPurse, MeterRef, Money,
-    NoteEvidence, NoteId, NoteReturn, SaleId, Slip, SlipOutcome, Stamp, rotation_event,
+    NoteEvidence, NoteId, NoteReturn, RotateError, SaleId, Slip, SlipOutcome, Stamp,
+    rotation_event,
 };
 
 pub const ORIGIN: &str = "meterpost/test/K1/1";
@@ -103,14 +104,15 @@ impl Terminal {
     }
 
     /// Hands over from the key with the one seed to that with the other.
-    pub fn rotate(&mut self, from: u8, to: u8) {
+    pub fn rotate(&mut self, from: u8, to: u8) -> Result<(), RotateError> {
         self.clock += 1_000;
         let apart = tempfile::tempdir().unwrap();
         let (old, new) = (key(apart.path(), from), key(apart.path(), to));
         let rotation = Rotation::sign(self.ledger.origin(), &old, &new).unwrap();
         let event = rotation_event(&rotation);
         let stamp = stamp(self.clock);
-        self.ledger.rotate(&stamp, &event, Box::new(new)).unwrap();
+        self.ledger.rotate(&stamp, &event, Box::new(new))?;
+        Ok(())
     }
 
     /// A sale whose money reaches the meter, in one commit.
@@ -175,7 +177,7 @@ impl Terminal {
         self.money_found(500);
         self.collection();
         self.contact();
-        self.rotate(1, 2);
+        self.rotate(1, 2).unwrap();
         // An hour passes that the running clock did not see.
         let before = self.ledger.size();
         let jumped = Stamp {

@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 
-use meterpost_ledger::signing::{Checkpoint, KeyName, RootHash, Signer, VerifierKey, WitnessKey};
-use meterpost_ledger::{Entry, Event, Frontier, leaf_hash};
+use meterpost_ledger::signing::{
+    Checkpoint, KeyName, RootHash, Rotation, Signer, VerifierKey, WitnessKey,
+};
+use meterpost_ledger::{Entry, Event, Frontier, leaf_hash, rotation_event};
 use tempfile::TempDir;
 
 use crate::day::{ORIGIN, Terminal, key};
@@ -33,6 +35,14 @@ pub fn witness(byte: u8) -> WitnessKey {
     let apart = tempfile::tempdir().unwrap();
     let name = KeyName::new("w4").unwrap();
     WitnessKey::new(name, key(apart.path(), byte).public_key())
+}
+
+/// One key hands over to the other, both by their seeds.
+pub fn rotated(from: u8, to: u8) -> Event {
+    let apart = tempfile::tempdir().unwrap();
+    let name = KeyName::new(ORIGIN).unwrap();
+    let (old, new) = (key(apart.path(), from), key(apart.path(), to));
+    rotation_event(&Rotation::sign(&name, &old, &new).unwrap())
 }
 
 impl Forged {
