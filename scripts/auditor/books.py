@@ -4,6 +4,7 @@ import hashlib
 import re
 
 from . import cbor, note as notes
+from .ed25519 import key_fault
 from .entry import (
     CASH_BOX,
     CASH_DIFFERENCE,
@@ -68,9 +69,11 @@ class Books:
         need(value[0] == 1, "the books are of a version not known")
         new = Books(origin, first_key)
         new.created, new.balances = value[1:3]
-        new.sales = {sale[0]: Sale(sale) for sale in value[3]}
+        new.sales = {sale[0]: Sale(sale) for sale in sorted(value[3], key=lambda sale: sale[0])}
         (new.open_sale, new.next_sale, new.next_note, new.last_note, new.doubted) = value[4:9]
         new.standing = Standing.read(value[9])
+        sound = all(key_fault(key) is None for _, key in new.standing.keys)
+        need(sound, "the books name a public key that is none")
         need(new.encode() == data, "the books are not in canonical form")
         return new
 
