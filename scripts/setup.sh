@@ -46,6 +46,11 @@ if [ "$purpose" = test ]; then
     needs swtpm command -v swtpm
 fi
 
+# The auditor's own tool is tested against the ledger.
+if [ "$purpose" = test ]; then
+    needs python3 command -v python3
+fi
+
 # Power cuts on a block device are tested where the machine allows it.
 if [ "$purpose" = test ]; then
     needs qemu-utils command -v qemu-storage-daemon
