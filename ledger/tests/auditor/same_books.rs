@@ -1,9 +1,12 @@
 //! The tool and the library come to the same.
 
-use meterpost_ledger::{Entry, Event, SALES_KEPT};
+use std::fs;
+use std::path::Path;
+
+use meterpost_ledger::{Entry, Event, SALES_KEPT, StoppedLedger};
 
 use crate::day::Terminal;
-use crate::logs::{assert_same, plain, pruned};
+use crate::logs::{assert_same, files, plain, pruned};
 use crate::paper::{audit, export, tool};
 
 #[test]
@@ -40,12 +43,26 @@ fn the_auditor_goes_on_from_the_books_of_a_pruned_log() {
     }
     let (terminal, directory) = pruned();
     let current = terminal.ledger.vkey().to_string();
+    let first = terminal.first_key().to_string();
     let found = audit("export", &directory, &["--key", &current]);
     assert_same(&found, &terminal);
     let pruned = terminal.ledger.pruned().unwrap();
     assert_eq!(found.value("pruned"), pruned.to_string());
+    // Written from a stopped ledger it is the same, file by file.
+    let folder = terminal.ledger.folder().clone();
+    drop(terminal.ledger);
+    let again = terminal.folder.path().join("again");
+    let stopped = StoppedLedger::open(&folder).unwrap();
+    stopped.export(&again).unwrap();
+    let contents = |directory: &Path| -> Vec<_> {
+        let named = files(directory).into_iter().map(|file| {
+            let name = file.strip_prefix(directory).unwrap().to_owned();
+            (name, fs::read(file).unwrap())
+        });
+        named.collect()
+    };
+    assert_eq!(contents(&directory), contents(&again));
     // The entry in which the first key hands over is gone.
-    let first = terminal.first_key().to_string();
     audit("export", &directory, &["--key", &first]).refused("was pruned");
 }
 
