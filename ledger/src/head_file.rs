@@ -49,18 +49,24 @@ pub(crate) fn write(path: &Path, notes: &Notes) -> io::Result<()> {
 /// Reads the file; an error only where the system fails to tell.
 pub(crate) fn read(path: &Path) -> HeadFile {
     match read_at_most(path, MAX_BYTES) {
-        Ok(bytes) => parse(&bytes).unwrap_or_else(|why| HeadFile::Damaged(why.to_owned())),
+        Ok(bytes) => parse_or_damaged(&bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => HeadFile::Absent,
         Err(error) => HeadFile::Damaged(error.to_string()),
     }
 }
 
-fn format(notes: &Notes) -> String {
+/// The file's content.
+pub(crate) fn format(notes: &Notes) -> String {
     let mut rest = format!("head {}\n{}", notes.head.len(), notes.head);
     if let Some(cosigned) = &notes.cosigned {
         rest.push_str(&format!("cosigned {}\n{cosigned}", cosigned.len()));
     }
     format!("{HEADER}{}{rest}", checksum_line(&rest))
+}
+
+/// What the file's content says.
+pub(crate) fn parse_or_damaged(bytes: &[u8]) -> HeadFile {
+    parse(bytes).unwrap_or_else(|why| HeadFile::Damaged(why.to_owned()))
 }
 
 fn checksum_line(text: &str) -> String {

@@ -45,6 +45,8 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_crash;
+#[cfg(test)]
 mod tests_damage;
 #[cfg(test)]
 mod tests_kept;

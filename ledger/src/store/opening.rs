@@ -66,7 +66,7 @@ impl Ledger {
         Ledger::open_to(medium, folder, signer, Depth::Enough)
     }
 
-    fn open_to(
+    pub(super) fn open_to(
         medium: Box<dyn Medium>,
         folder: &Folder,
         signer: Box<dyn Signer>,

@@ -1,77 +1,19 @@
-//! The scripted day, and the record of it.
+//! A day being played, and the record of it.
 
 use std::collections::BTreeMap;
 
 use meterpost_signing::RootHash;
 
-use super::super::Ledger;
+use super::super::{Backup, CommitError, Ledger};
 use super::disk::{Image, Op};
+use super::script::{Boot, Step};
 use super::terminal::Terminal;
 use crate::books::Books;
-use crate::books::testing::whole_sale;
-use crate::entry::tests::stamp;
+use crate::entry::{BootId, ClockQuality, Stamp};
 use crate::event::Event;
-
-/// One thing the kiosk does.
-#[derive(Clone, Debug)]
-pub(super) enum Step {
-    Commit(Vec<Event>),
-    SyncHead,
-    /// Closes the ledger and opens it again.
-    Restart,
-}
 
 /// Frames in the write-ahead log after which it is copied into the database: few, so that it happens within the day.
 const CHECKPOINT_AT: i64 = 48;
-
-fn each(events: Vec<Event>) -> impl Iterator<Item = Step> {
-    events.into_iter().map(|event| Step::Commit(vec![event]))
-}
-
-/// A day with everything a store meets: entries alone and in groups, entries longer than a page, heads synced at the end
-/// of a sale and in its middle, restarts, and the write-ahead log copied and begun anew more than once.
-pub(super) fn whole_day() -> Vec<Step> {
-    let mut steps = vec![Step::SyncHead];
-    steps.extend(each(whole_sale(1, "111", 5)));
-    steps.push(Step::SyncHead);
-    for group in whole_sale(2, "222", 5).chunks(3) {
-        steps.push(Step::Commit(group.to_vec()));
-    }
-    steps.push(Step::SyncHead);
-    let long = Event::Started {
-        software: "long ".repeat(2_500),
-    };
-    steps.extend([Step::Commit(vec![long]), Step::Restart]);
-    let (before, after) = split(whole_sale(3, "111", 6), 4);
-    steps.extend(each(before));
-    steps.push(Step::SyncHead);
-    steps.extend(each(after));
-    steps.extend([Step::SyncHead, Step::Restart]);
-    steps.push(Step::Commit(whole_sale(4, "333", 9)));
-    steps.extend(each(whole_sale(5, "111", 7)));
-    steps.push(Step::SyncHead);
-    let (before, after) = split(whole_sale(6, "222", 6), 5);
-    steps.extend(each(before));
-    // A restart in the middle of a sale.
-    steps.push(Step::Restart);
-    steps.extend(each(after));
-    steps.extend([Step::SyncHead, Step::Restart]);
-    steps
-}
-
-/// A short one, for what must be repeated at every call.
-pub(super) fn short_day() -> Vec<Step> {
-    let mut steps: Vec<Step> = each(whole_sale(1, "111", 5)).collect();
-    steps.extend([Step::SyncHead, Step::Restart]);
-    steps.extend(whole_sale(2, "222", 5).chunks(4).map(|group| Step::Commit(group.to_vec())));
-    steps.push(Step::SyncHead);
-    steps
-}
-
-fn split(mut events: Vec<Event>, at: usize) -> (Vec<Event>, Vec<Event>) {
-    let after = events.split_off(at);
-    (events, after)
-}
 
 /// Entries and what they add up to at each commit.
 #[derive(Clone, Debug, Default)]
@@ -108,6 +50,8 @@ pub(super) struct Day {
     pub(super) acknowledged: Vec<Mark>,
     /// Sizes that were tried for, from when on.
     pub(super) attempted: Vec<Mark>,
+    /// After how many operations the second head was up to date.
+    pub(super) synced: Vec<usize>,
 }
 
 /// The last size that was marked before this many operations were done.
@@ -116,88 +60,213 @@ pub(super) fn size_at(marks: &[Mark], ops: usize) -> u64 {
     before.checked_sub(1).map_or(0, |last| marks[last].size)
 }
 
+/// The wall clock of a day's begin: in September 2026.
+const TODAY: u64 = 1_790_000_000_000;
+
+/// A kiosk at work.
+pub(super) struct Player<'t> {
+    terminal: &'t Terminal,
+    pub(super) ledger: Option<Ledger>,
+    pub(super) day: Day,
+    clock: Stamp,
+    target: tempfile::TempDir,
+}
+
+impl<'t> Player<'t> {
+    /// On the disk that is in the terminal.
+    pub(super) fn new(terminal: &'t Terminal) -> Player<'t> {
+        let day = Day {
+            before: terminal.live(),
+            ..Day::default()
+        };
+        let clock = Stamp {
+            boot: BootId([1; 16]),
+            monotonic_ms: 60_000,
+            wall: TODAY,
+            quality: ClockQuality::Ntp,
+        };
+        Player {
+            terminal,
+            ledger: None,
+            day,
+            clock,
+            target: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// Creates the log.
+    pub(super) fn create(&mut self) -> Result<(), String> {
+        self.day.attempted.push(Mark { ops: 0, size: 1 });
+        let ledger = self.terminal.create(&self.clock);
+        let ledger = ledger.map_err(|error| error.to_string())?;
+        self.begin(ledger);
+        Ok(())
+    }
+
+    /// Opens what there is.
+    pub(super) fn open(&mut self) -> Result<(), String> {
+        let (ledger, _) = self.terminal.open().map_err(|error| error.to_string())?;
+        self.begin(ledger);
+        Ok(())
+    }
+
+    fn begin(&mut self, ledger: Ledger) {
+        let set = format!("PRAGMA wal_autocheckpoint={CHECKPOINT_AT}");
+        ledger.connection.query_row(&set, [], |_| Ok(())).unwrap();
+        self.ledger = Some(ledger);
+        self.acknowledge();
+    }
+
+    fn acknowledge(&mut self) {
+        let ledger = self.ledger.as_ref().unwrap();
+        let mark = Mark {
+            ops: self.terminal.ops(),
+            size: ledger.size(),
+        };
+        if self.day.attempted.last().is_none_or(|at| at.size < mark.size) {
+            self.day.attempted.push(mark);
+        }
+        self.day.acknowledged.push(mark);
+        // Reading the entries back is part of the record and not of the day.
+        let plan = self.terminal.drive.disk().plan.take();
+        self.day.history.note(ledger);
+        self.terminal.drive.disk().plan = plan;
+    }
+
+    /// Does one thing; an error is the disk's.
+    pub(super) fn step(&mut self, step: &Step) -> Result<(), String> {
+        let ops = self.terminal.ops();
+        let size = self.ledger.as_ref().map_or(0, Ledger::size);
+        self.act(step)?;
+        let reached = self.ledger.as_ref().map_or(0, Ledger::size);
+        if reached > size {
+            self.day.attempted.push(Mark { ops, size: reached });
+            self.acknowledge();
+        }
+        if matches!(step, Step::SyncHead) {
+            self.day.synced.push(self.terminal.ops());
+        }
+        Ok(())
+    }
+
+    fn act(&mut self, step: &Step) -> Result<(), String> {
+        if matches!(step, Step::Restart) {
+            self.ledger = None;
+            return self.open();
+        }
+        let stamp = self.tick();
+        let ledger = self.ledger.as_mut().unwrap();
+        let told = match step {
+            Step::Commit(events) => ledger.commit(&stamp, events).map(|_| ()).map_err(text),
+            Step::Refused(events) => match ledger.commit(&stamp, events) {
+                Err(CommitError::Refused { .. }) => Ok(()),
+                Err(error) => Err(text(error)),
+                Ok(_) => panic!("{events:?} break no rule"),
+            },
+            Step::SyncHead => ledger.sync_head().map_err(text),
+            Step::Collect => {
+                let till = ledger.books().till();
+                let (period, notes) = (till.period(), till.notes());
+                let by = "staff".to_owned();
+                let collected = Event::Collected { period, by, notes };
+                ledger.commit(&stamp, &[collected]).map(|_| ()).map_err(text)
+            }
+            Step::Cosign => {
+                let (note, witness) = self.terminal.cosigned(ledger.head());
+                let kept = ledger.keep_cosigned(&stamp, &note, &witness);
+                kept.map(|_| ()).map_err(text)
+            }
+            Step::Bulletin => {
+                let event = Event::BulletinApplied {
+                    kind: "directory".into(),
+                    version: 3,
+                    digest: [8; 32],
+                    limits: None,
+                };
+                let bytes = [7; 9_000];
+                let kept = ledger.apply_bulletin(&stamp, &event, &bytes);
+                kept.map(|_| ()).map_err(text)
+            }
+            Step::Rotate => {
+                let (event, next) = self.terminal.rotation();
+                let rotated = ledger.rotate(&stamp, &event, next);
+                rotated.map(|_| ()).map_err(text)
+            }
+            Step::Prune => match ledger.prune(u64::MAX) {
+                Ok(pruned) => {
+                    assert!(pruned.removed > 0);
+                    Ok(())
+                }
+                Err(error) => Err(text(error)),
+            },
+            Step::Backup => {
+                let copied = Backup::start(ledger, self.target.path())
+                    .and_then(|backup| backup.finish(ledger));
+                copied.map(|_| ()).map_err(text)
+            }
+            Step::Checkpoint => {
+                let fold = "PRAGMA wal_checkpoint(RESTART)";
+                ledger.connection.query_row(fold, [], |_| Ok(())).map_err(text)
+            }
+            Step::Clock(wall, quality, boot) => {
+                self.set_clock(*wall, *quality, *boot);
+                Ok(())
+            }
+            Step::Restart => Ok(()),
+        };
+        told
+    }
+
+    fn tick(&mut self) -> Stamp {
+        self.clock.monotonic_ms += 1_000;
+        self.clock.wall += 1_000;
+        self.clock
+    }
+
+    fn set_clock(&mut self, wall: u64, quality: ClockQuality, boot: Boot) {
+        self.clock.wall = wall;
+        self.clock.quality = quality;
+        if boot == Boot::New {
+            self.clock.boot.0[0] += 1;
+            self.clock.monotonic_ms = 5_000;
+        }
+    }
+
+    /// Closes the ledger and gives the record of the day.
+    pub(super) fn end(mut self) -> Day {
+        self.ledger = None;
+        self.day.ops = self.terminal.take_log();
+        self.day
+    }
+}
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
 /// Plays a day on an empty disk.
 pub(super) fn play(terminal: &Terminal, steps: &[Step]) -> Day {
     terminal.insert(Image::default());
-    let mut day = Day::default();
-    day.attempted.push(Mark { ops: 0, size: 1 });
-    let mut ledger = terminal.create().unwrap();
-    day.acknowledge(terminal, &ledger);
-    checkpoint_often(&ledger);
+    let mut player = Player::new(terminal);
+    player.create().unwrap();
+    run(player, steps)
+}
+
+/// Plays a day on a disk with a ledger.
+pub(super) fn play_on(terminal: &Terminal, before: Image, steps: &[Step]) -> Day {
+    terminal.insert(before);
+    let mut player = Player::new(terminal);
+    player.open().unwrap();
+    // What was there before the day was committed before it.
+    player.day.acknowledged[0].ops = 0;
+    player.day.attempted[0].ops = 0;
+    run(player, steps)
+}
+
+fn run(mut player: Player<'_>, steps: &[Step]) -> Day {
     for step in steps {
-        match step {
-            Step::Commit(events) => {
-                let size = ledger.size() + events.len() as u64;
-                day.attempted.push(Mark {
-                    ops: terminal.ops(),
-                    size,
-                });
-                ledger.commit(&stamp(2000 + size), events).unwrap();
-                assert_eq!(ledger.size(), size);
-                day.acknowledge(terminal, &ledger);
-            }
-            Step::SyncHead => ledger.sync_head().unwrap(),
-            Step::Restart => {
-                drop(ledger);
-                ledger = terminal.open().unwrap().0;
-                checkpoint_often(&ledger);
-            }
-        }
+        let done = player.step(step);
+        assert_eq!(done, Ok(()), "{step:?}");
     }
-    drop(ledger);
-    day.ops = terminal.take_log();
-    day
-}
-
-impl Day {
-    fn acknowledge(&mut self, terminal: &Terminal, ledger: &Ledger) {
-        self.acknowledged.push(Mark {
-            ops: terminal.ops(),
-            size: ledger.size(),
-        });
-        self.history.note(ledger);
-    }
-}
-
-fn checkpoint_often(ledger: &Ledger) {
-    let set = format!("PRAGMA wal_autocheckpoint={CHECKPOINT_AT}");
-    ledger.connection.query_row(&set, [], |_| Ok(())).unwrap();
-}
-
-#[test]
-fn the_day_has_everything_a_store_meets() {
-    let terminal = Terminal::new();
-    let day = play(&terminal, &whole_day());
-    let name = |name: &str| -> Vec<u64> {
-        let named = |op: &Op| match op {
-            Op::Create(created, inode) if created == name => Some(*inode),
-            _ => None,
-        };
-        day.ops.iter().filter_map(named).collect()
-    };
-    let (databases, logs) = (name("ledger.db"), name("ledger.db-wal"));
-    assert_eq!(databases.len(), 1);
-    // One log a run of the program, removed at each clean end.
-    assert_eq!(logs.len(), 5);
-    let unlinked = |op: &&Op| matches!(op, Op::Unlink(name) if name == "ledger.db-wal");
-    assert_eq!(day.ops.iter().filter(unlinked).count(), 5);
-    // The head of a log is written again when the log is begun anew.
-    let begun = |log: &u64| {
-        let head = |op: &&Op| matches!(op, Op::Write(inode, 0, _) if inode == log);
-        day.ops.iter().filter(head).count()
-    };
-    let restarts = logs.iter().filter(|log| begun(log) > 1).count();
-    assert!(restarts >= 2, "{restarts}");
-    let heads = |op: &&Op| matches!(op, Op::Head(_));
-    assert!(day.ops.iter().filter(heads).count() >= 7);
-}
-
-#[test]
-fn the_same_seed_makes_the_same_day() {
-    let terminal = Terminal::new();
-    let play = || {
-        meterpost_crashdisk::seed_randomness(7);
-        play(&terminal, &short_day()).ops
-    };
-    assert_eq!(play(), play());
+    player.end()
 }

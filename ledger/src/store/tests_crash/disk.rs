@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use meterpost_crashdisk::{Fault, FileId, FileSystem, How, Opened};
+use sha2::{Digest, Sha256};
 
 /// A file's content, whatever its name.
 pub(super) type Inode = u64;
@@ -19,19 +20,11 @@ pub(super) enum Op {
     Sync(Inode),
     /// The names are durable from here on.
     SyncDirectory,
-    /// The second head is replaced.
-    Head(Head),
-    /// The second head is durable from here on.
-    SyncHead,
-}
-
-/// The second head's file.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Head {
-    /// Sound, with this note.
-    Note(Arc<[u8]>),
-    /// These bytes, whatever they are.
-    Raw(Arc<[u8]>),
+    /// The file gets the second name, in the place of whatever had it.
+    Rename(String, String, Inode),
+    /// A sync of the file failed. The system takes its pages for clean from here on, so that no later sync writes what
+    /// this one left out.
+    Forgotten(Inode),
 }
 
 /// What lies on a disk.
@@ -39,7 +32,6 @@ pub(super) enum Head {
 pub(super) struct Image {
     pub(super) names: BTreeMap<String, Inode>,
     pub(super) contents: BTreeMap<Inode, Arc<Vec<u8>>>,
-    pub(super) head: Option<Head>,
 }
 
 impl Image {
@@ -64,9 +56,26 @@ impl Image {
                 let content = Arc::make_mut(self.contents.entry(*inode).or_default());
                 content.resize(*length as usize, 0);
             }
-            Op::Head(head) => self.head = Some(head.clone()),
-            Op::Sync(_) | Op::SyncDirectory | Op::SyncHead => {}
+            Op::Rename(from, to, inode) => {
+                self.names.remove(from);
+                self.names.insert(to.clone(), *inode);
+                self.contents.entry(*inode).or_default();
+            }
+            Op::Sync(_) | Op::SyncDirectory | Op::Forgotten(_) => {}
         }
+    }
+
+    /// A number for what can be read on the disk.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        let mut digest = Sha256::new();
+        for (name, inode) in &self.names {
+            let content = &self.contents[inode];
+            digest.update((name.len() as u64).to_le_bytes());
+            digest.update(name);
+            digest.update((content.len() as u64).to_le_bytes());
+            digest.update(content.as_slice());
+        }
+        digest.finalize().into()
     }
 
     /// Forgets contents that no name leads to.
@@ -164,6 +173,11 @@ impl Disk {
         self.log.push(op);
     }
 
+    pub(super) fn new_inode(&mut self) -> Inode {
+        self.next += 1;
+        self.next
+    }
+
     /// Whether the whole disk is read-only now.
     fn read_only(&self) -> bool {
         self.plan.is_some_and(|plan| {
@@ -183,8 +197,7 @@ impl Disk {
             (None, Some(_)) if !how.create => return Err(Fault::NotFound),
             (None, name) => {
                 self.call(Kind::Writing)?;
-                self.next += 1;
-                let inode = self.next;
+                let inode = self.new_inode();
                 match name {
                     Some(name) => self.perform(Op::Create(name.to_owned(), inode)),
                     None => {
@@ -219,10 +232,13 @@ impl Disk {
     }
 
     fn sync(&mut self, file: FileId) -> Result<(), Fault> {
-        self.call(Kind::Syncing)?;
+        let inode = self.file(file)?.inode;
+        if let Err(fault) = self.call(Kind::Syncing) {
+            self.perform(Op::Forgotten(inode));
+            return Err(fault);
+        }
         let open = self.open.get_mut(&file).ok_or(Fault::Device)?;
         let journal = std::mem::take(&mut open.journal);
-        let inode = open.inode;
         self.perform(Op::Sync(inode));
         if journal {
             self.perform(Op::SyncDirectory);
@@ -264,6 +280,7 @@ impl FileSystem for Drive {
         }
         disk.perform(Op::Unlink(name.to_owned()));
         if sync_directory {
+            disk.call(Kind::Syncing)?;
             disk.perform(Op::SyncDirectory);
         }
         Ok(())

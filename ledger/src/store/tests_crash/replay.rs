@@ -26,17 +26,27 @@ impl Replay {
                 pending,
                 Op::Write(inode, ..) | Op::Truncate(inode, _) if inode == synced
             ),
-            Op::SyncDirectory => matches!(pending, Op::Create(..) | Op::Unlink(_)),
-            Op::SyncHead => matches!(pending, Op::Head(_)),
+            Op::SyncDirectory => {
+                matches!(
+                    pending,
+                    Op::Create(..) | Op::Unlink(_) | Op::Rename(..)
+                )
+            }
             _ => false,
         };
+        if let Op::Forgotten(forgotten) = op {
+            self.pending.retain(|pending| {
+                !matches!(pending, Op::Write(inode, ..) | Op::Truncate(inode, _) if inode == forgotten)
+            });
+            return;
+        }
         let (kept, open) = self.pending.drain(..).partition(promised);
         let kept: Vec<Op> = kept;
         self.pending = open;
         for op in &kept {
             self.durable.apply(op);
         }
-        if !matches!(op, Op::Sync(_) | Op::SyncDirectory | Op::SyncHead) {
+        if !matches!(op, Op::Sync(_) | Op::SyncDirectory) {
             self.pending.push(op.clone());
         }
     }
@@ -52,13 +62,18 @@ impl Replay {
     }
 }
 
-/// The disk after a power cut at the end of a log, when nothing survives that was not synced.
-pub(super) fn worst_cut(before: &Image, log: &[Op]) -> Image {
+/// Where a log of operations leads.
+pub(super) fn replay(before: &Image, log: &[Op]) -> Replay {
     let mut replay = Replay::on(before.clone());
     for op in log {
         replay.advance(op);
     }
-    replay.cut([])
+    replay
+}
+
+/// The disk after a power cut at the end of a log, when nothing survives that was not synced.
+pub(super) fn worst_cut(before: &Image, log: &[Op]) -> Image {
+    replay(before, log).cut([])
 }
 
 #[test]

@@ -1,0 +1,157 @@
+//! The exploration itself: every operation of the days, every way in which the disk can treat what was not synced.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::check::{Checker, Found};
+use super::damage::Damage;
+use super::day::{Day, play, play_on, size_at};
+use super::disk::Image;
+use super::random::from_environment;
+use super::replay::Replay;
+use super::script::{SALES_BEFORE, day_of_clocks, first_day, late_day};
+use super::terminal::Terminal;
+use super::{killed, rot};
+use crate::books::testing::whole_sale;
+
+/// What an exploration came to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tally {
+    /// Power cuts: at an operation, with one disk that it can leave. Disks that are alike at one operation count once.
+    pub(super) points: u64,
+    /// Cuts after which an acknowledged entry was not there.
+    pub(super) lost: u64,
+    /// Cuts after which the ledger was not opened.
+    pub(super) refused: u64,
+    /// Cuts after which the ledger was opened and was not what was committed, or did not go on.
+    pub(super) wrong: u64,
+    /// Different disks that were opened.
+    pub(super) disks: u64,
+    /// The first few of what should not be.
+    pub(super) told: Vec<String>,
+}
+
+impl Tally {
+    pub(super) fn take(&mut self, found: &Found, acknowledged: u64, attempted: u64, place: &str) {
+        self.points += 1;
+        let size = found.size();
+        let why = match found {
+            Found::Refused(why) => {
+                self.refused += 1;
+                why.clone()
+            }
+            Found::Wrong(why) => {
+                self.wrong += 1;
+                why.clone()
+            }
+            Found::Nothing | Found::Opened(_) if size > Some(attempted) => {
+                self.wrong += 1;
+                format!("{found:?}, and only {attempted} were tried for")
+            }
+            _ => format!("{found:?}, and {acknowledged} were acknowledged"),
+        };
+        // What cannot be opened has lost everything.
+        let lost = size.is_none_or(|size| size < acknowledged) && acknowledged > 0;
+        self.lost += u64::from(lost);
+        if (lost || self.bad(found)) && self.told.len() < 5 {
+            self.told.push(format!("{place}: {why}"));
+        }
+    }
+
+    fn bad(&self, found: &Found) -> bool {
+        matches!(found, Found::Refused(_) | Found::Wrong(_))
+    }
+
+    pub(super) fn add(&mut self, other: Tally) {
+        self.points += other.points;
+        self.lost += other.lost;
+        self.refused += other.refused;
+        self.wrong += other.wrong;
+        self.disks += other.disks;
+        self.told.extend(other.told);
+    }
+}
+
+/// Cuts the power at every operation of a day, in all these ways.
+pub(super) fn explore(terminal: &Terminal, day: &Day, damages: &[Damage], seed: u64) -> Tally {
+    let mut checker = Checker::new(terminal);
+    let mut tally = Tally::default();
+    let mut replay = Replay::on(day.before.clone());
+    for at in 0..=day.ops.len() {
+        if let Some(before) = at.checked_sub(1) {
+            replay.advance(&day.ops[before]);
+        }
+        let acknowledged = size_at(&day.acknowledged, at);
+        let attempted = size_at(&day.attempted, at);
+        let mut here = BTreeSet::new();
+        for damage in damages {
+            let image = damage.strike(&replay, seed, at as u64);
+            if !here.insert(image.digest()) {
+                continue;
+            }
+            let found = checker.check(image, &day.history);
+            let place = format!("after {at} operations, {damage:?}");
+            tally.take(&found, acknowledged, attempted, &place);
+        }
+    }
+    tally.disks = checker.disks() as u64;
+    tally
+}
+
+/// The disk of a terminal that has sold for a while, everything on it synced.
+pub(super) fn sold_for_a_while(terminal: &Terminal) -> Image {
+    let step = |sale: u64| {
+        let sale = whole_sale(sale, "222", sale as u32 + 4);
+        super::script::Step::Commit(sale)
+    };
+    let mut steps: Vec<_> = (1..=SALES_BEFORE).map(step).collect();
+    steps.push(super::script::Step::SyncHead);
+    let day = play(terminal, &steps);
+    let mut image = terminal.live();
+    drop(day);
+    image.tidy();
+    image
+}
+
+/// The days that are explored, by name.
+pub(super) fn days(terminal: &Terminal) -> BTreeMap<&'static str, Day> {
+    let before = sold_for_a_while(terminal);
+    BTreeMap::from([
+        ("first", play(terminal, &first_day())),
+        ("late", play_on(terminal, before, &late_day())),
+        ("clocks", play(terminal, &day_of_clocks())),
+    ])
+}
+
+/// The same first day where SQLite syncs less than it must.
+fn control(damages: &[Damage], seed: u64) -> Tally {
+    let careless = Terminal::new("NORMAL");
+    let day = play(&careless, &first_day());
+    explore(&careless, &day, damages, seed)
+}
+
+/// The exploration asked for by issue 3. `CRASH_SEEDS=20 cargo nextest run -p meterpost-ledger -E 'test(tests_crash)'
+/// --no-capture` is the long form: as many rounds of other damages at every operation. `CRASH_SEED` begins elsewhere.
+#[test]
+fn no_power_cut_loses_what_was_acknowledged_and_no_damage_is_taken_for_sound() {
+    let (seed, rounds) = from_environment();
+    meterpost_crashdisk::seed_randomness(7);
+    let damages = Damage::all(rounds);
+    let terminal = Terminal::new("FULL");
+    let mut cuts = Tally::default();
+    for (name, day) in days(&terminal) {
+        let begun = std::time::Instant::now();
+        let tally = explore(&terminal, &day, &damages, seed);
+        println!(
+            "{name} day: {} operations, {} entries, {} cuts, {} different disks, {:?}",
+            day.ops.len(),
+            day.history.entries.len(),
+            tally.points,
+            tally.disks,
+            begun.elapsed(),
+        );
+        cuts.add(tally);
+    }
+    println!("{cuts:?}");
+    let control = control(&damages, seed);
+    println!("{control:?}");
+}

@@ -1,0 +1,1 @@
+//! A second misfortune before the first is dealt with.
