@@ -321,10 +321,17 @@ unsafe extern "C" fn check_reserved_lock(_file: *mut ffi::sqlite3_file, out: *mu
 
 unsafe extern "C" fn file_control(
     _file: *mut ffi::sqlite3_file,
-    _operation: c_int,
-    _argument: *mut c_void,
+    operation: c_int,
+    argument: *mut c_void,
 ) -> c_int {
-    ffi::SQLITE_NOTFOUND
+    match operation {
+        ffi::SQLITE_FCNTL_MMAP_SIZE => {
+            // SAFETY: the operation's argument is a 64-bit number, to be replaced by the limit in force: nothing is mapped.
+            unsafe { *argument.cast::<ffi::sqlite3_int64>() = 0 };
+            ffi::SQLITE_OK
+        }
+        _ => ffi::SQLITE_NOTFOUND,
+    }
 }
 
 unsafe extern "C" fn sector_size(_file: *mut ffi::sqlite3_file) -> c_int {

@@ -37,6 +37,21 @@ pub(crate) fn accept(connection: &Connection) -> Result<(), rusqlite::Error> {
     Ok(())
 }
 
+/// Copies what is in the write-ahead log into the database, both synced, and empties it.
+///
+/// A program that was killed, or whose sync failed, leaves commits that only the system's memory holds. Opening reads them
+/// like all others; so before anybody is shown them, or the second head counts them, they must be on the disk.
+pub(crate) fn fold(connection: &Connection) -> Result<(), rusqlite::Error> {
+    let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    match busy {
+        0 => Ok(()),
+        _ => Err(rusqlite::Error::SqliteFailure(
+            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY),
+            None,
+        )),
+    }
+}
+
 /// Turns on the write-ahead log with a sync at every commit, and takes the exclusive lock.
 pub(crate) fn make_durable(
     connection: &Connection,

@@ -6,7 +6,7 @@ use meterpost_signing::{SignedCheckpoint, Signer};
 use rusqlite::Connection;
 
 use super::append::Position;
-use super::database::{accept, make_durable, open_writer};
+use super::database::{accept, fold, make_durable, open_writer};
 use super::error::{DatabaseTrouble, OpenError, database_trouble};
 use super::ledger::Ledger;
 use super::lock::Lock;
@@ -95,7 +95,9 @@ impl Ledger {
             }
             refused => return Err(refusal(refused)),
         };
-        accept(&connection).map_err(|error| OpenError::Database(error.to_string()))?;
+        accept(&connection)
+            .and_then(|()| fold(&connection))
+            .map_err(|error| trouble(&error, &rough_second(&file)))?;
         // Reading everything gives no state to go on from.
         let log = match log.quick {
             Some(_) => log,

@@ -10,7 +10,6 @@ use super::random::from_environment;
 use super::replay::Replay;
 use super::script::{SALES_BEFORE, day_of_clocks, first_day, late_day};
 use super::terminal::Terminal;
-use super::{killed, rot};
 use crate::books::testing::whole_sale;
 
 /// What an exploration came to.
@@ -57,6 +56,28 @@ impl Tally {
         }
     }
 
+    /// A ledger that was not opened, or would not go on.
+    pub(super) fn refuse(&mut self, why: String) {
+        self.points += 1;
+        self.refused += 1;
+        self.lost += 1;
+        self.told.push(why);
+    }
+
+    /// With the place where it begins in what it tells.
+    pub(super) fn placed(mut self, at: usize) -> Tally {
+        for told in &mut self.told {
+            *told = format!("from operation {at}: {told}");
+        }
+        self
+    }
+
+    /// Nothing was lost, refused or wrong.
+    pub(super) fn must_be_clean(&self) {
+        let bad = (self.lost, self.refused, self.wrong);
+        assert_eq!(bad, (0, 0, 0), "{:#?}", self.told);
+    }
+
     fn bad(&self, found: &Found) -> bool {
         matches!(found, Found::Refused(_) | Found::Wrong(_))
     }
@@ -67,7 +88,8 @@ impl Tally {
         self.refused += other.refused;
         self.wrong += other.wrong;
         self.disks += other.disks;
-        self.told.extend(other.told);
+        let room = 8_usize.saturating_sub(self.told.len());
+        self.told.extend(other.told.into_iter().take(room));
     }
 }
 

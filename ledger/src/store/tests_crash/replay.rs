@@ -51,6 +51,15 @@ impl Replay {
         }
     }
 
+    /// What programs see, the power still on.
+    pub(super) fn whole(&self) -> Image {
+        let mut image = self.durable.clone();
+        for op in &self.pending {
+            image.apply(op);
+        }
+        image
+    }
+
     /// The disk after a power cut that these operations survived, in this order.
     pub(super) fn cut<'o>(&self, surviving: impl IntoIterator<Item = &'o Op>) -> Image {
         let mut image = self.durable.clone();
