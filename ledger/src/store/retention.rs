@@ -65,31 +65,12 @@ impl Ledger {
         };
         // Whole groups only: the base's own group keeps the entries that its hash is made from.
         let below = base & !15;
-        let transaction = self.connection.transaction()?;
-        for group in pruned / 16..below / 16 {
-            let leaves = StoredTiles(&transaction).tile(0, group, 16)?;
-            if leaves.len() < 16 {
-                return Err(PruneError::Entry(group * 16));
+        remove(&mut self.connection, (pruned, below), base, &books).inspect_err(|error| {
+            if let PruneError::Database(error) = error {
+                // As after a failed commit: only opening anew tells what the disk holds.
+                self.poisoned = Some(error.to_string());
             }
-            transaction
-                .prepare_cached("INSERT INTO tile (level, idx, hashes) VALUES (0, ?1, ?2)")?
-                .execute(params![to_i64(group)?, leaves.as_flattened()])?;
-        }
-        transaction.execute("DELETE FROM entry WHERE idx < ?1", [to_i64(below)?])?;
-        transaction.execute(
-            "INSERT OR REPLACE INTO retention (id, base, pruned) VALUES (1, ?1, ?2)",
-            params![to_i64(base)?, to_i64(below)?],
-        )?;
-        transaction.execute(
-            "INSERT OR REPLACE INTO statement (size, books) VALUES (?1, ?2)",
-            params![to_i64(base)?, books],
-        )?;
-        transaction.execute(
-            "DELETE FROM statement WHERE size NOT IN (SELECT base FROM retention)
-             AND size < (SELECT max(size) FROM statement)",
-            [],
-        )?;
-        transaction.commit()?;
+        })?;
         Ok(Pruned {
             below,
             removed: below - pruned,
@@ -100,6 +81,40 @@ impl Ledger {
     pub fn pruned(&self) -> Result<u64, PruneError> {
         Ok(retention(&self.connection)?.0)
     }
+}
+
+/// Replaces the entries in a range of whole groups by their leaf hashes, and keeps the books that the rest begins with.
+fn remove(
+    connection: &mut Connection,
+    (pruned, below): (u64, u64),
+    base: u64,
+    books: &[u8],
+) -> Result<(), PruneError> {
+    let transaction = connection.transaction()?;
+    for group in pruned / 16..below / 16 {
+        let leaves = StoredTiles(&transaction).tile(0, group, 16)?;
+        if leaves.len() < 16 {
+            return Err(PruneError::Entry(group * 16));
+        }
+        transaction
+            .prepare_cached("INSERT INTO tile (level, idx, hashes) VALUES (0, ?1, ?2)")?
+            .execute(params![to_i64(group)?, leaves.as_flattened()])?;
+    }
+    transaction.execute("DELETE FROM entry WHERE idx < ?1", [to_i64(below)?])?;
+    transaction.execute(
+        "INSERT OR REPLACE INTO retention (id, base, pruned) VALUES (1, ?1, ?2)",
+        params![to_i64(base)?, to_i64(below)?],
+    )?;
+    transaction.execute(
+        "INSERT OR REPLACE INTO statement (size, books) VALUES (?1, ?2)",
+        params![to_i64(base)?, books],
+    )?;
+    transaction.execute(
+        "DELETE FROM statement WHERE size NOT IN (SELECT base FROM retention)
+         AND size < (SELECT max(size) FROM statement)",
+        [],
+    )?;
+    Ok(transaction.commit()?)
 }
 
 /// Where the entries begin, the entry whose books the rest continues, and these books.

@@ -52,6 +52,8 @@ pub(super) struct Day {
     pub(super) attempted: Vec<Mark>,
     /// After how many operations the second head was up to date.
     pub(super) synced: Vec<usize>,
+    /// How many calls reached the disk, readings included.
+    pub(super) calls: u64,
 }
 
 /// The last size that was marked before this many operations were done.
@@ -236,6 +238,7 @@ impl<'t> Player<'t> {
     pub(super) fn end(mut self) -> Day {
         self.ledger = None;
         self.day.ops = self.terminal.take_log();
+        self.day.calls = self.terminal.drive.disk().calls;
         self.day
     }
 }

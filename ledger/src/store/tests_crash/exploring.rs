@@ -65,9 +65,9 @@ impl Tally {
     }
 
     /// With the place where it begins in what it tells.
-    pub(super) fn placed(mut self, at: usize) -> Tally {
+    pub(super) fn named(mut self, place: &str) -> Tally {
         for told in &mut self.told {
-            *told = format!("from operation {at}: {told}");
+            *told = format!("{place}: {told}");
         }
         self
     }

@@ -102,7 +102,7 @@ fn what_a_killed_program_left_in_memory_is_made_durable_before_it_is_shown() {
         every(&day, stride, |replay, acknowledged, at| {
             let before = (&day.history, acknowledged);
             let cuts = start_and_cut(&terminal, replay, before, &[Damage::Nothing]);
-            tally.add(cuts.placed(at));
+            tally.add(cuts.named(&format!("from operation {at}")));
         });
     }
     println!("killed, then cut: {tally:?}");
@@ -121,7 +121,7 @@ fn a_power_cut_during_recovery_loses_nothing() {
             let cut = Replay::on(damage.strike(replay, seed, at as u64));
             let before = (&day.history, acknowledged);
             let cuts = start_and_cut(&terminal, &cut, before, &Damage::few(2));
-            tally.add(cuts.placed(at));
+            tally.add(cuts.named(&format!("from operation {at}")));
         }
     });
     println!("cut twice: {tally:?}");
