@@ -6,8 +6,9 @@ use super::check::{Checker, Found};
 use super::damage::Damage;
 use super::day::{Day, play, play_on, size_at};
 use super::disk::Image;
-use super::random::from_environment;
+use super::random::{from_environment, long_form};
 use super::replay::Replay;
+use super::rot::{self, Rotten};
 use super::script::{SALES_BEFORE, day_of_clocks, first_day, late_day};
 use super::terminal::Terminal;
 use crate::books::testing::whole_sale;
@@ -160,6 +161,9 @@ fn no_power_cut_loses_what_was_acknowledged_and_no_damage_is_taken_for_sound() {
     let damages = Damage::all(rounds);
     let terminal = Terminal::new("FULL");
     let mut cuts = Tally::default();
+    let mut rotten = Rotten::default();
+    // Every so manieth byte; a prime, so that all fields of a page come by.
+    let stride = if long_form() { 7 } else { 211 };
     for (name, day) in days(&terminal) {
         let begun = std::time::Instant::now();
         let tally = explore(&terminal, &day, &damages, seed);
@@ -172,8 +176,25 @@ fn no_power_cut_loses_what_was_acknowledged_and_no_damage_is_taken_for_sound() {
             begun.elapsed(),
         );
         cuts.add(tally);
+        let begun = std::time::Instant::now();
+        let rot = rot::explore(&terminal, &day, stride);
+        println!("{rot:?} {:?}", begun.elapsed());
+        rotten.add(rot);
     }
-    println!("{cuts:?}");
+    let begun = std::time::Instant::now();
     let control = control(&damages, seed);
-    println!("{control:?}");
+    println!("control {:?}", begun.elapsed());
+    println!(
+        "crash points={} variants={} lost={} silent={} control_lost={}",
+        cuts.points,
+        damages.len(),
+        cuts.lost,
+        rotten.silent,
+        control.lost,
+    );
+    cuts.must_be_clean();
+    assert_eq!(rotten.silent, 0, "{:#?}", rotten.told);
+    assert!(cuts.points >= 10_000);
+    assert!(control.lost > 0, "the harness proves nothing");
+    assert_eq!(control.wrong, 0, "{:#?}", control.told);
 }

@@ -31,12 +31,17 @@ enum Ended {
 }
 
 struct Failure {
-    replay: Replay,
+    /// The disk as it is when the program has ended.
+    closed: Replay,
+    /// The same where the program was killed at the failure.
+    killed: Replay,
     acknowledged: u64,
 }
 
 /// Plays until a step fails.
 fn play_failing(terminal: &Terminal, before: &Image, steps: &[Step], plan: Plan) -> Ended {
+    // Otherwise the same history, salts of the write-ahead log included.
+    meterpost_crashdisk::seed_randomness(7);
     terminal.insert(before.clone());
     let mut player = Player::new(terminal);
     let fresh = before.names.is_empty();
@@ -50,6 +55,7 @@ fn play_failing(terminal: &Terminal, before: &Image, steps: &[Step], plan: Plan)
         Err(_) => true,
         Ok(()) => steps.any(|step| step_failed(&mut player, step)),
     };
+    let ops = terminal.ops();
     // The program ends, on a disk that fails still where the fault lasts.
     player.ledger = None;
     terminal.fail(None);
@@ -59,7 +65,8 @@ fn play_failing(terminal: &Terminal, before: &Image, steps: &[Step], plan: Plan)
     }
     let told = day.acknowledged.last().map_or(0, |mark| mark.size);
     Ended::Failed(Box::new(Failure {
-        replay: replay(before, &day.ops),
+        closed: replay(before, &day.ops),
+        killed: replay(before, &day.ops[..ops]),
         acknowledged: told,
     }))
 }
@@ -94,6 +101,10 @@ fn step_failed(player: &mut Player<'_>, step: &Step) -> bool {
 /// Fails every call of these steps, and then starts the kiosk on what is left, with the power on and after a power cut.
 /// What is left is often the same, as where one of several readings fails; it is tried once.
 fn fail_every_call(terminal: &Terminal, good: &Day, steps: &[Step], stride: usize) -> Tally {
+    let damages = match long_form() {
+        true => Damage::few(1),
+        false => vec![Damage::Nothing],
+    };
     let mut tally = Tally::default();
     let (mut failures, mut seen) = (0, BTreeSet::new());
     for (fault, lasting) in FAULTS {
@@ -107,18 +118,15 @@ fn fail_every_call(terminal: &Terminal, good: &Day, steps: &[Step], stride: usiz
                 continue;
             };
             failures += 1;
-            let Failure {
-                replay,
-                acknowledged,
-            } = *failure;
-            let (on, off) = (replay.whole(), replay.cut([]));
-            if !seen.insert((on.digest(), off.digest(), acknowledged)) {
-                continue;
-            }
-            let before = (&good.history, acknowledged);
-            for (after, replay) in [("on", replay), ("cut", Replay::on(off))] {
-                let cuts = start_and_cut(terminal, &replay, before, &[Damage::Nothing]);
-                tally.add(cuts.named(&format!("{plan:?}, {after}")));
+            let before = (&good.history, failure.acknowledged);
+            let cut = Replay::on(failure.closed.cut([]));
+            let ends = [("killed", failure.killed), ("closed", failure.closed), ("cut", cut)];
+            for (end, replay) in ends {
+                let digests = (replay.whole().digest(), replay.cut([]).digest());
+                if seen.insert((digests, failure.acknowledged)) {
+                    let cuts = start_and_cut(terminal, &replay, before, &damages);
+                    tally.add(cuts.named(&format!("{plan:?}, {end}")));
+                }
             }
         }
     }
