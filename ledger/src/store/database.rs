@@ -42,7 +42,8 @@ pub(crate) fn accept(connection: &Connection) -> Result<(), rusqlite::Error> {
 /// A program that was killed, or whose sync failed, leaves commits that only the system's memory holds. Opening reads them
 /// like all others; so before anybody is shown them, or the second head counts them, they must be on the disk.
 pub(crate) fn fold(connection: &Connection) -> Result<(), rusqlite::Error> {
-    let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    let busy: i64 =
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     match busy {
         0 => Ok(()),
         _ => Err(rusqlite::Error::SqliteFailure(

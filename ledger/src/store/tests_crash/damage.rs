@@ -1,11 +1,14 @@
 //! The ways in which a disk treats what was not synced when the power is cut.
+//!
+//! A disk that writes in another order is one on which only some operations survive: of two writes to one place the later
+//! one is then either there or lost.
 
 use super::disk::{Image, Op};
 use super::random::Random;
 use super::replay::Replay;
 
 /// What a disk writes at once, or tears.
-const SECTOR: u64 = 512;
+const SECTORS: [u64; 2] = [512, 4096];
 
 /// One way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,14 +94,16 @@ fn with_one_write(
     let chosen = random.below(writes.max(1));
     // Half of the time all others survive: the power went while the last write was under way.
     let others = random.coin();
+    let size = SECTORS[random.below(2)];
     let mut seen = 0;
     let mut ops = Vec::new();
     for op in pending {
         if let Op::Write(inode, offset, bytes) = op {
             seen += 1;
             if seen == chosen + 1 {
-                let pieces = replace(sectors(*offset, bytes), &mut random);
-                let write = |(offset, bytes): (u64, Vec<u8>)| Op::Write(*inode, offset, bytes.into());
+                let pieces = replace(sectors(*offset, bytes, size), &mut random);
+                let write =
+                    |(offset, bytes): (u64, Vec<u8>)| Op::Write(*inode, offset, bytes.into());
                 ops.extend(pieces.into_iter().map(write));
                 continue;
             }
@@ -111,11 +116,11 @@ fn with_one_write(
 }
 
 /// A write, cut at the disk's sector boundaries.
-fn sectors(offset: u64, bytes: &[u8]) -> Vec<(u64, Vec<u8>)> {
+fn sectors(offset: u64, bytes: &[u8], size: u64) -> Vec<(u64, Vec<u8>)> {
     let mut pieces = Vec::new();
     let (mut at, mut rest) = (offset, bytes);
     while !rest.is_empty() {
-        let room = (SECTOR - at % SECTOR) as usize;
+        let room = (size - at % size) as usize;
         let (piece, after) = rest.split_at(room.min(rest.len()));
         pieces.push((at, piece.to_vec()));
         at += piece.len() as u64;
@@ -135,14 +140,19 @@ fn tear(mut pieces: Vec<(u64, Vec<u8>)>, random: &mut Random) -> Vec<(u64, Vec<u
     pieces
 }
 
-/// One sector holds zeros or noise; what follows it may be missing.
+/// One sector holds zeros or noise, or all from it on do; what follows it may be missing.
 fn garble(mut pieces: Vec<(u64, Vec<u8>)>, random: &mut Random) -> Vec<(u64, Vec<u8>)> {
     let at = random.below(pieces.len());
-    if random.coin() {
-        pieces.truncate(at + 1);
-    }
+    let last = match random.below(3) {
+        0 => pieces.len() - 1,
+        1 => at,
+        _ => {
+            pieces.truncate(at + 1);
+            at
+        }
+    };
     let noise = random.coin();
-    for byte in &mut pieces[at].1 {
+    for byte in pieces[at..=last].iter_mut().flat_map(|piece| &mut piece.1) {
         *byte = if noise { random.next() as u8 } else { 0 };
     }
     pieces
@@ -150,8 +160,11 @@ fn garble(mut pieces: Vec<(u64, Vec<u8>)>, random: &mut Random) -> Vec<(u64, Vec
 
 #[test]
 fn sectors_are_cut_at_the_disks_boundaries() {
-    let pieces = sectors(500, &[7; 600]);
-    let shape: Vec<_> = pieces.iter().map(|(at, bytes)| (*at, bytes.len())).collect();
+    let pieces = sectors(500, &[7; 600], 512);
+    let shape: Vec<_> = pieces
+        .iter()
+        .map(|(at, bytes)| (*at, bytes.len()))
+        .collect();
     assert_eq!(shape, [(500, 12), (512, 512), (1024, 76)]);
 }
 
@@ -160,11 +173,17 @@ fn the_same_seed_strikes_in_the_same_way() {
     let mut replay = Replay::default();
     replay.advance(&Op::Create("a".into(), 1));
     for number in 0..20_u8 {
-        replay.advance(&Op::Write(1, u64::from(number) * 700, vec![number; 700].into()));
+        replay.advance(&Op::Write(
+            1,
+            u64::from(number) * 700,
+            vec![number; 700].into(),
+        ));
     }
     let strike = |seed| -> Vec<Image> {
         let all = Damage::all(2);
-        all.iter().map(|damage| damage.strike(&replay, seed, 5)).collect()
+        all.iter()
+            .map(|damage| damage.strike(&replay, seed, 5))
+            .collect()
     };
     assert_eq!(strike(1), strike(1));
     assert_ne!(strike(1), strike(2));

@@ -13,7 +13,7 @@ use crate::entry::{BootId, ClockQuality, Stamp};
 use crate::event::Event;
 
 /// Frames in the write-ahead log after which it is copied into the database: few, so that it happens within the day.
-const CHECKPOINT_AT: i64 = 48;
+const CHECKPOINT_AT: i64 = 24;
 
 /// Entries and what they add up to at each commit.
 #[derive(Clone, Debug, Default)]
@@ -125,7 +125,12 @@ impl<'t> Player<'t> {
             ops: self.terminal.ops(),
             size: ledger.size(),
         };
-        if self.day.attempted.last().is_none_or(|at| at.size < mark.size) {
+        if self
+            .day
+            .attempted
+            .last()
+            .is_none_or(|at| at.size < mark.size)
+        {
             self.day.attempted.push(mark);
         }
         self.day.acknowledged.push(mark);
@@ -171,7 +176,10 @@ impl<'t> Player<'t> {
                 let (period, notes) = (till.period(), till.notes());
                 let by = "staff".to_owned();
                 let collected = Event::Collected { period, by, notes };
-                ledger.commit(&stamp, &[collected]).map(|_| ()).map_err(text)
+                ledger
+                    .commit(&stamp, &[collected])
+                    .map(|_| ())
+                    .map_err(text)
             }
             Step::Cosign => {
                 let (note, witness) = self.terminal.cosigned(ledger.head());
@@ -208,7 +216,10 @@ impl<'t> Player<'t> {
             }
             Step::Checkpoint => {
                 let fold = "PRAGMA wal_checkpoint(RESTART)";
-                ledger.connection.query_row(fold, [], |_| Ok(())).map_err(text)
+                ledger
+                    .connection
+                    .query_row(fold, [], |_| Ok(()))
+                    .map_err(text)
             }
             Step::Clock(wall, quality, boot) => {
                 self.set_clock(*wall, *quality, *boot);

@@ -290,7 +290,10 @@ impl FileSystem for Drive {
         let mut disk = self.disk();
         disk.call(Kind::Reading)?;
         // As SQLite's own file system does: an empty file counts as none.
-        Ok(disk.live.file(base(name)).is_some_and(|content| !content.is_empty()))
+        Ok(disk
+            .live
+            .file(base(name))
+            .is_some_and(|content| !content.is_empty()))
     }
 
     fn read(&self, file: FileId, offset: u64, buffer: &mut [u8]) -> Result<usize, Fault> {

@@ -6,8 +6,9 @@ use meterpost_crashdisk::Fault;
 
 use super::damage::Damage;
 use super::day::{Day, Player, play, play_on};
+use super::days::sold_for_a_while;
 use super::disk::{Image, Plan};
-use super::exploring::{Tally, sold_for_a_while};
+use super::exploring::Tally;
 use super::killed::start_and_cut;
 use super::random::long_form;
 use super::replay::{Replay, replay};
@@ -92,7 +93,12 @@ fn step_failed(player: &mut Player<'_>, step: &Step) -> bool {
     }
     if poisoned {
         let more = Step::Commit(vec![crate::event::Event::CashBoxRemoved]);
-        assert!(player.step(&more).unwrap_err().contains("closed for writing"));
+        assert!(
+            player
+                .step(&more)
+                .unwrap_err()
+                .contains("closed for writing")
+        );
         assert!(player.step(&Step::SyncHead).is_err());
     }
     true
@@ -120,7 +126,11 @@ fn fail_every_call(terminal: &Terminal, good: &Day, steps: &[Step], stride: usiz
             failures += 1;
             let before = (&good.history, failure.acknowledged);
             let cut = Replay::on(failure.closed.cut([]));
-            let ends = [("killed", failure.killed), ("closed", failure.closed), ("cut", cut)];
+            let ends = [
+                ("killed", failure.killed),
+                ("closed", failure.closed),
+                ("cut", cut),
+            ];
             for (end, replay) in ends {
                 let digests = (replay.whole().digest(), replay.cut([]).digest());
                 if seen.insert((digests, failure.acknowledged)) {

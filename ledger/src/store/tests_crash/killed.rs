@@ -4,7 +4,8 @@
 use super::check::{Checker, afterwards};
 use super::damage::Damage;
 use super::day::{Day, History, Player, play, size_at};
-use super::exploring::{Tally, days};
+use super::days::days;
+use super::exploring::Tally;
 use super::random::{from_environment, long_form};
 use super::replay::Replay;
 use super::script::{Step, first_day};
@@ -46,7 +47,10 @@ pub(super) fn start_and_cut(
 fn merged(before: &History, then: &History) -> History {
     let mut history = then.clone();
     for (size, state) in &before.commits {
-        history.commits.entry(*size).or_insert_with(|| state.clone());
+        history
+            .commits
+            .entry(*size)
+            .or_insert_with(|| state.clone());
     }
     history
 }
@@ -94,7 +98,7 @@ fn what_a_killed_program_left_in_memory_is_made_durable_before_it_is_shown() {
     let terminal = Terminal::new("FULL");
     let stride = if long_form() { 1 } else { 5 };
     let mut tally = Tally::default();
-    for day in days(&terminal).into_values() {
+    for (_, day) in days(&terminal) {
         every(&day, stride, |replay, acknowledged, at| {
             let before = (&day.history, acknowledged);
             let cuts = start_and_cut(&terminal, replay, before, &[Damage::Nothing]);
@@ -110,7 +114,7 @@ fn a_power_cut_during_recovery_loses_nothing() {
     let terminal = Terminal::new("FULL");
     let day = play(&terminal, &first_day());
     let (seed, _) = from_environment();
-    let stride = if long_form() { 1 } else { 11 };
+    let stride = if long_form() { 1 } else { 23 };
     let mut tally = Tally::default();
     every(&day, stride, |replay, acknowledged, at| {
         for damage in Damage::few(1) {

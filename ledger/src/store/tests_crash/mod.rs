@@ -14,6 +14,7 @@ mod check;
 mod clocks;
 mod damage;
 mod day;
+mod days;
 mod disk;
 mod exploring;
 mod faults;

@@ -27,10 +27,7 @@ impl Replay {
                 Op::Write(inode, ..) | Op::Truncate(inode, _) if inode == synced
             ),
             Op::SyncDirectory => {
-                matches!(
-                    pending,
-                    Op::Create(..) | Op::Unlink(_) | Op::Rename(..)
-                )
+                matches!(pending, Op::Create(..) | Op::Unlink(_) | Op::Rename(..))
             }
             _ => false,
         };

@@ -5,16 +5,27 @@
 //! was committed: by opening it, or by checking all of it.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use super::super::Ledger;
 use super::super::view::Depth;
 use super::check::{as_committed, entry_by_entry};
 use super::day::{Day, History, size_at};
 use super::disk::Image;
+use super::random::long_form;
 use super::replay::Replay;
 use super::terminal::Terminal;
 
 const SECTORS: [usize; 2] = [512, 4096];
+
+/// How many damages are tried.
+#[derive(Clone, Copy)]
+struct Thinning {
+    /// A bit is flipped in every so manieth byte; a prime, so that all fields of a page come by.
+    bytes: usize,
+    /// Every so manieth of the other damages.
+    sectors: usize,
+}
 
 /// What the damages came to.
 #[derive(Clone, Debug, Default)]
@@ -23,8 +34,8 @@ pub(super) struct Rotten {
     pub(super) disks: u64,
     /// The ledger was not opened, or checking it found what is wrong.
     pub(super) seen: u64,
-    /// Only something beside the entries was damaged; it was made anew and said.
-    pub(super) replayed: u64,
+    /// The entries are whole; what was damaged beside them, or the second head, was made anew and said.
+    pub(super) remade: u64,
     /// The ledger is the one that was committed.
     pub(super) harmless: u64,
     /// Anything else.
@@ -33,11 +44,28 @@ pub(super) struct Rotten {
     pub(super) told: Vec<String>,
 }
 
+impl fmt::Display for Rotten {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Rotten {
+            disks,
+            seen,
+            remade,
+            harmless,
+            silent,
+            ..
+        } = self;
+        write!(
+            f,
+            "{disks} damaged disks, {seen} refused, {remade} made anew and said, {harmless} harmless, {silent} silent"
+        )
+    }
+}
+
 impl Rotten {
     pub(super) fn add(&mut self, other: Rotten) {
         self.disks += other.disks;
         self.seen += other.seen;
-        self.replayed += other.replayed;
+        self.remade += other.remade;
         self.harmless += other.harmless;
         self.silent += other.silent;
         self.told.extend(other.told.into_iter().take(5));
@@ -48,7 +76,7 @@ impl Rotten {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shown {
     Seen,
-    Replayed,
+    Remade,
     Harmless,
 }
 
@@ -96,7 +124,7 @@ impl Truth<'_> {
             .map_err(|why| format!("checked: {why}"))?;
         Ok(match opened.notes.is_empty() {
             true => Shown::Harmless,
-            false => Shown::Replayed,
+            false => Shown::Remade,
         })
     }
 }
@@ -107,14 +135,13 @@ fn damage_all(
     truth: &Truth<'_>,
     image: &Image,
     older: &[Image],
-    stride: usize,
+    thinning: Thinning,
 ) -> Rotten {
     let mut rotten = Rotten::default();
     let mut seen = BTreeSet::from([image.digest()]);
     for name in image.names.keys() {
         let content = image.file(name).unwrap().as_slice();
-        let mut versions = flipped(content, stride);
-        versions.extend(blotted(content));
+        let mut versions = blotted(content);
         versions.extend(cut(content));
         let before: Vec<&[u8]> = older
             .iter()
@@ -122,6 +149,8 @@ fn damage_all(
             .map(|content| content.as_slice())
             .collect();
         versions.extend(stale(content, &before));
+        let thinned = versions.into_iter().step_by(thinning.sectors);
+        let versions = flipped(content, thinning.bytes).into_iter().chain(thinned);
         for (what, content) in versions {
             let mut damaged = image.clone();
             *damaged.file_mut(name).unwrap() = content;
@@ -142,7 +171,7 @@ impl Rotten {
         self.disks += 1;
         match truth.judge(terminal, image) {
             Ok(Shown::Seen) => self.seen += 1,
-            Ok(Shown::Replayed) => self.replayed += 1,
+            Ok(Shown::Remade) => self.remade += 1,
             Ok(Shown::Harmless) => self.harmless += 1,
             Err(why) => {
                 self.silent += 1;
@@ -222,7 +251,17 @@ fn stale(content: &[u8], before: &[&[u8]]) -> Vec<Version> {
 
 /// Lets the disk rot at the ends of some sales of a day, when the second head was up to date: until then the entries since
 /// it was written may be lost with the write-ahead log unseen.
-pub(super) fn explore(terminal: &Terminal, day: &Day, stride: usize) -> Rotten {
+pub(super) fn explore(terminal: &Terminal, day: &Day) -> Rotten {
+    let thinning = match long_form() {
+        true => Thinning {
+            bytes: 7,
+            sectors: 1,
+        },
+        false => Thinning {
+            bytes: 211,
+            sectors: 2,
+        },
+    };
     let mut rotten = Rotten::default();
     let mut older: Vec<Image> = Vec::new();
     let mut replay = Replay::on(day.before.clone());
@@ -240,7 +279,7 @@ pub(super) fn explore(terminal: &Terminal, day: &Day, stride: usize) -> Rotten {
         if Some(at) == last || at == day.ops.len() {
             let truth = Truth::of(terminal, &image, &day.history);
             assert_eq!(truth.size, size_at(&day.acknowledged, at));
-            rotten.add(damage_all(terminal, &truth, &image, &older, stride));
+            rotten.add(damage_all(terminal, &truth, &image, &older, thinning));
         }
         older.push(image);
     }
@@ -251,13 +290,25 @@ pub(super) fn explore(terminal: &Terminal, day: &Day, stride: usize) -> Rotten {
 fn each_damage_is_the_damage_it_says() {
     let content: Vec<u8> = (0..1300_u32).map(|at| (at % 251) as u8).collect();
     assert_eq!(flipped(&content, 100).len(), 13);
-    let differing = |(_, version): &Version| version.iter().zip(&content).filter(|(a, b)| a != b).count();
-    assert!(flipped(&content, 7).iter().all(|version| differing(version) == 1));
-    assert!(blotted(&content).iter().all(|version| differing(version) > 20));
+    let differing =
+        |(_, version): &Version| version.iter().zip(&content).filter(|(a, b)| a != b).count();
+    assert!(
+        flipped(&content, 7)
+            .iter()
+            .all(|version| differing(version) == 1)
+    );
+    assert!(
+        blotted(&content)
+            .iter()
+            .all(|version| differing(version) > 20)
+    );
     assert_eq!(cut(&content).len(), 3);
     let mut old = content.clone();
     old[600] ^= 1;
     // The whole file, the one small sector, the one large one.
     let all = stale(&content, &[&old, &content]);
-    assert_eq!(all.iter().filter(|version| differing(version) == 1).count(), 3);
+    assert_eq!(
+        all.iter().filter(|version| differing(version) == 1).count(),
+        3
+    );
 }

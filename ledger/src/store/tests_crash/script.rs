@@ -56,11 +56,11 @@ fn started(software: &str) -> Step {
 }
 
 /// The meter refuses the credit, and the money is owed on a claim.
-fn refused_sale(sale: u64, number: &str, purchase: u32) -> Vec<Event> {
+fn refused_sale(sale: u64, note: u64, number: &str, purchase: u32) -> Vec<Event> {
     vec![
         opened(sale, number),
-        offered(sale, sale, 1000),
-        stacked(sale, sale, 1000),
+        offered(sale, note, 1000),
+        stacked(sale, note, 1000),
         Event::NoteAcknowledged,
         intended(sale, purchase, 1000),
         voided(sale, purchase),
@@ -74,11 +74,11 @@ fn refused_sale(sale: u64, number: &str, purchase: u32) -> Vec<Event> {
 }
 
 /// The meter does not answer; later it shows the purchase.
-fn unanswered_sale(sale: u64, number: &str, purchase: u32) -> Vec<Event> {
+fn unanswered_sale(sale: u64, note: u64, number: &str, purchase: u32) -> Vec<Event> {
     vec![
         opened(sale, number),
-        offered(sale, sale, 5000),
-        stacked(sale, sale, 5000),
+        offered(sale, note, 5000),
+        stacked(sale, note, 5000),
         Event::NoteAcknowledged,
         intended(sale, purchase, 5000),
         unknown(sale, purchase),
@@ -114,13 +114,13 @@ pub(super) fn first_day() -> Vec<Step> {
     let mut steps = vec![Step::SyncHead];
     steps.extend(each(whole_sale(1, "111", 5)));
     steps.push(Step::SyncHead);
-    for group in refused_sale(2, "222", 5).chunks(3) {
+    for group in refused_sale(2, 2, "222", 5).chunks(3) {
         steps.push(Step::Commit(group.to_vec()));
     }
-    steps.push(Step::Refused(vec![opened(7, "333")]));
+    steps.push(Step::Refused(vec![opened(9, "333")]));
     steps.push(Step::SyncHead);
     steps.extend([started(&"long ".repeat(2_500)), Step::Restart]);
-    let (before, after) = split(unanswered_sale(3, "111", 6), 4);
+    let (before, after) = split(unanswered_sale(3, 3, "111", 6), 4);
     steps.extend(each(before));
     steps.push(Step::SyncHead);
     steps.extend(each(after));
@@ -143,7 +143,13 @@ pub(super) fn first_day() -> Vec<Step> {
         applied(5, 7),
         closed(5),
     ]));
-    steps.extend([Step::SyncHead, Step::Backup, Step::Restart]);
+    steps.extend([Step::SyncHead, Step::Backup]);
+    steps.extend(each(refused_sale(6, 7, "444", 1)));
+    steps.push(Step::SyncHead);
+    for pair in unanswered_sale(7, 8, "555", 1).chunks(2) {
+        steps.push(Step::Commit(pair.to_vec()));
+    }
+    steps.extend([Step::SyncHead, Step::Restart]);
     steps
 }
 
@@ -170,7 +176,7 @@ pub(super) fn late_day() -> Vec<Step> {
 pub(super) fn short_day() -> Vec<Step> {
     let mut steps: Vec<Step> = each(whole_sale(1, "111", 5)).collect();
     steps.extend([Step::SyncHead, Step::Cosign, Step::Restart]);
-    let groups = refused_sale(2, "222", 5);
+    let groups = refused_sale(2, 2, "222", 5);
     steps.extend(groups.chunks(4).map(|group| Step::Commit(group.to_vec())));
     steps.extend([Step::SyncHead, Step::Checkpoint, Step::Collect]);
     steps
