@@ -202,7 +202,7 @@ impl<'t> Player<'t> {
                     digest: [8; 32],
                     limits: None,
                 };
-                nothing(ledger.apply_bulletin(stamp, &event, &[7; 9_000]))
+                nothing(ledger.keep_bulletin(stamp, &event, &[7; 9_000]))
             }
             Step::Rotate => {
                 let (event, next) = self.terminal.rotation();
