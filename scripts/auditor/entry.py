@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from . import cbor
-from .refused import Refused, need
+from .refused import need
 
 LONGEST = 65535
 ACCOUNTS = (
@@ -17,7 +17,7 @@ ACCOUNTS = (
     "Collected",
     "CashDifference",
 )
-(CASH_BOX, CASH_IN_DOUBT, SUSPENSE, IN_DELIVERY, CREDITED, OWED, OWED_IN_DOUBT, COLLECTED, CASH_DIFFERENCE) = range(9)
+CASH_BOX, CASH_IN_DOUBT, SUSPENSE, IN_DELIVERY, CREDITED, OWED, OWED_IN_DOUBT, COLLECTED, CASH_DIFFERENCE = range(9)
 QUALITIES = ("unset", "restored", "rtc", "ntp", "server")
 
 
@@ -226,6 +226,3 @@ def shown_money(amount):
     """An amount with two places."""
     sign = "-" if amount < 0 else ""
     return f"{sign}{abs(amount) // 100}.{abs(amount) % 100:02}"
-
-
-__all__ = ["Entry", "Event", "Refused", "decode", "shown_money"]
