@@ -7,7 +7,7 @@ BIN := $(CARGO_TARGET_DIR)/debug
 RIG_FEATURES := --features meterpost-kiosk/rig
 SEEDS ?= 2000
 
-.PHONY: help demo test lint bench screens simulate fuzz setup
+.PHONY: help demo test lint bench bench-smoke screens simulate fuzz setup
 
 help: ## What can be typed here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -26,10 +26,13 @@ lint: setup ## Format, clippy with warnings denied, licences
 	cargo clippy -p meterpost-signing --all-targets --features tpm -- -D warnings
 	@scripts/check-licences.sh
 
-bench: setup ## How fast: note stacked to credit confirmed; a signed commit beside a bare one
+bench: setup ## How fast: note stacked to credit confirmed; the ledger beside bare SQLite and its peers (docs/bench.md)
 	cargo build --workspace --bins $(RIG_FEATURES)
 	$(BIN)/rig bench
-	cargo run -q -p meterpost-ledger --example commits
+	cargo run --release --locked --manifest-path ledger/bench/Cargo.toml
+
+bench-smoke: ## The ledger's measurements on a small log, to see that they still run
+	BENCH_ENTRIES=2000 cargo run --release --locked --manifest-path ledger/bench/Cargo.toml
 
 screens: setup ## Every screen as PNG, in docs/screens
 	cargo run -p meterpost-ui --example screens -- docs/screens
