@@ -18,7 +18,7 @@ use crate::entry::Stamp;
 use crate::event::Event;
 use crate::folder::Folder;
 use crate::head_file::Notes;
-use crate::merkle::{consistency_proof, inclusion_proof};
+use crate::merkle::{EdgeSource, consistency_proof, inclusion_proof};
 
 /// An open ledger: the one writer of its folder.
 pub struct Ledger {
@@ -163,12 +163,17 @@ impl Ledger {
 
     /// Proves that the entry at this place is in the log as it is now, from the stored tree.
     pub fn inclusion_proof(&self, index: u64) -> Result<Vec<[u8; 32]>, StoredTreeError> {
-        inclusion_proof(index, self.size(), &mut StoredTiles(&self.connection))
+        inclusion_proof(index, self.size(), &mut self.nodes())
     }
 
     /// Proves that the log as it is now continues the one of this size.
     pub fn consistency_proof(&self, size: u64) -> Result<Vec<[u8; 32]>, StoredTreeError> {
-        consistency_proof(size, self.size(), &mut StoredTiles(&self.connection))
+        consistency_proof(size, self.size(), &mut self.nodes())
+    }
+
+    /// The stored tree, its right edge from memory.
+    pub(super) fn nodes(&self) -> EdgeSource<'_, StoredTiles<'_>> {
+        self.position.tree.over(StoredTiles(&self.connection))
     }
 
     /// The largest checkpoint that a witness has cosigned, as text.
