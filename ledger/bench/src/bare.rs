@@ -20,9 +20,8 @@ pub fn create(path: &Path) -> Outcome<Connection> {
     connection.query_row("PRAGMA journal_mode=WAL", [], |_| Ok(()))?;
     connection.execute_batch("PRAGMA synchronous=FULL;")?;
     connection.query_row("PRAGMA journal_size_limit=8388608", [], |_| Ok(()))?;
-    connection.execute_batch(
-        "CREATE TABLE rows (at INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;",
-    )?;
+    connection
+        .execute_batch("CREATE TABLE rows (at INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;")?;
     Ok(connection)
 }
 

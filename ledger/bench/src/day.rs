@@ -80,8 +80,7 @@ impl Day {
             meter: meter(number),
             target: Money(target),
             before: purse(purchase - 1, number),
-            card: (number.is_multiple_of(2))
-                .then(|| CardRef(format!("c{:010}", number % METERS))),
+            card: (number.is_multiple_of(2)).then(|| CardRef(format!("c{:010}", number % METERS))),
         });
         for value in notes {
             self.take_note(sale, Money(*value));

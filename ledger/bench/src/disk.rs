@@ -23,7 +23,10 @@ pub fn measure(directory: &Path, table: &mut Table) -> Outcome<()> {
         Mark::at_most(measured, 1.6),
     );
     table.info(
-        format!("all files, for {entries} entries of {} bytes", bytes / entries),
+        format!(
+            "all files, for {entries} entries of {} bytes",
+            bytes / entries
+        ),
         format!("{:.1} MiB", files as f64 / f64::from(1 << 20)),
     );
     Ok(())

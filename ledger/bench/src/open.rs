@@ -63,10 +63,7 @@ pub fn measure(directory: &Path, entries: u64, table: &mut Table) -> Outcome<()>
         format!("≤ {SPREAD} (independent of size)"),
         Mark::at_most(spread, SPREAD),
     );
-    for (name, times) in [
-        ("files in memory", &warm),
-        ("files not in memory", &cold),
-    ] {
+    for (name, times) in [("files in memory", &warm), ("files not in memory", &cold)] {
         let list: Vec<String> = times.iter().map(|(_, time)| said(*time)).collect();
         table.info(
             format!("{name}, at {}, {}, {entries}", entries / 100, entries / 10),

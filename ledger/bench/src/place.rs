@@ -37,7 +37,9 @@ pub fn folder() -> Outcome<TempDir> {
         .into());
     }
     eprintln!("bench: files on {kind}");
-    Ok(tempfile::Builder::new().prefix("bench-").tempdir_in(parent)?)
+    Ok(tempfile::Builder::new()
+        .prefix("bench-")
+        .tempdir_in(parent)?)
 }
 
 /// The kind of the file system that holds this path.

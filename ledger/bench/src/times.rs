@@ -1,6 +1,8 @@
 //! Durations, sorted and said.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use rustix::time::{ClockId, clock_gettime};
 
 /// Many measurements of one thing.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +23,49 @@ impl Times {
 
     pub fn median(&self) -> Duration {
         self.percentile(50)
+    }
+}
+
+/// What something took: by the clock on the wall, and of the processor, which other programs on the machine do not add to.
+#[derive(Clone, Copy, Debug)]
+pub struct Taken {
+    pub wall: Duration,
+    pub processor: Duration,
+}
+
+/// Runs something and says what it took; the processor's time is this thread's.
+pub fn taken<T>(what: impl FnOnce() -> T) -> (T, Taken) {
+    measured(ClockId::ThreadCPUTime, what)
+}
+
+/// The same with the time of all of the program's threads.
+pub fn taken_by_all<T>(what: impl FnOnce() -> T) -> (T, Taken) {
+    measured(ClockId::ProcessCPUTime, what)
+}
+
+fn measured<T>(clock: ClockId, what: impl FnOnce() -> T) -> (T, Taken) {
+    let (before, started) = (processor(clock), Instant::now());
+    let outcome = what();
+    let wall = started.elapsed();
+    let processor = processor(clock).saturating_sub(before);
+    (outcome, Taken { wall, processor })
+}
+
+fn processor(clock: ClockId) -> Duration {
+    Duration::try_from(clock_gettime(clock)).unwrap_or_default()
+}
+
+/// Both kinds of time, each sorted for itself.
+#[derive(Clone, Debug, Default)]
+pub struct Both {
+    pub wall: Times,
+    pub processor: Times,
+}
+
+impl Both {
+    pub fn push(&mut self, taken: Taken) {
+        self.wall.push(taken.wall);
+        self.processor.push(taken.processor);
     }
 }
 

@@ -24,10 +24,13 @@ use crate::till::Till;
 /// The encoding's version, its first item.
 const VERSION: u8 = 1;
 
+/// Room for most books.
+const USUAL_BYTES: usize = 65_536;
+
 impl Books {
     /// The one encoding of everything in the books.
     pub fn encode(&self) -> Vec<u8> {
-        let mut w = Encoder::new(Vec::new());
+        let mut w = Encoder::new(Vec::with_capacity(USUAL_BYTES));
         // Writing to memory cannot fail; were it to, the shorter bytes would have another digest and be refused.
         let _ = books(&mut w, self);
         w.into_writer()

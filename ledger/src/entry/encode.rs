@@ -11,8 +11,11 @@ use crate::account::Posting;
 pub(crate) type Written = Result<(), Error<Infallible>>;
 pub(crate) type Writer = Encoder<Vec<u8>>;
 
+/// Room for nearly every entry.
+const USUAL_BYTES: usize = 256;
+
 pub(super) fn entry(entry: &Entry) -> Result<Vec<u8>, Error<Infallible>> {
-    let mut w = Encoder::new(Vec::new());
+    let mut w = Encoder::new(Vec::with_capacity(USUAL_BYTES));
     w.array(9)?.u8(entry.layout.version())?.u64(entry.index)?;
     stamp(&mut w, &entry.stamp)?;
     event_encode::event(&mut w, &entry.event)?;

@@ -129,9 +129,9 @@ fn export(connection: &Connection, title: &Title<'_>, directory: &Path) -> Resul
             return false;
         }
         rest -= 1;
-        let (leaf, bytes) = match &row {
-            Leaves::Entry(_, bytes) => (leaf_hash(bytes), bytes.as_slice()),
-            Leaves::Hash(leaf) => (*leaf, [].as_slice()),
+        let (leaf, bytes) = match row {
+            Leaves::Entry(_, bytes) => (leaf_hash(bytes), bytes),
+            Leaves::Hash(leaf) => (leaf, [].as_slice()),
         };
         let written = levels.push(0, leaf.0).and_then(|()| bundles.push(bytes));
         trouble = written.err();

@@ -38,6 +38,7 @@ pub(crate) use export::export_view;
 pub(crate) use lock::Lock;
 pub(crate) use proving::prove;
 pub(crate) use schema::{Content, content};
+pub(crate) use tiles::StoredTiles;
 pub(crate) use view::{Depth, LogView, view_log};
 
 #[cfg(test)]

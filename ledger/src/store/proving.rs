@@ -5,8 +5,8 @@ use rusqlite::{Connection, OptionalExtension};
 use thiserror::Error;
 
 use super::ledger::Ledger;
-use super::tiles::{StoredTiles, StoredTreeError, to_i64};
-use crate::merkle::inclusion_proof;
+use super::tiles::{StoredTreeError, to_i64};
+use crate::merkle::{NodeSource, inclusion_proof};
 use crate::proof::{ProofError, ReceiptProof};
 
 /// Why there is no proof.
@@ -32,7 +32,7 @@ pub enum ProveError {
 impl Ledger {
     /// What anyone needs to check that the entry at this place is in the log as it is now.
     pub fn prove(&self, index: u64) -> Result<ReceiptProof, ProveError> {
-        prove(&self.connection, index, &self.head)
+        prove(&self.connection, index, &self.head, &mut self.nodes())
     }
 }
 
@@ -40,16 +40,14 @@ pub(crate) fn prove(
     connection: &Connection,
     index: u64,
     head: &SignedCheckpoint,
+    nodes: &mut impl NodeSource<Error = rusqlite::Error>,
 ) -> Result<ReceiptProof, ProveError> {
     let entry: Option<Vec<u8>> = connection
-        .query_row(
-            "SELECT bytes FROM entry WHERE idx = ?1",
-            [to_i64(index)?],
-            |row| row.get(0),
-        )
+        .prepare_cached("SELECT bytes FROM entry WHERE idx = ?1")?
+        .query_row([to_i64(index)?], |row| row.get(0))
         .optional()?;
     let entry = entry.ok_or(ProveError::NoEntry(index))?;
     let size = head.checkpoint().size;
-    let hashes = inclusion_proof(index, size, &mut StoredTiles(connection))?;
+    let hashes = inclusion_proof(index, size, nodes)?;
     Ok(ReceiptProof::new(&entry, index, hashes, head)?)
 }

@@ -14,7 +14,7 @@ use crate::folder::Folder;
 use crate::head_file::{self, HeadFile};
 use crate::proof::ReceiptProof;
 use crate::store::{
-    Content, DatabaseTrouble, Depth, Entries, ExportError, Lock, LogView, ProveError, content,
+    Content, DatabaseTrouble, Depth, Entries, ExportError, Lock, LogView, ProveError, StoredTiles, content,
     database_trouble, export_view, open_copy, prove, view_log,
 };
 
@@ -173,7 +173,8 @@ impl StoppedLedger {
     pub fn prove(&self, index: u64) -> Result<ReceiptProof, ProveError> {
         let head = self.log.head.as_ref();
         let head = head.map_err(|why| ProveError::Head(why.clone()))?;
-        prove(&self.rest.connection, index, head)
+        let nodes = &mut StoredTiles(&self.rest.connection);
+        prove(&self.rest.connection, index, head, nodes)
     }
 
     /// Writes the whole log into a new directory, for an auditor.
