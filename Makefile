@@ -7,7 +7,7 @@ BIN := $(CARGO_TARGET_DIR)/debug
 RIG_FEATURES := --features meterpost-kiosk/rig
 SEEDS ?= 2000
 
-.PHONY: help demo test lint bench bench-smoke screens simulate fuzz setup
+.PHONY: help demo test lint bench bench-smoke screens simulate crash fuzz setup
 
 help: ## What can be typed here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -39,6 +39,12 @@ screens: setup ## Every screen as PNG, in docs/screens
 
 simulate: setup ## The flow against a simulated world with power cuts: SEEDS=100000 make simulate
 	SEEDS=$(SEEDS) cargo nextest run --workspace $(RIG_FEATURES) -E 'test(simulation)' --no-capture
+
+crash: setup ## Power cuts while selling, in process and on a block device: CRASH_SEEDS=20 CRASH_POINTS=all make crash
+	cargo nextest run -p meterpost-ledger -E 'test(tests_crash) or binary(block_device)' --no-capture
+
+fuzz: setup ## Every decoder of the ledger under a fuzzer: FUZZ_SECONDS=600 make fuzz
+	@scripts/fuzz.sh
 
 setup:
 	@scripts/setup.sh

@@ -56,7 +56,7 @@ enum LedgerCommand {
     Verify {
         #[command(flatten)]
         place: Place,
-        /// The log's first verifier key, from elsewhere: sees a log that was rewritten under another key.
+        /// The log's verifier key, from elsewhere, the first or the one that signs now: sees a log that was rewritten under another key.
         #[arg(long, value_name = "VKEY")]
         key: Option<String>,
         /// Print JSON.

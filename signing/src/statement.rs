@@ -12,7 +12,7 @@ use crate::signer::{SignError, Signer};
 
 /// A kind of thing that is signed.
 pub trait Statement {
-    /// The domain label: printable ASCII without spaces, with a version, such as `meterpost-claim/v1`. No two kinds
+    /// The domain label: printable ASCII without spaces, with a version, such as `meterpost-bulletin/v1`. No two kinds
     /// share one.
     const LABEL: &'static str;
 

@@ -81,6 +81,9 @@ pub enum CommitError {
     /// No events.
     #[error("there is nothing to commit")]
     Nothing,
+    /// An event that a commit of its own kind writes, together with what belongs to it; nothing was written.
+    #[error("this event is written by {0} alone")]
+    OtherWay(&'static str),
     /// An event breaks a rule; nothing was written.
     #[error("event {position} of the commit breaks a rule: {source}")]
     Refused {

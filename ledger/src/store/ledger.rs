@@ -44,7 +44,13 @@ pub struct Ledger {
 impl Ledger {
     /// Appends the events and makes them durable with a signed checkpoint, all or none. When an event breaks a rule
     /// nothing has happened; after a database or signing error the ledger takes nothing more until it is reopened.
+    ///
+    /// # Errors
+    /// See [`CommitError`]; of a refused commit nothing is written.
     pub fn commit(&mut self, stamp: &Stamp, events: &[Event]) -> Result<Committed, CommitError> {
+        if let Some(way) = events.iter().find_map(way_of_its_own) {
+            return Err(CommitError::OtherWay(way));
+        }
         self.commit_beside(stamp, events, |_| Ok(()))
     }
 
@@ -189,5 +195,15 @@ impl Ledger {
     /// Signs a statement with the log's key, such as a claim.
     pub fn sign<S: Statement>(&self, statement: &S) -> Result<SignedStatement, SignError> {
         SignedStatement::sign(statement, self.vkey.name(), self.signer.as_ref())
+    }
+}
+
+/// What must write this event, where a plain commit must not: these say something about more than the entries.
+fn way_of_its_own(event: &Event) -> Option<&'static str> {
+    match event {
+        Event::KeyRotated { .. } => Some("Ledger::rotate"),
+        Event::Contact { .. } => Some("Ledger::keep_cosigned"),
+        Event::BulletinApplied { .. } => Some("Ledger::apply_bulletin"),
+        _ => None,
     }
 }

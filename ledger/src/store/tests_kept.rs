@@ -15,7 +15,7 @@ use crate::event::Event;
 use crate::folder::Folder;
 use crate::merkle::{leaf_hash, verify_consistency, verify_inclusion};
 use crate::rotation::rotation_event;
-use crate::verify::{StoppedLedger, verify};
+use crate::verify::{StoppedLedger, verify, verify_against};
 
 fn key(place: &Place, name: &str, byte: u8) -> KeyStore {
     let path = place.temporary.path().join(name);
@@ -398,6 +398,66 @@ fn the_key_is_handed_over_and_the_log_goes_on() {
     );
 }
 
+/// A ledger whose key was handed over at its beginning, with all of it cosigned; and its first key.
+fn handed_over() -> (Place, Ledger, VerifierKey) {
+    let place = Place::new(1);
+    let mut ledger = place.create();
+    let first = ledger.vkey().clone();
+    let next = key(&place, "key.next", 2);
+    let rotation = Rotation::sign(first.name(), place.key().as_ref(), &next).unwrap();
+    ledger
+        .rotate(&stamp(3000), &rotation_event(&rotation), Box::new(next))
+        .unwrap();
+    for purchase in 5..135 {
+        sell(&mut ledger, purchase);
+    }
+    let signer = key(&place, "witness", 9);
+    keep(&mut ledger, &signer);
+    (place, ledger, first)
+}
+
+#[test]
+fn once_its_handing_over_is_pruned_the_first_key_proves_nothing() {
+    let (place, mut ledger, first) = handed_over();
+    let now = ledger.vkey().clone();
+    let complains = |expected| {
+        let verdict = verify_against(&place.folder, expected);
+        verdict.problems.iter().any(|p| p.contains("were pruned"))
+    };
+    drop(ledger);
+    assert!(!complains(&first), "both keys' words are in the log");
+    ledger = Ledger::open(&place.folder, Box::new(next_key(&place)))
+        .unwrap()
+        .0;
+    let pruned = ledger.prune(STATEMENT_EVERY + 20).unwrap();
+    assert!(pruned.below > 1);
+    drop(ledger);
+    assert!(complains(&first), "a stranger could say the same");
+    assert!(!complains(&now));
+}
+
+#[test]
+fn what_a_commit_of_its_own_kind_writes_is_refused_in_a_plain_one() {
+    let (place, mut ledger, _) = handed_over();
+    let entries: Vec<Event> = ledger
+        .entries(0..ledger.size())
+        .map(|entry| entry.unwrap().entry.event)
+        .filter(|event| matches!(event, Event::KeyRotated { .. } | Event::Contact { .. }))
+        .collect();
+    assert_eq!(entries.len(), 2);
+    let size = ledger.size();
+    for event in entries {
+        let refused = ledger.commit(&stamp(4_000_000), &[event]);
+        assert!(matches!(refused, Err(CommitError::OtherWay(_))));
+    }
+    assert_eq!((ledger.size(), ledger.poisoned()), (size, None));
+    drop(place);
+}
+
+fn next_key(place: &Place) -> KeyStore {
+    KeyStore::open(&place.temporary.path().join("key.next")).unwrap()
+}
+
 #[test]
 fn an_entry_that_hands_over_without_both_words_is_a_fault() {
     let place = Place::new(1);
@@ -410,7 +470,9 @@ fn an_entry_that_hands_over_without_both_words_is_a_fault() {
         by_old[5] ^= 1;
     }
     // Past the checks of `rotate`, as somebody with the key but other plans would.
-    ledger.commit(&stamp(3000), &[event]).unwrap();
+    ledger
+        .commit_beside(&stamp(3000), &[event], |_| Ok(()))
+        .unwrap();
     drop(ledger);
     let verdict = verify(&place.folder);
     assert!(

@@ -25,6 +25,8 @@ pub(crate) struct LogView {
     pub(crate) cosigned_text: Option<String>,
     /// How many entries there are.
     pub(crate) entries: u64,
+    /// How many of them were pruned, where the whole log was read.
+    pub(crate) pruned: Option<u64>,
     /// What they add up to, as far as they are sound.
     pub(crate) books: Books,
     /// The faults found, where the whole log was read.
@@ -152,6 +154,7 @@ fn from_quick(
         head_text: stored.head_text.clone(),
         cosigned_text: stored.cosigned.clone(),
         entries: checkpoint.size,
+        pruned: None,
         books: quick.player.books.clone(),
         problems: Vec::new(),
         quick: Some(quick),
@@ -239,6 +242,7 @@ fn from_everything(
         head_text: stored.head_text,
         cosigned_text: stored.cosigned,
         entries: examined.size,
+        pruned: Some(pruned),
         books: examined.books,
         problems,
         quick: None,

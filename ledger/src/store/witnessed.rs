@@ -150,7 +150,7 @@ impl Ledger {
             return Err(RotateError::OtherKey);
         }
         let old = std::mem::replace(&mut self.signer, next);
-        match self.commit(stamp, std::slice::from_ref(rotated)) {
+        match self.commit_beside(stamp, std::slice::from_ref(rotated), |_| Ok(())) {
             Ok(committed) => {
                 self.vkey = VerifierKey::new(self.vkey.name().clone(), new);
                 Ok(committed)

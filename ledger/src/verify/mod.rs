@@ -101,11 +101,8 @@ fn judge(
         accounts: log.books.balances().iter().collect(),
         ..Verdict::default()
     };
-    if expected.is_some_and(|expected| *expected != log.log) {
-        verdict.problems.push(format!(
-            "the log's key is not the one expected: {}",
-            log.log
-        ));
+    if let Some(problem) = expected.and_then(|expected| not_expected(log, expected)) {
+        verdict.problems.push(problem);
     }
     let key = match KeyStore::public_key_in(&folder.key()) {
         Ok(key) => key,
@@ -135,6 +132,31 @@ fn judge(
         Decision::Refuse(refusal) => verdict.problems.push(refusal.to_string()),
     }
     verdict
+}
+
+/// Why this is not the log that the key from elsewhere stands for. The key that signs now is as good as the first one; where
+/// the entries that handed over from key to key were pruned, it is the only one that proves anything, since their
+/// signatures are gone and a stranger could claim such a succession.
+fn not_expected(log: &LogView, expected: &VerifierKey) -> Option<String> {
+    if *expected == log.vkey {
+        return None;
+    }
+    if *expected != log.log {
+        return Some(format!(
+            "the log's key is not the one expected: {}",
+            log.log
+        ));
+    }
+    // A key signs from the size on that its entry made, so the entry is gone where as many were pruned.
+    let pruned = log.pruned.unwrap_or(u64::MAX);
+    let (handed_over, _) = log.books.keys().first()?;
+    (*handed_over <= pruned).then(|| {
+        format!(
+            "the entries by which the first key handed over were pruned: verify with the key that signs now, which the \
+             operator noted before pruning, if it is {}",
+            log.vkey
+        )
+    })
 }
 
 fn head_state(decision: &Decision, second: &SecondView) -> HeadState {

@@ -14,8 +14,8 @@ use crate::folder::Folder;
 use crate::head_file::{self, HeadFile};
 use crate::proof::ReceiptProof;
 use crate::store::{
-    Content, DatabaseTrouble, Depth, Entries, ExportError, Lock, LogView, ProveError, StoredTiles, content,
-    database_trouble, export_view, open_copy, prove, view_log,
+    Content, DatabaseTrouble, Depth, Entries, ExportError, Lock, LogView, ProveError, StoredTiles,
+    content, database_trouble, export_view, open_copy, prove, view_log,
 };
 
 /// A ledger's database and second head, at rest.

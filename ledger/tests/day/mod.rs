@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use meterpost_ledger::signing::{
-    Cosignature, KeyName, KeyStore, Rotation, Signer, VerifierKey, WitnessKey,
+    Cosignature, KeyName, KeyStore, LogOrigin, Rotation, Signer, VerifierKey, WitnessKey,
 };
 use meterpost_ledger::{
-    BootId, CardRef, ClockQuality, Event, Folder, Ledger, Limits, MeterPurse, MeterRef, Money,
-    NoteEvidence, NoteId, NoteReturn, RotateError, SaleId, Slip, SlipOutcome, Stamp,
-    rotation_event,
+    Addressee, BootId, Bulletin, BulletinContent, CardRef, ClockQuality, Event, Folder, Ledger,
+    Limits, MeterPurse, MeterRef, Money, NoteEvidence, NoteId, NoteReturn, RotateError, SaleId,
+    Slip, SlipOutcome, Stamp, Validity, accept_bulletin, rotation_event,
 };
 
 pub const ORIGIN: &str = "meterpost/test/K1/1";
@@ -205,13 +205,44 @@ impl Terminal {
             day_offset_minutes: 480,
         };
         for (kind, limits) in [("limits", Some(limits)), ("directory", None)] {
-            self.commit(&[Event::BulletinApplied {
-                kind: kind.into(),
-                version: 7,
-                digest: [0x0d; 32],
-                limits,
-            }]);
+            let content = match limits {
+                Some(limits) => BulletinContent::Limits(limits),
+                None => BulletinContent::Other {
+                    kind: kind.into(),
+                    bytes: b"accounts and meters".to_vec(),
+                },
+            };
+            self.bulletin(content);
         }
+    }
+
+    /// The server, key seed 07, sends a bulletin to all terminals.
+    fn bulletin(&mut self, content: BulletinContent) {
+        let log = LogOrigin::parse(ORIGIN).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let signer = key(folder.path(), 7);
+        let server = VerifierKey::new(
+            KeyName::new("meterpost/test/server").unwrap(),
+            signer.public_key(),
+        );
+        let bulletin = Bulletin {
+            addressee: Addressee {
+                tenant: log.tenant().clone(),
+                terminal: None,
+            },
+            version: 7,
+            validity: Validity {
+                from: 0,
+                until: u64::MAX,
+            },
+            content,
+        };
+        let bytes = bulletin.sign(server.name(), &signer).unwrap();
+        self.clock += 1_000;
+        let stamp = stamp(self.clock);
+        let books = self.ledger.books();
+        let accepted = accept_bulletin(&bytes, &server, &log, books, &stamp).unwrap();
+        self.ledger.apply_bulletin(&stamp, &accepted).unwrap();
     }
 
     fn sale_left_unknown(&mut self, value: i64) {
