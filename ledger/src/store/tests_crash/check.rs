@@ -136,7 +136,7 @@ pub(super) fn entry_by_entry(ledger: &Ledger, history: &History) -> Result<(), S
     for stored in ledger.entries(0..ledger.size()) {
         let stored = stored.map_err(|error| error.to_string())?;
         let index = stored.entry.index;
-        if history.entries.get(index as usize) != Some(&stored.bytes) {
+        if history.entries.get(&index) != Some(&stored.bytes) {
             return Err(format!("another entry {index}"));
         }
     }

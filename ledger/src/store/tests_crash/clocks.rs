@@ -9,7 +9,7 @@ use crate::event::Event;
 fn entries() -> Vec<Entry> {
     let terminal = Terminal::new("FULL");
     let day = play(&terminal, &day_of_clocks());
-    let entries = day.history.entries.iter();
+    let entries = day.history.entries.values();
     entries.map(|bytes| Entry::decode(bytes).unwrap()).collect()
 }
 

@@ -18,15 +18,17 @@ const CHECKPOINT_AT: i64 = 24;
 /// Entries and what they add up to at each commit.
 #[derive(Clone, Debug, Default)]
 pub(super) struct History {
-    pub(super) entries: Vec<Vec<u8>>,
+    /// Their bytes, by place; without those that were pruned before the day.
+    pub(super) entries: BTreeMap<u64, Vec<u8>>,
     pub(super) commits: BTreeMap<u64, (RootHash, Books)>,
 }
 
 impl History {
     pub(super) fn note(&mut self, ledger: &Ledger) {
-        let known = self.entries.len() as u64;
+        let known = self.entries.last_key_value().map_or(0, |last| last.0 + 1);
         for stored in ledger.entries(known..ledger.size()) {
-            self.entries.push(stored.unwrap().bytes);
+            let stored = stored.unwrap();
+            self.entries.insert(stored.entry.index, stored.bytes);
         }
         let state = (ledger.root(), ledger.books().clone());
         self.commits.insert(ledger.size(), state);

@@ -2,9 +2,11 @@
 
 use super::day::{Day, play, play_on};
 use super::disk::{Image, Op};
-use super::script::{SALES_BEFORE, Step, day_of_clocks, first_day, late_day};
+use super::script::{SALES_BEFORE, Step, day_after, day_of_clocks, first_day, late_day};
 use super::terminal::Terminal;
 use crate::books::testing::whole_sale;
+use crate::entry::Entry;
+use crate::event::Event;
 
 /// The disk of a terminal that has sold for a while, everything on it synced.
 pub(super) fn sold_for_a_while(terminal: &Terminal) -> Image {
@@ -18,12 +20,19 @@ pub(super) fn sold_for_a_while(terminal: &Terminal) -> Image {
 }
 
 /// All of them, by name.
-pub(super) fn days(terminal: &Terminal) -> [(&'static str, Day); 3] {
+pub(super) fn days(terminal: &Terminal) -> [(&'static str, Day); 4] {
+    let first = play(terminal, &first_day());
+    let clocks = play(terminal, &day_of_clocks());
     let before = sold_for_a_while(terminal);
+    let late = play_on(terminal, before, &late_day());
+    let mut before = terminal.live();
+    before.tidy();
+    let after = play_on(terminal, before, &day_after());
     [
-        ("first", play(terminal, &first_day())),
-        ("late", play_on(terminal, before, &late_day())),
-        ("clocks", play(terminal, &day_of_clocks())),
+        ("first", first),
+        ("clocks", clocks),
+        ("late", late),
+        ("after", after),
     ]
 }
 
@@ -56,22 +65,25 @@ fn the_first_day_has_everything_a_disk_meets() {
 }
 
 #[test]
-fn the_late_day_states_the_books_prunes_and_hands_the_key_over() {
+fn the_days_have_everything_a_log_meets() {
     let terminal = Terminal::new("FULL");
-    let before = sold_for_a_while(&terminal);
-    let day = play_on(&terminal, before, &late_day());
-    let has = |what: fn(&crate::event::Event) -> bool| {
-        let entries = day.history.entries.iter();
-        entries
-            .map(|bytes| crate::entry::Entry::decode(bytes).unwrap().event)
-            .any(|event| what(&event))
-    };
-    use crate::event::Event;
-    assert!(has(|event| matches!(event, Event::BooksStated { .. })));
-    assert!(has(|event| matches!(event, Event::Contact { .. })));
-    assert!(has(|event| matches!(event, Event::Collected { .. })));
-    assert!(has(|event| matches!(event, Event::KeyRotated { .. })));
-    assert!(has(|event| matches!(event, Event::BulletinApplied { .. })));
+    let mut events = Vec::new();
+    for (_, day) in days(&terminal) {
+        let entries = day.history.entries.values();
+        events.extend(entries.map(|bytes| Entry::decode(bytes).unwrap().event));
+    }
+    let has = |what: fn(&Event) -> bool| assert!(events.iter().any(what));
+    has(|event| matches!(event, Event::DeliveryVoided { .. }));
+    has(|event| matches!(event, Event::DeliveryUnknown { .. }));
+    has(|event| matches!(event, Event::ClaimIssued { .. }));
+    has(|event| matches!(event, Event::NoteInDoubt { .. }));
+    has(|event| matches!(event, Event::BooksStated { .. }));
+    has(|event| matches!(event, Event::Contact { .. }));
+    has(|event| matches!(event, Event::Collected { .. }));
+    has(|event| matches!(event, Event::BulletinApplied { .. }));
+    has(|event| matches!(event, Event::KeyRotated { .. }));
+    has(|event| matches!(event, Event::ClockStepped { .. }));
+    // The last day's disk is still in.
     let (ledger, _) = terminal.open().unwrap();
     assert!(ledger.pruned().unwrap() > 0);
 }

@@ -258,8 +258,8 @@ pub(super) fn explore(terminal: &Terminal, day: &Day) -> Rotten {
             sectors: 1,
         },
         false => Thinning {
-            bytes: 211,
-            sectors: 2,
+            bytes: 503,
+            sectors: 5,
         },
     };
     let mut rotten = Rotten::default();

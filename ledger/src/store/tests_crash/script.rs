@@ -156,18 +156,28 @@ pub(super) fn first_day() -> Vec<Step> {
 /// Sales before [`late_day`], each in one commit; just short of the first statement of the books.
 pub(super) const SALES_BEFORE: u64 = 56;
 
-/// A day of a terminal that has sold for a while: the books are stated, the server cosigns, old entries go, the key
-/// changes hands, a backup is made.
+fn later_sale(sale: u64) -> Vec<Event> {
+    whole_sale(SALES_BEFORE + sale, "111", 100 + sale as u32)
+}
+
+/// A day of a terminal that has sold for a while: the books are stated, the server cosigns, old entries go.
 pub(super) fn late_day() -> Vec<Step> {
-    let sale = |sale: u64| whole_sale(SALES_BEFORE + sale, "111", 100 + sale as u32);
-    let mut steps: Vec<Step> = each(sale(1)).collect();
-    steps.extend([Step::SyncHead, Step::Bulletin, Step::Cosign, Step::SyncHead]);
-    steps.extend([Step::Commit(sale(2)), Step::Prune]);
-    steps.extend([Step::Commit(sale(3)), Step::SyncHead, Step::Collect]);
-    steps.extend([Step::Rotate, Step::SyncHead, Step::Commit(sale(4))]);
+    let mut steps: Vec<Step> = each(later_sale(1)).collect();
+    steps.extend([Step::SyncHead, Step::Cosign, Step::SyncHead]);
+    steps.extend([Step::Commit(later_sale(2)), Step::Prune]);
+    steps.extend([Step::Commit(later_sale(3)), Step::SyncHead, Step::Restart]);
+    steps
+}
+
+/// The day after: a bulletin comes, the cash box is emptied, the key changes hands, a backup is made.
+pub(super) fn day_after() -> Vec<Step> {
+    let mut steps = vec![Step::Bulletin, Step::Cosign, Step::SyncHead];
+    steps.extend(each(later_sale(4)));
+    steps.extend([Step::Collect, Step::SyncHead, Step::Rotate, Step::SyncHead]);
+    steps.extend(each(later_sale(5)));
     steps.extend([Step::Checkpoint, Step::Backup, Step::Cosign]);
     steps.extend([Step::SyncHead, Step::Restart]);
-    steps.extend(each(sale(5)));
+    steps.extend(each(later_sale(6)));
     steps.extend([Step::SyncHead, Step::Restart]);
     steps
 }
