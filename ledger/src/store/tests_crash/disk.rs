@@ -221,14 +221,20 @@ impl Disk {
     }
 
     fn write(&mut self, file: FileId, offset: u64, bytes: &[u8]) -> Result<(), Fault> {
-        self.call(Kind::Writing)?;
+        let told = self.call(Kind::Writing);
+        // A write that fails may have come half way.
+        let bytes = match told {
+            Ok(()) => bytes,
+            Err(Fault::ReadOnly | Fault::NotFound) => return told,
+            Err(Fault::Full | Fault::Device) => &bytes[..bytes.len() / 2],
+        };
         let open = self.file(file)?;
         let (op, temporary) = (Op::Write(open.inode, offset, bytes.into()), open.temporary);
         self.live.apply(&op);
         if !temporary {
             self.log.push(op);
         }
-        Ok(())
+        told
     }
 
     fn sync(&mut self, file: FileId) -> Result<(), Fault> {

@@ -21,6 +21,7 @@ mod faults;
 mod killed;
 mod medium;
 mod random;
+mod recovery;
 mod replay;
 mod rot;
 mod script;

@@ -10,10 +10,11 @@ use std::fmt;
 use super::super::Ledger;
 use super::super::view::Depth;
 use super::check::{as_committed, entry_by_entry};
-use super::day::{Day, History, size_at};
+use super::day::{Day, History, play, size_at};
 use super::disk::Image;
 use super::random::long_form;
 use super::replay::Replay;
+use super::script::short_day;
 use super::terminal::Terminal;
 
 const SECTORS: [usize; 2] = [512, 4096];
@@ -311,4 +312,28 @@ fn each_damage_is_the_damage_it_says() {
         all.iter().filter(|version| differing(version) == 1).count(),
         3
     );
+}
+
+#[test]
+fn without_the_second_head_a_lost_end_would_be_silent_and_the_judge_says_so() {
+    let terminal = Terminal::new("FULL");
+    let day = play(&terminal, &short_day());
+    let mut replay = Replay::on(day.before.clone());
+    for op in &day.ops[..day.synced[0]] {
+        replay.advance(op);
+    }
+    let mut whole = replay.whole();
+    whole.tidy();
+    let truth = Truth::of(&terminal, &whole, &day.history);
+    let log = whole.file("ledger.db-wal").unwrap().clone();
+    let (mut with, mut without) = (0, 0);
+    for (_, content) in cut(&log).into_iter().step_by(8) {
+        let mut image = whole.clone();
+        *image.file_mut("ledger.db-wal").unwrap() = content;
+        with += u64::from(truth.judge(&terminal, &image).is_err());
+        image.names.remove("head");
+        without += u64::from(truth.judge(&terminal, &image).is_err());
+    }
+    assert_eq!(with, 0);
+    assert!(without > 0, "the judge sees nothing");
 }
