@@ -1,6 +1,7 @@
 //! The exploration itself: every operation of the days, every way in which the disk can treat what was not synced.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use super::check::{Checker, Found};
 use super::damage::Damage;
@@ -29,9 +30,20 @@ pub(super) struct Tally {
     pub(super) told: Vec<String>,
 }
 
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (points, lost, refused, wrong) = (self.points, self.lost, self.refused, self.wrong);
+        write!(
+            f,
+            "{points} cuts, {lost} lost, {refused} refused, {wrong} wrong"
+        )
+    }
+}
+
 impl Tally {
     pub(super) fn take(&mut self, found: &Found, acknowledged: u64, attempted: u64, place: &str) {
         self.points += 1;
+        let bad = self.refused + self.wrong;
         let size = found.size();
         let why = match found {
             Found::Refused(why) => {
@@ -51,7 +63,7 @@ impl Tally {
         // What cannot be opened has lost everything.
         let lost = size.is_none_or(|size| size < acknowledged) && acknowledged > 0;
         self.lost += u64::from(lost);
-        if (lost || self.bad(found)) && self.told.len() < 5 {
+        if (lost || self.refused + self.wrong > bad) && self.told.len() < 5 {
             self.told.push(format!("{place}: {why}"));
         }
     }
@@ -76,10 +88,6 @@ impl Tally {
     pub(super) fn must_be_clean(&self) {
         let bad = (self.lost, self.refused, self.wrong);
         assert_eq!(bad, (0, 0, 0), "{:#?}", self.told);
-    }
-
-    fn bad(&self, found: &Found) -> bool {
-        matches!(found, Found::Refused(_) | Found::Wrong(_))
     }
 
     pub(super) fn add(&mut self, other: Tally) {

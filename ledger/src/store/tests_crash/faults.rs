@@ -149,7 +149,7 @@ fn a_disk_that_fails_at_any_call_loses_nothing_and_is_told() {
     let terminal = Terminal::new("FULL");
     let good = play(&terminal, &short_day());
     let tally = fail_every_call(&terminal, &good, &short_day(), 1);
-    println!("failing disk: {tally:?}");
+    println!("failing disk: {tally}");
     tally.must_be_clean();
 }
 
@@ -166,6 +166,6 @@ fn a_disk_that_fails_while_old_entries_go_loses_nothing() {
     let good = play_on(&terminal, unpruned, &since[..2]);
     let stride = if long_form() { 1 } else { 7 };
     let tally = fail_every_call(&terminal, &good, &since[..2], stride);
-    println!("failing while pruning: {tally:?}");
+    println!("failing while pruning: {tally}");
     tally.must_be_clean();
 }
