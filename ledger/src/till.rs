@@ -59,19 +59,22 @@ impl Till {
             .map(|(period, money)| (*period, *money))
     }
 
-    /// With a note more.
-    pub(crate) fn with_note(mut self, value: Money) -> Till {
-        *self.since_start.entry(value).or_default() += 1;
-        *self.since_collection.entry(value).or_default() += 1;
-        self
+    /// With a note more; `None` where a count does not fit.
+    pub(crate) fn with_note(mut self, value: Money) -> Option<Till> {
+        for notes in [&mut self.since_start, &mut self.since_collection] {
+            let count = notes.entry(value).or_default();
+            *count = count.checked_add(1)?;
+        }
+        Some(self)
     }
 
-    /// Emptied: the next period begins.
-    pub(crate) fn collected(mut self, worth: Money) -> Till {
+    /// Emptied: the next period begins. `None` where a number does not fit.
+    pub(crate) fn collected(mut self) -> Option<Till> {
+        let worth = self.total()?;
         self.uncounted.insert(self.period, worth);
         self.since_collection.clear();
-        self.period = self.period.saturating_add(1);
-        self
+        self.period = self.period.checked_add(1)?;
+        Some(self)
     }
 }
 

@@ -242,6 +242,9 @@ class Books:
     def on_BulletinApplied(self, event):
         self.standing.bulletin(event.kind, event.version, event.limits)
 
+    def on_ClockStepped(self, _event):
+        self.standing.stepped()
+
     def on_KeyRotated(self, event):
         used = [self.first_key] + [key for _, key in self.standing.keys]
         need(event.old == used[-1], "the old key it names is not the one in use")
@@ -263,6 +266,7 @@ class Books:
     def on_CollectionCounted(self, event):
         expected = self.standing.uncounted.pop(event.period, None)
         need(expected is not None, f"collection {event.period} is counted already, or never was")
+        need(event.counted >= 0, f"a count cannot come to {event.counted}")
         missing = expected - event.counted
         return move(missing, CASH_DIFFERENCE, COLLECTED) if missing else []
 
@@ -303,5 +307,7 @@ class Books:
             self.open_sale = None
         self.sales[sale.id] = sale
         if len(self.sales) > SALES_KEPT:
-            settled = next((id_ for id_, each in self.sales.items() if each.settled()), None)
+            doubted = self.doubted and self.doubted[1]
+            goes = (id_ for id_, each in self.sales.items() if each.settled() and id_ != doubted)
+            settled = next(goes, None)
             self.sales.pop(settled, None)

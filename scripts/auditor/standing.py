@@ -136,7 +136,15 @@ class Standing:
         need(last <= size <= self.entries, f"the contact at size {size} does not fit: the last was at {last}")
         if size > self.since[2]:
             self.since = [0, 0, self.since[2]]
-        self.contact = [size, self.wall(), self.uptime]
+        if size > last:
+            self.contact = [size, self.wall(), self.uptime]
+
+    def stepped(self):
+        """The wall clock jumped; what was noted in a time that never was counts from now on."""
+        if self.limits is not None:
+            self.day = min(self.day, self.local_day())
+        if self.contact is not None:
+            self.contact = [self.contact[0], min(self.contact[1], self.wall()), self.contact[2]]
 
     def bulletin(self, kind, version, limits):
         """A bulletin came into force."""
@@ -145,7 +153,9 @@ class Standing:
         need(version > self.bulletins.get(kind, 0), "the bulletin is not newer than the one in force")
         self.bulletins[kind] = version
         if limits is not None:
+            today = self.limits is not None and self.local_day() == self.day
             self.limits = limits
+            self.day = self.local_day() if today else self.day
 
     def worth(self):
         """What the notes in the box are worth."""

@@ -200,6 +200,9 @@ pub enum BooksError {
         /// The event's period.
         period: u64,
     },
+    /// What was counted is nothing or more.
+    #[error("a count cannot come to {0}: it is below zero")]
+    CountNegative(Money),
     /// A sum does not fit.
     #[error("a sum does not fit its number")]
     Overflow,

@@ -119,8 +119,11 @@ impl Books {
         }
         self.sales.insert(sale.id, Arc::new(sale));
         if self.sales.len() > SALES_KEPT {
-            let oldest = self.sales.values().find(|s| s.settled()).map(|s| s.id);
-            if let Some(id) = oldest {
+            // The validator may still account for a note in doubt; its sale is needed then.
+            let doubted = self.doubted.map(|doubted| doubted.sale);
+            let mut settled = self.sales.values().filter(|sale| sale.settled());
+            let oldest = settled.find(|sale| Some(sale.id) != doubted);
+            if let Some(id) = oldest.map(|sale| sale.id) {
                 self.sales.remove(&id);
             }
         }
@@ -129,6 +132,12 @@ impl Books {
     /// Moves the books' clock. To be called with each entry's stamp before its event is applied; limits count time by it.
     pub fn pass(&mut self, stamp: &Stamp) {
         self.standing.pass(stamp);
+    }
+
+    /// How many entries they add up.
+    #[cfg(test)]
+    pub(crate) fn size(&self) -> u64 {
+        self.standing.entries
     }
 
     /// When the last entry was written.
@@ -251,7 +260,13 @@ impl Books {
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
+pub(crate) mod testing_time;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_limits;
+#[cfg(test)]
+mod tests_limits_hours;
 #[cfg(test)]
 mod tests_properties;
 #[cfg(test)]

@@ -171,13 +171,19 @@ pub(super) fn changed_standing(books: &Books, event: &Event) -> Result<Standing,
                     period: till.period,
                 });
             }
-            let worth = till.total().ok_or(BooksError::Overflow)?;
-            after.till = std::mem::take(&mut after.till).collected(worth);
+            let emptied = std::mem::take(&mut after.till).collected();
+            after.till = emptied.ok_or(BooksError::Overflow)?;
         }
-        Event::CollectionCounted { period, .. } => {
-            let counted = after.till.uncounted.remove(period);
-            counted.ok_or(BooksError::NothingToCount { period: *period })?;
+        Event::CollectionCounted {
+            period, counted, ..
+        } => {
+            let expected = after.till.uncounted.remove(period);
+            expected.ok_or(BooksError::NothingToCount { period: *period })?;
+            if *counted < Money::ZERO {
+                return Err(BooksError::CountNegative(*counted));
+            }
         }
+        Event::ClockStepped { .. } => set_back(&mut after),
         _ => {}
     }
     Ok(after)
@@ -201,7 +207,8 @@ fn take_note(
     index: u64,
 ) -> Result<(), BooksError> {
     let plus = |a: Money| a.checked_add(value).ok_or(BooksError::Overflow);
-    after.till = std::mem::take(&mut after.till).with_note(value);
+    let till = std::mem::take(&mut after.till).with_note(value);
+    after.till = till.ok_or(BooksError::Overflow)?;
     after.since.money = plus(after.since.money)?;
     after.since.last = index;
     if let (Some(card), Some(limits)) = (card, after.limits) {
@@ -228,12 +235,28 @@ fn take_contact(after: &mut Standing, size: u64, index: u64) -> Result<(), Books
             ..Since::default()
         };
     }
-    after.contact = Some(ContactPoint {
-        size,
-        wall: after.wall(),
-        uptime_ms: after.uptime_ms,
-    });
+    // The contact before is an entry itself, so a new one covers more. The same size again is the same word again, and
+    // must not stretch the time allowed.
+    if size > last {
+        after.contact = Some(ContactPoint {
+            size,
+            wall: after.wall(),
+            uptime_ms: after.uptime_ms,
+        });
+    }
     Ok(())
+}
+
+/// After the wall clock was set back, what was noted in the time that never was counts from now on: neither does a card
+/// get its day anew, nor does an hour without contact go uncounted.
+fn set_back(after: &mut Standing) {
+    let wall = after.wall();
+    if let Some(limits) = after.limits {
+        after.day = after.day.min(limits.day(wall));
+    }
+    if let Some(contact) = &mut after.contact {
+        contact.wall = contact.wall.min(wall);
+    }
 }
 
 fn take_bulletin(after: &mut Standing, event: &Event) -> Result<(), BooksError> {
@@ -259,8 +282,16 @@ fn take_bulletin(after: &mut Standing, event: &Event) -> Result<(), BooksError> 
         });
     }
     after.bulletins.insert(kind.clone(), *version);
-    if limits.is_some() {
-        after.limits = *limits;
+    if let Some(new) = limits {
+        let today = |limits: &Limits| limits.day(after.wall());
+        // Where the local day begins may change; what cards were used for today stays today's.
+        if after
+            .limits
+            .is_some_and(|before| today(&before) == after.day)
+        {
+            after.day = today(new);
+        }
+        after.limits = Some(*new);
     }
     Ok(())
 }

@@ -149,6 +149,22 @@ pub(crate) fn closed(sale: u64) -> Event {
     Event::SaleClosed { sale: SaleId(sale) }
 }
 
+pub(crate) fn collected(period: u64, notes: Vec<(Money, u64)>) -> Event {
+    Event::Collected {
+        period,
+        by: "staff".into(),
+        notes,
+    }
+}
+
+pub(crate) fn counted(period: u64, counted: i64) -> Event {
+    Event::CollectionCounted {
+        period,
+        counted: Money(counted),
+        by: "office".into(),
+    }
+}
+
 /// One sale from start to end: a note, its delivery, its receipt.
 pub(crate) fn whole_sale(sale: u64, number: &str, purchase: u32) -> Vec<Event> {
     vec![
@@ -181,11 +197,7 @@ fn next_events(books: &Books, value: i64) -> Vec<Event> {
     let mut events = vec![
         found(None, value),
         Event::CashBoxRemoved,
-        Event::Collected {
-            period: books.till().period(),
-            by: "staff".into(),
-            notes: books.till().notes(),
-        },
+        collected(books.till().period(), books.till().notes()),
         Event::Contact {
             size: books.last_contact().unwrap_or(0),
             witness: [7; 32],
@@ -198,11 +210,7 @@ fn next_events(books: &Books, value: i64) -> Vec<Event> {
         },
     ];
     if let Some((period, worth)) = books.till().uncounted().next() {
-        events.push(Event::CollectionCounted {
-            period,
-            counted: Money(worth.0 + value % 3 - 1),
-            by: "office".into(),
-        });
+        events.push(counted(period, (worth.0 + value % 3 - 1).max(0)));
     }
     if books.last_note().is_some_and(|last| !last.acknowledged) {
         events.push(Event::NoteAcknowledged);
