@@ -268,6 +268,8 @@ mod tests_limits;
 #[cfg(test)]
 mod tests_limits_hours;
 #[cfg(test)]
+mod tests_many;
+#[cfg(test)]
 mod tests_properties;
 #[cfg(test)]
 mod tests_rules;

@@ -7,7 +7,7 @@ use super::*;
 use crate::books::testing::{claim, found, history, opened, stacked, unknown, whole_sale};
 use crate::decide::{Refusal, SecondNote};
 use crate::entry::tests::stamp;
-use crate::entry::{ClockQuality, Stamp};
+use crate::entry::{ClockQuality, MAX_ENTRY_BYTES, Stamp};
 use crate::event::Event;
 use crate::money::Money;
 use crate::{Frontier, leaf_hash};
@@ -85,6 +85,30 @@ fn an_empty_commit_is_refused() {
     let mut ledger = place.create();
     let error = ledger.commit(&stamp(1), &[]).unwrap_err();
     assert!(matches!(error, CommitError::Nothing));
+}
+
+#[test]
+fn the_longest_entry_is_kept_and_proved_and_one_byte_more_is_refused() {
+    let started = |length: usize| Event::Started {
+        software: "x".repeat(length),
+    };
+    let place = Place::new(1);
+    let mut ledger = place.create();
+    ledger.commit(&stamp(2000), &[started(60_000)]).unwrap();
+    let around = ledger.entries(1..2).next().unwrap().unwrap().bytes.len() - 60_000;
+    let fits = MAX_ENTRY_BYTES - around;
+    let error = ledger
+        .commit(&stamp(2000), &[started(fits + 1)])
+        .unwrap_err();
+    assert!(matches!(error, CommitError::Entry(_)), "{error}");
+    ledger.commit(&stamp(2000), &[started(fits)]).unwrap();
+    ledger.sync_head().unwrap();
+    drop(ledger);
+    let (ledger, _) = place.open().unwrap();
+    let longest = ledger.entries(2..3).next().unwrap().unwrap();
+    assert_eq!((ledger.size(), longest.bytes.len()), (3, MAX_ENTRY_BYTES));
+    let proof = ledger.prove(2).unwrap();
+    proof.check(ledger.vkey(), &[]).unwrap();
 }
 
 #[test]
