@@ -51,6 +51,11 @@ if [ "$purpose" = test ]; then
     needs python3 command -v python3
 fi
 
+# Independent implementations of the meter protocols are Python packages.
+if [ "$purpose" = test ]; then
+    needs python3-venv python3 -c 'import ensurepip, venv'
+fi
+
 # Power cuts on a block device are tested where the machine allows it.
 if [ "$purpose" = test ]; then
     needs qemu-utils command -v qemu-storage-daemon
@@ -88,4 +93,9 @@ fi
 if [ "$purpose" = test ] && ! cargo nextest --version >/dev/null 2>&1; then
     echo "setup: installing the test runner cargo-nextest (a few minutes, once)"
     cargo install --locked --quiet cargo-nextest
+fi
+
+# Without them their tests are skipped and say so.
+if [ "$purpose" = test ]; then
+    "$(dirname "$0")/peers.sh" >/dev/null || true
 fi
