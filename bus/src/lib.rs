@@ -7,6 +7,7 @@
 pub mod amount;
 pub mod concentrator;
 pub mod decode;
+pub mod emulate;
 pub mod field;
 pub mod frame;
 pub mod link;

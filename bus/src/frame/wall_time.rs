@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use jiff::civil::DateTime;
+
 use super::bytes::{bcd_to_u64, u64_to_bcd};
 
 /// A calendar date and time of day, in the meter's own local time.
@@ -56,6 +58,55 @@ impl WallTime {
         let [second, minute, hour, day, month, year] = parts;
         WallTime::new(2000 + u16::from(year), month, day, hour, minute, second)
     }
+
+    /// The same for calculations. Seconds are whole.
+    pub fn to_civil(self) -> DateTime {
+        let WallTime {
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            second,
+        } = self;
+        // All parts were checked when the value was made and fit; the zero date only satisfies the types.
+        let parts = [month, day, hour, minute, second].map(|part| part as i8);
+        let [month, day, hour, minute, second] = parts;
+        DateTime::new(year as i16, month, day, hour, minute, second, 0).unwrap_or(DateTime::ZERO)
+    }
+
+    /// From a civil time, fractions of a second cut off. `None` outside the years 2000 to 2099.
+    pub fn from_civil(time: DateTime) -> Option<Self> {
+        let part = |part: i8| u8::try_from(part).ok();
+        WallTime::new(
+            u16::try_from(time.year()).ok()?,
+            part(time.month())?,
+            part(time.day())?,
+            part(time.hour())?,
+            part(time.minute())?,
+            part(time.second())?,
+        )
+    }
+
+    /// The day of the week as meters count it: 0 is Sunday.
+    pub fn weekday(self) -> u8 {
+        self.to_civil().weekday().to_sunday_zero_offset() as u8
+    }
+
+    /// Whole seconds from `earlier` to this time; negative where it comes before.
+    pub fn seconds_since(self, earlier: WallTime) -> i64 {
+        let span = self.to_civil().duration_since(earlier.to_civil());
+        span.as_secs()
+    }
+
+    /// The time so many seconds later (earlier if negative). `None` outside the years 2000 to 2099.
+    pub fn plus_seconds(self, seconds: i64) -> Option<Self> {
+        let span = jiff::SignedDuration::from_secs(seconds);
+        self.to_civil()
+            .checked_add(span)
+            .ok()
+            .and_then(WallTime::from_civil)
+    }
 }
 
 impl fmt::Display for WallTime {
@@ -94,6 +145,20 @@ mod tests {
         let time = WallTime::new(2099, 12, 31, 23, 59, 59).unwrap();
         assert_eq!(time.to_bcd(), [0x59, 0x59, 0x23, 0x31, 0x12, 0x99]);
         assert_eq!(WallTime::from_bcd(time.to_bcd()), Some(time));
+    }
+
+    #[test]
+    fn calculations_cross_days_and_stop_at_the_century() {
+        let eve = WallTime::new(2026, 12, 31, 23, 59, 58).unwrap();
+        let later = eve.plus_seconds(3).unwrap();
+        assert_eq!(later.to_string(), "2027-01-01 00:00:01");
+        assert_eq!(later.seconds_since(eve), 3);
+        assert_eq!(eve.seconds_since(later), -3);
+        assert_eq!(later.weekday(), 5, "a Friday");
+        assert_eq!(WallTime::from_civil(eve.to_civil()), Some(eve));
+        let last = WallTime::new(2099, 12, 31, 23, 59, 59).unwrap();
+        assert_eq!(last.plus_seconds(1), None);
+        assert_eq!(last.plus_seconds(i64::MAX), None);
     }
 
     #[test]
