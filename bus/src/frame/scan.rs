@@ -50,12 +50,16 @@ pub struct Scanner {
 impl Scanner {
     /// A scanner for one protocol.
     pub fn new<F: Framing>() -> Self {
+        Scanner::empty().and::<F>()
+    }
+
+    /// A scanner that looks for nothing yet, and takes every byte for noise.
+    pub fn empty() -> Self {
         Scanner {
             candidates: Vec::new(),
             buffer: Vec::new(),
             noise: 0,
         }
-        .and::<F>()
     }
 
     /// Looks for a further protocol. Where a header fits two, the fault told is that of the one named first.

@@ -6,20 +6,15 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::Instant;
 
-use super::LinkError;
-use crate::frame::cjt188::Cjt188;
-use crate::frame::dlt645::Dlt645;
-use crate::frame::scan::{Found, Scanner};
-
-/// A scanner for everything a meter wire carries.
-pub(super) fn meter_scanner() -> Scanner {
-    Scanner::new::<Dlt645>().and::<Cjt188>()
-}
+use super::{LinkError, Spoken};
+use crate::frame::scan::Found;
 
 /// One wait for an answer.
 pub(super) struct Wait<'a> {
     /// What was sent, to know its echo.
     pub request: &'a [u8],
+    /// The protocols whose frames are looked for.
+    pub spoken: &'a Spoken,
     /// Whether a frame is the answer.
     pub belongs: &'a (dyn Fn(&[u8]) -> bool + Sync),
     /// When to give up.
@@ -34,11 +29,12 @@ pub(super) struct Wait<'a> {
 
 impl Wait<'_> {
     /// Reads until a frame belongs. Frames are judged as soon as they are complete; no silence is waited for.
-    pub(super) async fn answer<R: AsyncRead + Unpin>(
+    pub(super) async fn answer<R: AsyncRead + Unpin + ?Sized>(
         &self,
         reader: &mut R,
-        scanner: &mut Scanner,
     ) -> Result<Vec<u8>, LinkError> {
+        // A fresh scanner: half a frame of an earlier exchange must not swallow this answer.
+        let mut scanner = self.spoken.scanner();
         let mut chunk = [0; 512];
         loop {
             let until = if scanner.pending() > 0 {

@@ -2,17 +2,23 @@
 
 pub mod any;
 mod collect;
+pub mod port;
 pub mod serial;
 pub mod settings;
+pub mod spoken;
 pub mod tcp;
+pub mod tty;
 
 use std::future::Future;
 use std::time::Duration;
 
 pub use any::AnyLink;
+pub use port::{Port, PortOpener};
 pub use serial::{SerialLink, SerialPortConfig};
 pub use settings::{Parity, SerialSettings};
+pub use spoken::Spoken;
 pub use tcp::TcpLink;
+pub use tty::Tty;
 
 /// One request and the answer that belongs to it.
 ///

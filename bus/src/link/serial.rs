@@ -2,14 +2,15 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use tokio::time::Instant;
-use tokio_serial::{DataBits, FlowControl, SerialPort, SerialStream, StopBits};
 
-use super::collect::{Wait, meter_scanner};
-use super::{Link, LinkError, Parity, SerialSettings};
+use super::collect::Wait;
+use super::tty::Tty;
+use super::{Link, LinkError, Port, PortOpener, SerialSettings, Spoken};
 
 /// A port and how it is set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,13 @@ impl SerialPortConfig {
             adapter_latency: Duration::from_millis(50),
         }
     }
+
+    /// What opens the device.
+    pub fn opener(&self) -> Arc<dyn PortOpener> {
+        Arc::new(Tty {
+            device: self.device.clone(),
+        })
+    }
 }
 
 /// Silence between two frames, in bit times (EN 13757-2; the meters of DL/T 645 and CJ/T 188 are content with less).
@@ -43,21 +51,35 @@ const QUIET: Duration = Duration::from_millis(500);
 
 /// A link over a serial port. It opens the port by itself, also again after the adapter was pulled and put back.
 pub struct SerialLink {
+    opener: Arc<dyn PortOpener>,
     config: SerialPortConfig,
     settings: SerialSettings,
-    port: Option<SerialStream>,
+    spoken: Spoken,
+    port: Option<Box<dyn Port>>,
     free_from: Instant,
 }
 
 impl SerialLink {
-    /// A link over a port that is opened when first needed.
+    /// A link over a terminal device that is opened when first needed.
     pub fn new(config: SerialPortConfig) -> Self {
+        SerialLink::over(config.opener(), config)
+    }
+
+    /// A link over whatever `opener` opens, set as `config` says; the device named there is not touched.
+    pub fn over(opener: Arc<dyn PortOpener>, config: SerialPortConfig) -> Self {
         SerialLink {
+            opener,
             settings: config.settings,
+            spoken: Spoken::default(),
             config,
             port: None,
             free_from: Instant::now(),
         }
+    }
+
+    /// Looks for frames of these protocols from now on.
+    pub fn hear(&mut self, spoken: Spoken) {
+        self.spoken = spoken;
     }
 
     /// Opens the port, unless it is open and the device is still there.
@@ -66,15 +88,15 @@ impl SerialLink {
     /// [`LinkError::NotConnected`] when the device is missing, taken, or cannot be set this way.
     pub fn ensure_open(&mut self) -> Result<(), LinkError> {
         if let Some(port) = self.port.as_mut() {
-            match discard_input(port) {
+            match port.discard_input() {
                 Ok(()) => return Ok(()),
                 Err(error) => self.close(&error),
             }
         }
-        let opened = open(&self.config, &self.settings).map_err(|error| {
-            LinkError::NotConnected(format!("{}: {error}", self.config.device.display()))
+        let opened = self.opener.open(&self.settings).map_err(|error| {
+            LinkError::NotConnected(format!("{}: {error}", self.opener.name()))
         })?;
-        tracing::info!(device = %self.config.device.display(), settings = %self.settings, "serial port opened");
+        tracing::info!(device = %self.opener.name(), settings = %self.settings, "serial port opened");
         self.port = Some(opened);
         Ok(())
     }
@@ -89,7 +111,7 @@ impl SerialLink {
             return Ok(());
         }
         if let Some(port) = self.port.as_mut()
-            && let Err(error) = apply(port, &wanted)
+            && let Err(error) = port.set(&wanted)
         {
             // Half set is worse than closed: the next use opens it afresh.
             self.close(&error);
@@ -104,12 +126,12 @@ impl SerialLink {
 
     fn close(&mut self, why: &dyn std::fmt::Display) {
         if self.port.take().is_some() {
-            tracing::warn!(device = %self.config.device.display(), %why, "serial port closed");
+            tracing::warn!(device = %self.opener.name(), %why, "serial port closed");
         }
     }
 
     /// Sends, and says whether anything may have left when it fails.
-    async fn send(port: &mut SerialStream, request: &[u8]) -> Result<(), LinkError> {
+    async fn send(port: &mut dyn Port, request: &[u8]) -> Result<(), LinkError> {
         let mut sent = 0;
         while let Some(rest) = request.get(sent..).filter(|rest| !rest.is_empty()) {
             match port.write(rest).await {
@@ -150,7 +172,7 @@ impl Link for SerialLink {
         let wire = self.settings.wire_time(request.len());
         let sent = match tokio::time::timeout(
             wire * 2 + Duration::from_secs(1),
-            Self::send(port, request),
+            Self::send(port.as_mut(), request),
         )
         .await
         {
@@ -165,14 +187,14 @@ impl Link for SerialLink {
             Ok(()) => {
                 let wait = Wait {
                     request,
+                    spoken: &self.spoken,
                     belongs,
                     deadline: started + wire + self.config.adapter_latency + patience,
                     patience,
                     quiet: QUIET + self.config.adapter_latency,
                     echo: self.config.echo,
                 };
-                // A fresh scanner: half a frame of an earlier exchange must not swallow this answer.
-                wait.answer(port, &mut meter_scanner()).await
+                wait.answer(port.as_mut()).await
             }
             Err(error) => Err(error),
         };
@@ -182,71 +204,4 @@ impl Link for SerialLink {
         self.free_from = Instant::now().max(started + wire) + self.settings.bit_times(GAP_BITS);
         result
     }
-}
-
-fn open(
-    config: &SerialPortConfig,
-    settings: &SerialSettings,
-) -> Result<SerialStream, tokio_serial::Error> {
-    let builder = tokio_serial::new(config.device.to_string_lossy(), settings.baud)
-        .data_bits(data_bits(settings))
-        .parity(parity(settings))
-        .stop_bits(stop_bits(settings))
-        .flow_control(FlowControl::None);
-    let mut port = SerialStream::open(&builder)?;
-    discard_input(&mut port)?;
-    Ok(port)
-}
-
-fn apply(port: &mut SerialStream, settings: &SerialSettings) -> Result<(), tokio_serial::Error> {
-    port.set_baud_rate(settings.baud)?;
-    port.set_data_bits(data_bits(settings))?;
-    port.set_parity(parity(settings))?;
-    port.set_stop_bits(stop_bits(settings))
-}
-
-fn data_bits(settings: &SerialSettings) -> DataBits {
-    match settings.data_bits {
-        5 => DataBits::Five,
-        6 => DataBits::Six,
-        7 => DataBits::Seven,
-        _ => DataBits::Eight,
-    }
-}
-
-fn parity(settings: &SerialSettings) -> tokio_serial::Parity {
-    match settings.parity {
-        Parity::None => tokio_serial::Parity::None,
-        Parity::Even => tokio_serial::Parity::Even,
-        Parity::Odd => tokio_serial::Parity::Odd,
-    }
-}
-
-fn stop_bits(settings: &SerialSettings) -> StopBits {
-    if settings.stop_bits == 2 {
-        StopBits::Two
-    } else {
-        StopBits::One
-    }
-}
-
-/// Throws away what has arrived, and notices that the device is gone: reading is the only way to see a hang-up in time.
-fn discard_input(port: &mut SerialStream) -> io::Result<()> {
-    let mut chunk = [0; 512];
-    // A converter that babbles without end must not hold the caller here: 64 KiB are more than any driver buffers.
-    for _ in 0..128 {
-        match port.try_read(&mut chunk) {
-            Ok(0) => {
-                return Err(io::Error::new(
-                    io::ErrorKind::UnexpectedEof,
-                    "the device is gone",
-                ));
-            }
-            Ok(count) => tracing::debug!(count, "stale bytes dropped"),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }

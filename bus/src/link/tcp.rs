@@ -7,8 +7,8 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-use super::collect::{Wait, meter_scanner};
-use super::{Link, LinkError};
+use super::collect::Wait;
+use super::{Link, LinkError, Spoken};
 
 /// A pause inside a frame after which its rest will not come. Gateways cut streams into packets, so it is longer than on
 /// a wire.
@@ -19,6 +19,7 @@ const SEND: Duration = Duration::from_secs(5);
 /// A link over a TCP connection to a serial gateway. It connects by itself, also again after the connection broke.
 pub struct TcpLink {
     endpoint: String,
+    spoken: Spoken,
     stream: Option<TcpStream>,
 }
 
@@ -27,11 +28,17 @@ impl TcpLink {
     pub fn new(endpoint: impl Into<String>) -> Self {
         TcpLink {
             endpoint: endpoint.into(),
+            spoken: Spoken::default(),
             stream: None,
         }
     }
 
-    async fn connected(&mut self) -> Result<&mut TcpStream, LinkError> {
+    /// Looks for frames of these protocols from now on.
+    pub fn hear(&mut self, spoken: Spoken) {
+        self.spoken = spoken;
+    }
+
+    async fn ensure_connected(&mut self) -> Result<(), LinkError> {
         if self
             .stream
             .as_ref()
@@ -39,8 +46,8 @@ impl TcpLink {
         {
             self.stream = None;
         }
-        if let Some(ref mut stream) = self.stream {
-            return Ok(stream);
+        if self.stream.is_some() {
+            return Ok(());
         }
         let failed = |why: &dyn std::fmt::Display| {
             LinkError::NotConnected(format!("{}: {why}", self.endpoint))
@@ -50,7 +57,8 @@ impl TcpLink {
             .map_err(|_| failed(&"no connection in time"))?
             .map_err(|error| failed(&error))?;
         stream.set_nodelay(true).map_err(|error| failed(&error))?;
-        Ok(self.stream.insert(stream))
+        self.stream = Some(stream);
+        Ok(())
     }
 }
 
@@ -63,7 +71,10 @@ impl Link for TcpLink {
         belongs: &(dyn Fn(&[u8]) -> bool + Sync),
         patience: Duration,
     ) -> Result<Vec<u8>, LinkError> {
-        let stream = self.connected().await?;
+        self.ensure_connected().await?;
+        let Some(stream) = self.stream.as_mut() else {
+            return Err(LinkError::NotConnected(self.endpoint.clone()));
+        };
         let sent = match tokio::time::timeout(SEND, stream.write_all(request)).await {
             Ok(Ok(())) => Ok(()),
             // A connection takes bytes before the other end has them: once writing has begun, nothing is certain.
@@ -76,13 +87,14 @@ impl Link for TcpLink {
             Ok(()) => {
                 let wait = Wait {
                     request,
+                    spoken: &self.spoken,
                     belongs,
                     deadline: Instant::now() + patience,
                     patience,
                     quiet: QUIET,
                     echo: false,
                 };
-                wait.answer(stream, &mut meter_scanner()).await
+                wait.answer(stream).await
             }
             Err(error) => Err(error),
         };
