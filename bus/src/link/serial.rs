@@ -93,9 +93,10 @@ impl SerialLink {
                 Err(error) => self.close(&error),
             }
         }
-        let opened = self.opener.open(&self.settings).map_err(|error| {
-            LinkError::NotConnected(format!("{}: {error}", self.opener.name()))
-        })?;
+        let opened = self
+            .opener
+            .open(&self.settings)
+            .map_err(|error| LinkError::NotConnected(format!("{}: {error}", self.opener.name())))?;
         tracing::info!(device = %self.opener.name(), settings = %self.settings, "serial port opened");
         self.port = Some(opened);
         Ok(())
