@@ -77,6 +77,16 @@ pub fn array<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
     take(bytes, at, N)?.try_into().ok()
 }
 
+/// Parts one behind the other as an array. Parts beyond `N` bytes are cut off, missing bytes are zero: layouts of a fixed
+/// length have a test that they come back.
+pub fn joined<const N: usize>(parts: &[&[u8]]) -> [u8; N] {
+    let mut out = [0; N];
+    for (to, from) in out.iter_mut().zip(parts.iter().copied().flatten()) {
+        *to = *from;
+    }
+    out
+}
+
 /// Whether all bytes are the same one of the fillers meters send for "I have no such value".
 pub fn is_filler(bytes: &[u8], fillers: &[u8]) -> bool {
     fillers

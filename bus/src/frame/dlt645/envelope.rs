@@ -1,15 +1,15 @@
 //! The envelope `68 A0..A5 68 C L DATA CS 16` (DL/T 645-2007, 5.2).
 
-use super::{Address, Control};
-use crate::frame::bytes::{array, sum};
-use crate::frame::{END, FrameError, Framing, PREAMBLE, Probe, Protocol, START, whole};
+use super::{Address, Control, FrameView};
+use crate::frame::bytes::sum;
+use crate::frame::{END, FrameError, Framing, PREAMBLE, Probe, Protocol, START};
 
 /// Bytes of a frame without data.
 const EMPTY: usize = 12;
 /// Where the data begin.
-const DATA: usize = 10;
+pub(super) const DATA: usize = 10;
 /// Added to every data byte on the wire.
-const OFFSET: u8 = 0x33;
+pub(super) const OFFSET: u8 = 0x33;
 
 /// Frames of DL/T 645 in a stream. Any length byte is taken: real meters answer with more than the 200 bytes of the standard.
 #[derive(Clone, Copy, Debug)]
@@ -99,15 +99,15 @@ impl Frame {
     /// # Errors
     /// What is wrong with the frame.
     pub fn parse(bytes: &[u8]) -> Result<Self, FrameError> {
-        let bytes = whole::<Dlt645>(bytes)?;
-        let data = bytes
-            .get(DATA..bytes.len().saturating_sub(2))
-            .unwrap_or_default();
-        Ok(Frame {
-            address: Address::from_wire(array(bytes, 1).unwrap_or_default()),
-            control: Control(bytes.get(8).copied().unwrap_or_default()),
-            data: data.iter().map(|byte| byte.wrapping_sub(OFFSET)).collect(),
-        })
+        FrameView::parse(bytes).map(Frame::from_view)
+    }
+
+    pub(super) fn from_view(view: FrameView<'_>) -> Self {
+        Frame {
+            address: view.address(),
+            control: view.control(),
+            data: view.data().collect(),
+        }
     }
 
     /// The frame as bytes, without preamble.

@@ -4,39 +4,8 @@
 //! operator code are opaque bytes in the order of the wire. Source: the layout of the Q/GDW 365 family as two meter
 //! firmwares have it, and the one of meters without ESAM, which take zeros for the codes.
 
-use crate::frame::bytes::{array, bcd_to_u64, digits, u64_to_bcd};
-
-/// Identity authentication.
-pub const IDENTITY: u32 = 0x0700_00FF;
-/// Open an account.
-pub const OPEN_ACCOUNT: u32 = 0x0701_01FF;
-/// Top up.
-pub const TOP_UP: u32 = 0x0701_02FF;
-/// Initialise the wallet.
-pub const INITIALISE: u32 = 0x0701_03FF;
-/// Refund (a vendor's).
-pub const REFUND: u32 = 0x0701_08FF;
-/// Status query.
-pub const STATUS: u32 = 0x0781_02FF;
-
-/// What an identifier of C=03 does, where it is known.
-pub fn name(di: u32) -> Option<&'static str> {
-    Some(match di {
-        IDENTITY => "identity authentication",
-        0x0700_01FF => "set authentication lifetime",
-        0x0700_02FF => "end authentication",
-        0x0700_03FF => "infrared authentication",
-        OPEN_ACCOUNT => "open account",
-        TOP_UP => "top-up",
-        INITIALISE => "initialise wallet",
-        0x0701_04FF => "vendor parameter block",
-        REFUND => "refund",
-        0x0702_01FF | 0x0702_02FF | 0x0702_03FF | 0x0703_01FF => "key update",
-        0x0780_01FF => "data read-back",
-        STATUS => "status query",
-        _ => return None,
-    })
-}
+pub use super::security::{IDENTITY, INITIALISE, OPEN_ACCOUNT, REFUND, STATUS, TOP_UP, name};
+use crate::frame::bytes::{array, bcd_to_u64, digits, joined, u64_to_bcd};
 
 /// Who operates, in the order of the wire.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -92,8 +61,7 @@ pub struct Purchase {
 impl Purchase {
     /// The data of the frame, identifier first.
     pub fn to_data(self, di: u32) -> [u8; 30] {
-        let mut data = [0; 30];
-        let parts: [&[u8]; 7] = [
+        joined(&[
             &di.to_le_bytes(),
             &self.operator.0,
             &self.amount.to_le_bytes(),
@@ -101,11 +69,7 @@ impl Purchase {
             &self.mac,
             &self.customer.0,
             &self.customer_mac,
-        ];
-        for (to, from) in data.iter_mut().zip(parts.into_iter().flatten()) {
-            *to = *from;
-        }
-        data
+        ])
     }
 
     /// Reads the data behind the identifier. `None` unless they have the length of this layout.
@@ -140,6 +104,19 @@ pub struct OrderPurchase {
 }
 
 impl OrderPurchase {
+    /// The data of the frame, identifier first. The vendor's operator bytes go out without the offset.
+    pub fn to_data(self, di: u32) -> [u8; 34] {
+        joined(&[
+            &di.to_le_bytes(),
+            &self.operator.0.map(|byte| byte.wrapping_sub(0x33)),
+            &self.amount.to_le_bytes(),
+            &self.order,
+            &self.mac,
+            &self.meter,
+            &self.meter_mac,
+        ])
+    }
+
     /// Reads the data behind the identifier. `None` unless they have the length of this layout.
     pub fn parse(after_di: &[u8]) -> Option<Self> {
         let layout: [u8; 30] = after_di.try_into().ok()?;
@@ -173,17 +150,12 @@ pub struct PurchaseAnswer {
 impl PurchaseAnswer {
     /// The data of the frame, identifier first.
     pub fn to_data(self, di: u32) -> [u8; 18] {
-        let mut data = [0; 18];
-        let parts: [&[u8]; 4] = [
+        joined(&[
             &di.to_le_bytes(),
             &self.balance.to_le_bytes(),
             &self.count.to_le_bytes(),
             &self.customer.0,
-        ];
-        for (to, from) in data.iter_mut().zip(parts.into_iter().flatten()) {
-            *to = *from;
-        }
-        data
+        ])
     }
 
     /// Reads the data behind the identifier. `None` unless they have the length of this layout.
@@ -217,8 +189,7 @@ pub struct StatusAnswer {
 impl StatusAnswer {
     /// The data of the frame, identifier first.
     pub fn to_data(self) -> [u8; 30] {
-        let mut data = [0; 30];
-        let parts: [&[u8]; 7] = [
+        joined(&[
             &STATUS.to_le_bytes(),
             &self.balance.to_le_bytes(),
             &self.balance_mac,
@@ -226,11 +197,7 @@ impl StatusAnswer {
             &self.count_mac,
             &self.customer.0,
             &self.key_info,
-        ];
-        for (to, from) in data.iter_mut().zip(parts.into_iter().flatten()) {
-            *to = *from;
-        }
-        data
+        ])
     }
 
     /// Reads the data behind the identifier. `None` unless they have the length of this layout.

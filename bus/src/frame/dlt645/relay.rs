@@ -1,7 +1,9 @@
 //! The control command C=1C and the status word that shows what it did.
 
+pub use super::password::Password;
+use super::password::Protected;
 use super::purchase::Operator;
-use crate::frame::bytes::array;
+use crate::frame::bytes::{array, joined};
 use crate::frame::wall_time::WallTime;
 
 /// What the relay, the alarm or the keep-power lock shall do (N1).
@@ -13,7 +15,7 @@ pub enum RelayCommand {
     AllowClose,
     /// Close the relay.
     Close,
-    /// Open the relay and close it again after N2 times five minutes (codes 1D and 1E).
+    /// Open the relay and let it close by itself after N2 times five minutes (codes 1D and 1E).
     TripAndRecover(u8),
     /// Alarm on.
     Alarm,
@@ -70,15 +72,6 @@ impl RelayCommand {
     }
 }
 
-/// A password with its class, in the order of the wire (PA P0 P1 P2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Password {
-    /// The class PA: 02 and 04 are plain passwords, 98 and 99 carry a MAC.
-    pub class: u8,
-    /// The password itself.
-    pub digits: [u8; 3],
-}
-
 /// The data of C=1C.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RelayOrder {
@@ -97,37 +90,71 @@ pub struct RelayOrder {
 impl RelayOrder {
     /// The data of the frame.
     pub fn to_data(self) -> [u8; 16] {
-        let mut data = [0; 16];
-        let head = [self.password.class];
-        let command = [self.command.code(), self.delay];
-        let until = self.valid_until.to_bcd();
-        let parts: [&[u8]; 5] = [
-            &head,
-            &self.password.digits,
+        joined(&[
+            &self.password.to_wire(),
             &self.operator.0,
-            &command,
-            &until,
-        ];
-        for (to, from) in data.iter_mut().zip(parts.into_iter().flatten()) {
-            *to = *from;
-        }
-        data
+            &self.command_bytes(),
+        ])
+    }
+
+    /// N1 to N8: what a MAC or a ciphertext covers.
+    pub fn command_bytes(self) -> [u8; 8] {
+        joined(&[
+            &[self.command.code(), self.delay],
+            &self.valid_until.to_bcd(),
+        ])
     }
 
     /// Reads the data of the frame. `None` where they are not this layout, the command is unknown, or the time is none.
     pub fn parse(data: &[u8]) -> Option<Self> {
         let layout: [u8; 16] = data.try_into().ok()?;
-        let [class, p0, p1, p2, ..] = layout;
+        RelayOrder::of_parts(
+            Password::from_wire(array(&layout, 0)?),
+            Operator(array(&layout, 4)?),
+            array(&layout, 8)?,
+        )
+    }
+
+    /// From the head and N1 to N8, whatever protected them. `None` where the command is unknown or the time is none.
+    pub fn of_parts(password: Password, operator: Operator, command: [u8; 8]) -> Option<Self> {
+        let [n1, n2, until @ ..] = command;
         Some(RelayOrder {
-            password: Password {
-                class,
-                digits: [p0, p1, p2],
-            },
-            operator: Operator(array(&layout, 4)?),
-            command: RelayCommand::of(*layout.get(8)?)?,
-            delay: *layout.get(9)?,
-            valid_until: WallTime::from_bcd(array(&layout, 10)?)?,
+            password,
+            operator,
+            command: RelayCommand::of(n1)?,
+            delay: n2,
+            valid_until: WallTime::from_bcd(until)?,
         })
+    }
+}
+
+/// The data of C=1C as they are on the wire, under any class of password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProtectedOrder<'a> {
+    /// The password; its class says how the command is protected.
+    pub password: Password,
+    /// Who operates.
+    pub operator: Operator,
+    /// N1 to N8, in clear, with a MAC, or enciphered.
+    pub content: Protected<'a>,
+}
+
+impl<'a> ProtectedOrder<'a> {
+    /// Reads the data of the frame. `None` where password, operator or a MAC that must be there do not fit.
+    pub fn parse(data: &'a [u8]) -> Option<Self> {
+        let password = Password::from_wire(array(data, 0)?);
+        Some(ProtectedOrder {
+            password,
+            operator: Operator(array(data, 4)?),
+            content: Protected::parse(password.class, data.get(8..)?)?,
+        })
+    }
+
+    /// The data of the frame.
+    pub fn to_data(self) -> Vec<u8> {
+        let mut data = [self.password.to_wire(), self.operator.0].concat();
+        data.extend(self.content.to_data());
+        data
     }
 }
 
