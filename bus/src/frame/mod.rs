@@ -5,6 +5,7 @@
 //! * [`bytes`] holds the number formats the protocols share.
 
 pub mod bytes;
+pub mod cascade;
 pub mod cjt188;
 pub mod dlt645;
 pub mod gdw376;
