@@ -13,3 +13,4 @@ pub mod frame;
 pub mod link;
 pub mod master;
 pub mod meter;
+pub mod uplink;
