@@ -12,5 +12,6 @@ pub mod field;
 pub mod frame;
 pub mod link;
 pub mod master;
+pub mod mbus;
 pub mod meter;
 pub mod uplink;

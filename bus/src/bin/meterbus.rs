@@ -25,7 +25,7 @@ enum Command {
 
 #[derive(clap::Args)]
 struct DecodeArguments {
-    /// Whose frame: dlt645, cjt188 or gdw376.
+    /// Whose frame: dlt645, cjt188, gdw376 or mbus.
     #[arg(long)]
     protocol: Protocol,
     /// The frame in hex digits, with or without leading FE bytes; blanks between bytes are allowed.

@@ -4,14 +4,14 @@
 //!
 //! | key | meaning |
 //! |---|---|
-//! | `protocol` | `dlt645`, `cjt188` or `gdw376` |
+//! | `protocol` | `dlt645`, `cjt188`, `gdw376` or `mbus` |
 //! | `edition` | `2007` or `1997` (DL/T 645 only) |
-//! | `address` | the meter's or terminal's number as printed on it, high digit first |
+//! | `address` | the meter's or terminal's number as printed on it, high digit first; M-Bus: the primary address |
 //! | `direction` | `request` (master to meter) or `answer` (meter to master, also unasked reports) |
 //! | `control` | the control byte, two hex digits |
 //! | `function` | what is asked or answered, in words of `snake_case` |
 //! | `ok` | `false` when the answer says that the meter refused |
-//! | `di` | the data identifier, high byte first, whatever its order on the wire |
+//! | `di` | the data identifier, high byte first, whatever its order on the wire; M-Bus: the CI field |
 //! | `name` | what the identifier holds |
 //! | `value` | the main value as text, numbers as exact decimals; a list where the identifier is a block (`null`: no value) |
 //! | `unit` | the unit of `value` |
@@ -25,6 +25,7 @@ mod cjt188;
 mod dlt645;
 mod dlt645_1997;
 mod dlt645_security;
+mod mbus;
 mod text;
 
 #[cfg(test)]
@@ -45,6 +46,7 @@ pub fn decode(protocol: Protocol, bytes: &[u8]) -> Result<Decoded, DecodeError> 
         Protocol::Dlt645 => dlt645::decode(bytes),
         Protocol::Cjt188 => cjt188::decode(bytes),
         Protocol::Gdw376 => gdw376::describe(bytes, meter_frame),
+        Protocol::Mbus => mbus::decode(bytes),
     }
 }
 

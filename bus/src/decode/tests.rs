@@ -89,7 +89,7 @@ fn a_made_up_vendor_payload_is_kept_and_not_guessed() {
 proptest! {
     #[test]
     fn invariant_10_arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-        for protocol in [Protocol::Dlt645, Protocol::Cjt188, Protocol::Gdw376] {
+        for protocol in [Protocol::Dlt645, Protocol::Cjt188, Protocol::Gdw376, Protocol::Mbus] {
             let _ = decode(protocol, &bytes);
         }
     }

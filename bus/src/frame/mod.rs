@@ -9,6 +9,7 @@ pub mod cascade;
 pub mod cjt188;
 pub mod dlt645;
 pub mod gdw376;
+pub mod mbus;
 pub mod scan;
 pub mod wall_time;
 
@@ -24,6 +25,8 @@ pub enum Protocol {
     Cjt188,
     /// Q/GDW 376.1: concentrators and their masters.
     Gdw376,
+    /// Wired M-Bus, EN 13757-2 and -3.
+    Mbus,
 }
 
 impl Protocol {
@@ -33,6 +36,7 @@ impl Protocol {
             Protocol::Dlt645 => "dlt645",
             Protocol::Cjt188 => "cjt188",
             Protocol::Gdw376 => "gdw376",
+            Protocol::Mbus => "mbus",
         }
     }
 }
@@ -45,7 +49,7 @@ impl fmt::Display for Protocol {
 
 /// The text is no protocol's name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown protocol {0:?}; known are dlt645, cjt188 and gdw376")]
+#[error("unknown protocol {0:?}; known are dlt645, cjt188, gdw376 and mbus")]
 pub struct UnknownProtocol(pub String);
 
 impl FromStr for Protocol {
@@ -56,6 +60,7 @@ impl FromStr for Protocol {
             "dlt645" => Ok(Protocol::Dlt645),
             "cjt188" => Ok(Protocol::Cjt188),
             "gdw376" => Ok(Protocol::Gdw376),
+            "mbus" => Ok(Protocol::Mbus),
             other => Err(UnknownProtocol(other.to_owned())),
         }
     }
@@ -149,6 +154,11 @@ pub trait Framing {
     /// Bytes of the shortest frame.
     const SHORTEST: usize;
 
+    /// Whether a frame can begin with this byte.
+    fn starts(byte: u8) -> bool {
+        byte == START
+    }
+
     /// Bytes of the whole frame as its header says; an error where the header itself is wrong. Called with at least
     /// [`SHORTEST`](Framing::SHORTEST) bytes.
     ///
@@ -178,7 +188,8 @@ pub fn whole<F: Framing>(bytes: &[u8]) -> Result<&[u8], FrameError> {
     let bytes = without_preamble(bytes);
     let actual = bytes.len();
     match bytes.first() {
-        Some(&START) | None => {}
+        Some(&first) if F::starts(first) => {}
+        None => {}
         Some(&found) => return Err(FrameError::BadStart { offset: 0, found }),
     }
     if actual < F::SHORTEST {

@@ -4,6 +4,7 @@ use crate::frame::Protocol;
 use crate::frame::cjt188::Cjt188;
 use crate::frame::dlt645::Dlt645;
 use crate::frame::gdw376::Gdw376;
+use crate::frame::mbus::Mbus;
 use crate::frame::scan::Scanner;
 
 /// A set of protocols: what a wire's frames are told apart by.
@@ -34,6 +35,7 @@ impl Spoken {
                 Protocol::Dlt645 => scanner.and::<Dlt645>(),
                 Protocol::Cjt188 => scanner.and::<Cjt188>(),
                 Protocol::Gdw376 => scanner.and::<Gdw376>(),
+                Protocol::Mbus => scanner.and::<Mbus>(),
             })
     }
 }
