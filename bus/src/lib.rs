@@ -14,4 +14,5 @@ pub mod link;
 pub mod master;
 pub mod mbus;
 pub mod meter;
+pub mod signer;
 pub mod uplink;

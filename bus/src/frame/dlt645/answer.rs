@@ -1,7 +1,7 @@
 //! What a meter answers, and to which request an answer belongs.
 
 use super::refusal::{ErrorByte, SecurityError};
-use super::{Address, Frame, Function};
+use super::{Address, Frame, FrameView, Function};
 use crate::frame::FrameError;
 use crate::frame::bytes::array;
 
@@ -25,6 +25,8 @@ pub enum Answer<'a> {
     Refused(ErrorByte),
     /// Refused by the security part.
     SecurityRefused(SecurityError),
+    /// A relay command under class 98 refused with a result word (a firmware's; its bits are not public).
+    RelayRefused(u16),
 }
 
 /// Reads an answer.
@@ -42,6 +44,9 @@ pub fn parse(frame: &Frame) -> Result<Answer<'_>, FrameError> {
         return match (control.function(), data) {
             (Function::Security, data) => SecurityError::parse(data).map(Answer::SecurityRefused),
             (_, [error]) => Some(Answer::Refused(ErrorByte(*error))),
+            (Function::Relay, [low, high]) => {
+                Some(Answer::RelayRefused(u16::from_le_bytes([*low, *high])))
+            }
             _ => None,
         }
         .ok_or_else(length);
@@ -71,7 +76,7 @@ pub fn identifier(data: &[u8]) -> Option<u32> {
 /// Whether `bytes` are a frame that answers `request`: from the meter asked, for the function asked, and where the answer
 /// carries an identifier, the one asked. A refusal carries none, so address and function must do.
 pub fn belongs(request: &Frame, bytes: &[u8]) -> bool {
-    let Ok(frame) = Frame::parse(bytes) else {
+    let Ok(frame) = FrameView::parse(bytes) else {
         return false;
     };
     let (asked, answered) = (request.control(), frame.control());
@@ -84,8 +89,7 @@ pub fn belongs(request: &Frame, bytes: &[u8]) -> bool {
     }
     match answered.function() {
         Function::Read | Function::ReadNext | Function::Security => {
-            identifier(frame.data()).is_some()
-                && identifier(frame.data()) == identifier(request.data())
+            frame.identifier().is_some() && frame.identifier() == identifier(request.data())
         }
         _ => true,
     }

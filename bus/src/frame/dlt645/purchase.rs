@@ -59,6 +59,11 @@ pub struct Purchase {
 }
 
 impl Purchase {
+    /// What the first MAC covers: amount and count.
+    pub fn covered(amount: u32, count: u32) -> [u8; 8] {
+        joined(&[&amount.to_le_bytes(), &count.to_le_bytes()])
+    }
+
     /// The data of the frame, identifier first.
     pub fn to_data(self, di: u32) -> [u8; 30] {
         joined(&[
