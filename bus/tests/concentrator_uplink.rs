@@ -297,7 +297,7 @@ async fn the_meter_archive_survives_a_restart() {
     node.concentrator.stop().await;
 
     let again = run(&node.config).await;
-    let mut raw = Raw::connect(&again.local_addr().to_string()).await;
+    let mut raw = Raw::connect(&again.local_addr().unwrap().to_string()).await;
     let query = archive::encode_query(&[2, 7]).unwrap();
     raw.say(afn::READ_PARAMETERS, Item::of_terminal(10, query), None)
         .await;

@@ -37,12 +37,13 @@ fn main() -> ExitCode {
     match (arguments.command, arguments.config) {
         (Some(Command::Check { file }), _) => match Config::load(&file) {
             Ok(config) => {
-                println!(
-                    "{}: concentrator {}, listening on {}",
-                    file.display(),
-                    config.address,
-                    config.listen
-                );
+                println!("{}: concentrator {}", file.display(), config.address);
+                if let Some(listen) = &config.listen {
+                    println!("  masters connect to {}", listen.address);
+                }
+                for uplink in &config.connect {
+                    println!("  connects to {}", uplink.endpoint);
+                }
                 for segment in &config.segments {
                     println!(
                         "  port {}: {} {}",

@@ -1,8 +1,9 @@
 //! The concentrator's file: TOML, strict, with the line of every mistake.
 
+mod uplink;
+
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,14 +12,18 @@ use toml::Spanned;
 
 use crate::frame::gdw376::{Address, port};
 use crate::link::{Parity, SerialPortConfig, SerialSettings};
+use crate::uplink::{ConnectConfig, ListenConfig};
+use uplink::{FileTls, FileUplink};
 
 /// A checked configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// Who the concentrator is.
     pub address: Address,
-    /// Where masters connect.
-    pub listen: SocketAddr,
+    /// Where masters connect; `None` = nowhere, the concentrator connects to them.
+    pub listen: Option<ListenConfig>,
+    /// The masters it connects to.
+    pub connect: Vec<ConnectConfig>,
     /// How often it sends a heartbeat.
     pub heartbeat: Duration,
     /// The password that commands must carry; `None` = any.
@@ -57,9 +62,12 @@ impl std::error::Error for ConfigError {}
 struct File {
     area: Spanned<String>,
     address: Spanned<u16>,
-    listen: Spanned<String>,
+    listen: Option<Spanned<String>>,
     #[serde(default)]
     allow_plain: bool,
+    tls: Option<FileTls>,
+    #[serde(default)]
+    uplink: Vec<FileUplink>,
     heartbeat_seconds: Option<Spanned<u64>>,
     password: Option<Spanned<String>>,
     state: PathBuf,
@@ -135,7 +143,7 @@ impl Check<'_> {
 
     fn file(&mut self, file: &File) -> Option<Config> {
         let address = self.address(file);
-        let listen = self.listen(file);
+        let (listen, connect) = self.uplinks(file);
         let heartbeat = self.seconds(
             file.heartbeat_seconds.as_ref(),
             60,
@@ -146,7 +154,8 @@ impl Check<'_> {
         let segments = self.segments(&file.segment);
         Some(Config {
             address: address?,
-            listen: listen?,
+            listen,
+            connect,
             heartbeat,
             password,
             state: file.state.clone(),
@@ -168,28 +177,6 @@ impl Check<'_> {
             self.problem(&file.address, "address must be between 1 and 65534");
         }
         address
-    }
-
-    fn listen(&mut self, file: &File) -> Option<SocketAddr> {
-        let text = file.listen.get_ref();
-        let Ok(listen) = text.parse::<SocketAddr>() else {
-            let what = format!(
-                "listen is {text:?}; it must be an address and a port, such as \"127.0.0.1:8376\""
-            );
-            self.problem(&file.listen, what);
-            return None;
-        };
-        if !listen.ip().is_loopback() && !file.allow_plain {
-            self.problem(
-                &file.listen,
-                format!(
-                    "listen is {listen}, which other machines reach without encryption; listen on 127.0.0.1, or write \
-                     `allow_plain = true` where the network itself is protected"
-                ),
-            );
-            return None;
-        }
-        Some(listen)
     }
 
     fn password(&mut self, text: Option<&Spanned<String>>) -> Option<[u8; 16]> {

@@ -14,6 +14,7 @@ mod node;
 mod reply;
 mod segment;
 mod session;
+mod uplinks;
 
 pub use archive::{Archive, ArchiveError};
 pub use config::{Config, ConfigError, SegmentConfig};

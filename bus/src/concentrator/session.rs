@@ -1,12 +1,9 @@
 //! One uplink connection: login, heartbeat, and a master's frames.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::net::tcp::OwnedWriteHalf;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, WriteHalf};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
@@ -15,6 +12,7 @@ use super::node::{Node, stopped};
 use super::reply::Reply;
 use crate::frame::gdw376::{Control, Frame, Gdw376, Item, Sequence, afn, units};
 use crate::frame::scan::{Found, Scanner};
+use crate::uplink::UplinkStream;
 
 /// Frames that may wait for a slow reader before answers are dropped.
 const OUTBOX: usize = 64;
@@ -32,22 +30,18 @@ const HEARTBEAT_ITEM: u8 = 3;
 
 /// Serves one connection until it ends or the concentrator stops.
 pub(super) async fn serve(
-    stream: TcpStream,
-    peer: SocketAddr,
+    stream: UplinkStream,
+    peer: String,
     node: Arc<Node>,
     stop: watch::Receiver<bool>,
 ) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::info!(%peer, %error, "uplink refused");
-        return;
-    }
-    tracing::info!(%peer, "uplink connected");
-    let (reader, writer) = stream.into_split();
+    tracing::info!(%peer, encrypted = stream.is_encrypted(), "uplink connected");
+    let (reader, writer) = tokio::io::split(stream);
     let (outbox, frames) = mpsc::channel(OUTBOX);
     let writing = tokio::spawn(write(writer, frames));
     let mut session = Session {
         node,
-        peer,
+        peer: peer.clone(),
         outbox,
         scanner: Scanner::new::<Gdw376>(),
         number: 0,
@@ -68,9 +62,13 @@ pub(super) async fn serve(
     }
 }
 
-async fn write(mut writer: OwnedWriteHalf, mut frames: mpsc::Receiver<Vec<u8>>) {
+async fn write(mut writer: WriteHalf<UplinkStream>, mut frames: mpsc::Receiver<Vec<u8>>) {
     while let Some(frame) = frames.recv().await {
-        match tokio::time::timeout(WRITE, writer.write_all(&frame)).await {
+        let sending = async {
+            writer.write_all(&frame).await?;
+            writer.flush().await
+        };
+        match tokio::time::timeout(WRITE, sending).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
                 tracing::info!(%error, "uplink broken");
@@ -86,7 +84,7 @@ async fn write(mut writer: OwnedWriteHalf, mut frames: mpsc::Receiver<Vec<u8>>) 
 
 struct Session {
     node: Arc<Node>,
-    peer: SocketAddr,
+    peer: String,
     outbox: mpsc::Sender<Vec<u8>>,
     scanner: Scanner,
     number: u8,
@@ -122,7 +120,10 @@ impl Session {
                             next = heard_at + self.node.heartbeat;
                         }
                     }
-                    Err(_) => return "it broke",
+                    Err(error) => {
+                        tracing::info!(peer = %self.peer, %error, "uplink broken");
+                        return "it broke";
+                    }
                 },
                 () = tokio::time::sleep_until(next) => {
                     if self.unanswered >= UNANSWERED {

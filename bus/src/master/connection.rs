@@ -4,18 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
-use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::MasterConfig;
 use super::board::Board;
+use super::incoming::Seat;
 use super::pending::Incoming;
 use super::session::Session;
 use crate::frame::gdw376::{Address, forward};
 use crate::link::LinkError;
+use crate::uplink::{ConnectConfig, UplinkError, UplinkStream, connect};
 
-const CONNECT: Duration = Duration::from_secs(5);
 /// The concentrator logs in at once; without that, whatever listens there is none.
 const LOGIN: Duration = Duration::from_secs(15);
 /// A frame whose rest does not come in this time is noise.
@@ -40,8 +40,30 @@ pub(super) enum Command {
     Suspect(u64),
 }
 
+/// Where a connection comes from.
+pub(super) enum Source {
+    /// The concentrator listens.
+    Dial(ConnectConfig),
+    /// The concentrator connects by itself.
+    Seat(Seat),
+}
+
+impl Source {
+    /// The connection with which the concentrator replaces the one that it has.
+    async fn newer(&mut self) -> UplinkStream {
+        if let Source::Seat(seat) = self
+            && let Some(stream) = seat.arrivals.recv().await
+        {
+            return stream;
+        }
+        std::future::pending().await
+    }
+}
+
 pub(super) struct Connection {
-    endpoint: String,
+    source: Source,
+    /// What has come while the one before was still in use.
+    next: Option<UplinkStream>,
     index: usize,
     address: Address,
     password: [u8; 16],
@@ -64,12 +86,14 @@ impl Connection {
     pub(super) fn start(
         config: &MasterConfig,
         index: usize,
+        source: Source,
         address: Address,
         board: Arc<Board>,
     ) -> mpsc::Sender<Command> {
         let (sender, commands) = mpsc::channel(32);
         let connection = Connection {
-            endpoint: config.endpoints.get(index).cloned().unwrap_or_default(),
+            source,
+            next: None,
             index,
             address,
             password: config.password,
@@ -102,10 +126,17 @@ impl Connection {
                 }
             };
             self.board.note(self.index, Err(why.clone()));
-            if self
-                .refuse_until(Instant::now() + backoff, &why)
-                .await
-                .is_err()
+            if let Source::Seat(seat) = &self.source {
+                backoff = FIRST_RETRY;
+                if self.next.is_none() {
+                    seat.leave();
+                }
+            }
+            if self.next.is_none()
+                && self
+                    .refuse_until(Instant::now() + backoff, &why)
+                    .await
+                    .is_err()
             {
                 return;
             }
@@ -113,26 +144,25 @@ impl Connection {
         }
     }
 
-    async fn connect(&mut self) -> Result<TcpStream, End> {
-        let endpoint = self.endpoint.clone();
-        let connecting = tokio::time::timeout(CONNECT, TcpStream::connect(endpoint));
+    async fn connect(&mut self) -> Result<UplinkStream, End> {
+        if let Some(next) = self.next.take() {
+            return Ok(next);
+        }
+        if let Source::Seat(_) = self.source {
+            let why = "it has not connected".to_owned();
+            self.board.note(self.index, Err(why));
+        }
+        let connecting = obtain(&mut self.source);
         tokio::pin!(connecting);
-        let connected = loop {
+        loop {
             tokio::select! {
-                connected = &mut connecting => break connected,
+                connected = &mut connecting => return connected.map_err(End::Lost),
                 command = self.commands.recv() => match command {
                     Some(command) => refuse(command, "still connecting"),
                     None => return Err(End::Unused),
                 },
             }
-        };
-        let stream = connected
-            .map_err(|_| End::Lost("no connection in time".to_owned()))?
-            .map_err(|error| End::Lost(error.to_string()))?;
-        stream
-            .set_nodelay(true)
-            .map_err(|error| End::Lost(error.to_string()))?;
-        Ok(stream)
+        }
     }
 
     /// Says no to everybody until it is time to try again.
@@ -148,7 +178,7 @@ impl Connection {
         }
     }
 
-    async fn talk(&mut self, stream: TcpStream) -> End {
+    async fn talk(&mut self, stream: UplinkStream) -> End {
         self.generation += 1;
         let mut session = Session::new(stream, self.address, self.password, self.generation);
         let mut chunk = vec![0; 4096];
@@ -171,6 +201,10 @@ impl Connection {
                     }
                     Err(error) => Err(error.to_string()),
                 },
+                newer = self.source.newer() => {
+                    self.next = Some(newer);
+                    Err("it connected anew".to_owned())
+                }
                 command = self.commands.recv() => match command {
                     Some(command) => session.obey(command).await,
                     None => return End::Unused,
@@ -191,6 +225,17 @@ impl Connection {
                 Err(why) => return End::Lost(why),
             }
         }
+    }
+}
+
+async fn obtain(source: &mut Source) -> Result<UplinkStream, String> {
+    match source {
+        Source::Dial(endpoint) => connect(endpoint).await.map_err(|error| match error {
+            // The endpoint stands before the reason wherever it is shown.
+            UplinkError::Connect { why, .. } => why,
+            other => other.to_string(),
+        }),
+        Source::Seat(_) => Ok(source.newer().await),
     }
 }
 

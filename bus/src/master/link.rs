@@ -157,12 +157,7 @@ impl Link for ForwardLink {
         let _turn = turn.lock().await;
         let mut reasons = Vec::new();
         let mut refused = false;
-        for (endpoint, name) in self
-            .shared
-            .endpoints
-            .iter()
-            .zip(&self.shared.config.endpoints)
-        {
+        for (endpoint, name) in self.shared.endpoints.iter().zip(&self.shared.names) {
             match self.ask(endpoint, request.clone(), belongs, patience).await {
                 Err(error) if error.never_sent() => {
                     refused |= matches!(error, LinkError::NotForwarded(_));

@@ -5,6 +5,7 @@
 
 mod board;
 mod connection;
+mod incoming;
 mod link;
 mod pending;
 mod session;
@@ -16,10 +17,12 @@ use tokio::sync::{Mutex, mpsc, watch};
 
 use crate::frame::gdw376::Address;
 use crate::link::SerialSettings;
+use crate::uplink::{ConnectConfig, Security};
 use board::Board;
-use connection::{Command, Connection};
+use connection::{Command, Connection, Source};
 
 pub use board::MasterStatus;
+pub use incoming::MasterListener;
 pub use link::ForwardLink;
 
 /// Where the concentrators are and who they are.
@@ -40,10 +43,15 @@ pub struct MasterConfig {
     pub queue: Duration,
     /// A connection on which nothing is heard for this long is given up. More than two of the concentrator's heartbeats.
     pub silence: Duration,
+    /// How connections are protected.
+    pub security: Security,
+    /// The name in the concentrators' certificates; `None` = the endpoint's host, for each one.
+    pub name: Option<String>,
 }
 
 impl MasterConfig {
-    /// A configuration with master station 1, no password, 5 s of queue and 150 s of silence.
+    /// A configuration with master station 1, no password, 5 s of queue, 150 s of silence, and bare TCP that does not leave
+    /// this machine.
     pub fn new(endpoints: Vec<String>, area: u16, address: u16) -> Self {
         MasterConfig {
             endpoints,
@@ -53,6 +61,8 @@ impl MasterConfig {
             password: [0; 16],
             queue: Duration::from_secs(5),
             silence: Duration::from_secs(150),
+            security: Security::PlainOnLoopback,
+            name: None,
         }
     }
 }
@@ -81,6 +91,8 @@ type Turn = Arc<Mutex<()>>;
 
 struct Shared {
     config: MasterConfig,
+    /// What each of `endpoints` is called in messages.
+    names: Vec<String>,
     endpoints: Vec<mpsc::Sender<Command>>,
     turns: [Turn; 32],
     board: Arc<Board>,
@@ -101,19 +113,60 @@ impl Master {
         if config.endpoints.is_empty() {
             return Err(MasterConfigError::NoEndpoint);
         }
+        Master::over(config, None)
+    }
+
+    /// Like [`new`](Master::new), and the concentrators may also connect by themselves, to `listener`. They come after the
+    /// endpoints, of which there may then be none.
+    ///
+    /// # Errors
+    /// [`MasterConfigError`] when the configuration names no terminal.
+    pub fn listening(
+        config: MasterConfig,
+        listener: &MasterListener,
+    ) -> Result<Master, MasterConfigError> {
+        Master::over(config, Some(listener))
+    }
+
+    fn over(
+        config: MasterConfig,
+        listener: Option<&MasterListener>,
+    ) -> Result<Master, MasterConfigError> {
         let address = Address::of_terminal(config.area, config.address)
             .ok_or(MasterConfigError::Address {
                 area: config.area,
                 address: config.address,
             })?
             .with_station(config.station);
-        let board = Arc::new(Board::new(&config.endpoints));
-        let endpoints = (0..config.endpoints.len())
-            .map(|index| Connection::start(&config, index, address, Arc::clone(&board)))
+        let mut names = config.endpoints.clone();
+        let mut sources: Vec<_> = config
+            .endpoints
+            .iter()
+            .map(|endpoint| {
+                Source::Dial(ConnectConfig {
+                    endpoint: endpoint.clone(),
+                    security: config.security.clone(),
+                    name: config.name.clone(),
+                })
+            })
+            .collect();
+        let seats = listener.map(|listener| listener.seats(address, config.name.clone()));
+        for (number, seat) in (1..).zip(seats.into_iter().flatten()) {
+            names.push(format!("incoming {number}"));
+            sources.push(Source::Seat(seat));
+        }
+        let board = Arc::new(Board::new(&names));
+        let endpoints = sources
+            .into_iter()
+            .enumerate()
+            .map(|(index, source)| {
+                Connection::start(&config, index, source, address, Arc::clone(&board))
+            })
             .collect();
         Ok(Master {
             shared: Arc::new(Shared {
                 config,
+                names,
                 endpoints,
                 turns: std::array::from_fn(|_| Turn::default()),
                 board,

@@ -4,7 +4,6 @@ use std::io;
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -15,11 +14,12 @@ use crate::frame::gdw376::{
 };
 use crate::frame::scan::{Found, Scanner};
 use crate::link::LinkError;
+use crate::uplink::UplinkStream;
 
 const WRITE: Duration = Duration::from_secs(5);
 
 pub(super) struct Session {
-    pub(super) stream: TcpStream,
+    pub(super) stream: UplinkStream,
     pub(super) scanner: Scanner,
     /// Whether the concentrator has said who it is; nothing is asked before.
     pub(super) logged_in: bool,
@@ -31,7 +31,7 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn new(
-        stream: TcpStream,
+        stream: UplinkStream,
         address: Address,
         password: [u8; 16],
         generation: u64,
@@ -132,7 +132,13 @@ impl Session {
                 LinkError::Broken(why)
             });
         }
-        Ok(())
+        match tokio::time::timeout_at(deadline, self.stream.flush()).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(LinkError::Broken(error.to_string())),
+            Err(_) => Err(LinkError::Broken(
+                "the connection does not take the request".to_owned(),
+            )),
+        }
     }
 
     /// Acts on what was found. An error ends the connection.

@@ -1,5 +1,7 @@
 //! How long to wait before a connection is tried again.
 
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
 use std::time::Duration;
 
 /// Growing pauses between attempts: doubled after every failure, reset by a connection that held for a while.
@@ -33,6 +35,13 @@ impl Backoff {
         self.next = (self.next * 2).min(self.last);
         pause - pause / 4 * u32::from(scatter) / 255
     }
+}
+
+/// A random number for [`Backoff::pause`]; no secret may depend on it.
+pub fn scatter() -> u8 {
+    // Every such state has keys of its own, from the system.
+    let [low, ..] = RandomState::new().hash_one(0_u8).to_le_bytes();
+    low
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ mod peers;
 mod security;
 mod stream;
 
-pub use backoff::Backoff;
+pub use backoff::{Backoff, scatter};
 pub use certificates::TlsFiles;
 pub use connect::{ConnectConfig, connect};
 pub use error::UplinkError;

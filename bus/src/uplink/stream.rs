@@ -57,6 +57,11 @@ impl UplinkStream {
             .is_some_and(|certificate| is_for(certificate, name))
     }
 
+    /// The peer's certificate in DER form; `None` without TLS.
+    pub fn certificate(&self) -> Option<&[u8]> {
+        self.peer_certificate().map(AsRef::as_ref)
+    }
+
     fn peer_certificate(&self) -> Option<&CertificateDer<'static>> {
         match &self.way {
             Way::Plain(_) => None,

@@ -200,7 +200,7 @@ impl Node {
     }
 
     pub fn endpoint(&self) -> String {
-        self.concentrator.local_addr().to_string()
+        self.concentrator.local_addr().unwrap().to_string()
     }
 
     pub async fn master(&self) -> Master {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::uplink::{Peers, Security};
 
 const GOOD: &str = r#"area = "0171"
 address = 2082
@@ -95,5 +96,42 @@ fn a_word_where_a_number_belongs_is_named_with_its_line() {
     assert!(
         message.starts_with("c.toml:2:") && message.contains("u16"),
         "{message}"
+    );
+}
+
+const TLS: &str = r#"
+[tls]
+ca = "/etc/meterpost/ca.pem"
+certificate = "/etc/meterpost/concentrator.pem"
+key = "/etc/meterpost/concentrator.key"
+masters = ["kiosk-1.example"]
+
+[[uplink]]
+connect = "head-end.example:2404"
+"#;
+
+#[test]
+fn with_tls_it_listens_anywhere_and_connects_to_masters() {
+    let open = GOOD.replace("127.0.0.1", "0.0.0.0");
+    let config = Config::parse(&format!("{open}{TLS}"), "c.toml").unwrap();
+    let listen = config.listen.unwrap();
+    assert_eq!(
+        listen.peers,
+        Peers::Named(vec!["kiosk-1.example".to_owned()])
+    );
+    assert!(matches!(listen.security, Security::Tls(_)));
+    assert_eq!(config.connect[0].endpoint, "head-end.example:2404");
+    assert_eq!(config.connect[0].security, listen.security);
+}
+
+#[test]
+fn a_concentrator_needs_some_way_for_a_master() {
+    let deaf = GOOD.replace("listen = \"127.0.0.1:8376\"\n", "");
+    assert!(refused(&deaf).contains("there is no way for a master"));
+    let config = Config::parse(&format!("{deaf}{TLS}"), "c.toml").unwrap();
+    assert_eq!(config.listen, None);
+    let wrong = format!("{deaf}{TLS}").replace(":2404", "");
+    assert!(
+        refused(&wrong).contains("connect is \"head-end.example\"; it must be a host and a port")
     );
 }
