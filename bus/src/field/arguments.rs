@@ -5,11 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::amount::Amount;
-use crate::frame::dlt645::purchase::{CustomerNumber, Operator};
-use crate::frame::dlt645::relay::Password;
+use crate::frame::dlt645::purchase::CustomerNumber;
 use crate::frame::wall_time::WallTime;
 use crate::link::{Parity, SerialSettings};
-use crate::meter::{BooksSource, Cjt188Prepaid, Dlt645Plain, MeterAddress, MeterDriver, Profile};
+use crate::meter::{MeterAddress, MeterDriver, Profile};
 
 /// What the tool does at a meter.
 #[derive(Subcommand)]
@@ -176,39 +175,27 @@ impl MeterArguments {
             Some(path) => {
                 let text = std::fs::read_to_string(path)
                     .map_err(|error| format!("{}: {error}", path.display()))?;
-                toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?
+                Profile::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?
             }
-            None => self.plain_profile(),
+            None => self.plain_profile()?,
         };
         MeterDriver::new(profile, self.address, self.baud).map_err(|error| error.to_string())
     }
 
-    fn plain_profile(&self) -> Profile {
+    fn plain_profile(&self) -> Result<Profile, String> {
         let protocol = self.protocol.unwrap_or(match self.address {
             MeterAddress::Dlt645(_) => MeterProtocol::Dlt645,
             MeterAddress::Cjt188(_) => MeterProtocol::Cjt188,
         });
-        match protocol {
-            MeterProtocol::Dlt645 => Profile::Dlt645Plain(Dlt645Plain {
-                preamble: PREAMBLE,
-                customer_number: self.customer,
-                operator: Operator::default(),
-                password: Password {
-                    class: 0x02,
-                    digits: [0; 3],
-                },
-                books: BooksSource::default(),
-            }),
-            MeterProtocol::Cjt188 => Profile::Cjt188Prepaid(Cjt188Prepaid {
-                preamble: PREAMBLE,
-                ..Cjt188Prepaid::default()
-            }),
-        }
+        let name = match protocol {
+            MeterProtocol::Dlt645 => "dlt645-plain",
+            MeterProtocol::Cjt188 => "cjt188-prepaid",
+        };
+        Profile::builtin(name)
+            .map(|profile| profile.with_customer(self.customer))
+            .map_err(|error| error.to_string())
     }
 }
-
-/// What DL/T 645-2007, 6.1 lets a master send before a frame.
-const PREAMBLE: u8 = 4;
 
 fn customer(text: &str) -> Result<CustomerNumber, String> {
     CustomerNumber::from_digits(text).ok_or_else(|| "it must have up to twelve digits".to_owned())

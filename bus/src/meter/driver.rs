@@ -3,15 +3,17 @@
 use std::sync::atomic::AtomicU8;
 use std::time::Duration;
 
-use super::cjt188_prepaid::Prepaid;
-use super::dlt645_plain::Plain;
+use super::amounts;
+use super::cjt188::Water;
+use super::dlt645::Electricity;
 use super::patience::Pace;
+use super::profile::{Billing, Capabilities, Capability, Dialect, Sequence};
 use super::switching::{SwitchOutcome, judge_switch};
 use super::{
     CreditOrder, MeterAddress, MeterError, Numbering, Outcome, Profile, Reading, Refusal, Reply,
     Supply, judge,
 };
-use crate::frame::cjt188::purchase::Purchase;
+use crate::frame::dlt645::purchase::CustomerNumber;
 use crate::frame::wall_time::WallTime;
 use crate::link::Link;
 
@@ -23,13 +25,20 @@ const MARGIN: Duration = Duration::from_millis(250);
 /// Speaks to one meter over any link. Keeps nothing between calls but the serial byte of CJ/T 188.
 #[derive(Debug)]
 pub struct MeterDriver {
+    profile: Profile,
     kind: Kind,
 }
 
 #[derive(Debug)]
 enum Kind {
-    Electricity(Plain),
-    Water(Prepaid),
+    Electricity(Electricity),
+    Water(Water),
+}
+
+/// A purchase that fits its meter.
+enum Write<'a> {
+    Electricity(&'a Electricity, u32, CustomerNumber),
+    Water(&'a Water, [u8; 4]),
 }
 
 /// Why a profile and an address make no driver.
@@ -53,37 +62,35 @@ impl MeterDriver {
         if baud == 0 {
             return Err(BadDriver::NoSpeed);
         }
-        let pace = Pace {
-            baud,
-            margin: MARGIN,
-        };
-        let kind = match (profile, address) {
-            (Profile::Dlt645Plain(options), MeterAddress::Dlt645(address)) => {
-                Kind::Electricity(Plain {
-                    options,
+        let pace = Pace::new(baud, MARGIN, &profile.timing);
+        let preamble = profile.timing.preamble;
+        let kind = match (&profile.dialect, address) {
+            (Dialect::Dlt645(options), MeterAddress::Dlt645(address)) => {
+                Kind::Electricity(Electricity {
+                    options: options.clone(),
+                    preamble,
                     address,
                     pace,
                 })
             }
-            (Profile::Cjt188Prepaid(options), MeterAddress::Cjt188(address)) => {
-                Kind::Water(Prepaid {
-                    options,
-                    address,
-                    pace,
-                    serial: AtomicU8::new(0),
-                })
-            }
+            (Dialect::Cjt188(options), MeterAddress::Cjt188(address)) => Kind::Water(Water {
+                options: *options,
+                preamble,
+                address,
+                pace,
+                serial: AtomicU8::new(0),
+            }),
             (_, address) => return Err(BadDriver::OtherProtocol(address)),
         };
-        Ok(MeterDriver { kind })
+        Ok(MeterDriver { profile, kind })
     }
 
     /// Allows `margin` for the way to the wire, in place of a quarter of a second.
     #[must_use]
     pub fn with_margin(mut self, margin: Duration) -> Self {
         match &mut self.kind {
-            Kind::Electricity(plain) => plain.pace.margin = margin,
-            Kind::Water(prepaid) => prepaid.pace.margin = margin,
+            Kind::Electricity(meter) => meter.pace.margin = margin,
+            Kind::Water(meter) => meter.pace.margin = margin,
         }
         self
     }
@@ -92,8 +99,8 @@ impl MeterDriver {
     /// comes late from the job before could pass for one of this job.
     #[must_use]
     pub fn with_first_serial(mut self, serial: u8) -> Self {
-        if let Kind::Water(prepaid) = &mut self.kind {
-            prepaid.serial = AtomicU8::new(serial);
+        if let Kind::Water(meter) = &mut self.kind {
+            meter.serial = AtomicU8::new(serial);
         }
         self
     }
@@ -101,46 +108,68 @@ impl MeterDriver {
     /// The meter's address.
     pub fn address(&self) -> MeterAddress {
         match &self.kind {
-            Kind::Electricity(plain) => MeterAddress::Dlt645(plain.address),
-            Kind::Water(prepaid) => MeterAddress::Cjt188(prepaid.address),
+            Kind::Electricity(meter) => MeterAddress::Dlt645(meter.address),
+            Kind::Water(meter) => MeterAddress::Cjt188(meter.address),
         }
+    }
+
+    /// How this kind of meter is spoken to.
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// What this kind of meter can do.
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.profile.capabilities
     }
 
     /// How the meter counts purchases.
     pub fn numbering(&self) -> Numbering {
-        match self.kind {
+        match &self.kind {
             Kind::Electricity(_) => Numbering::Full,
-            Kind::Water(_) => Numbering::Byte,
+            Kind::Water(meter) => match meter.options.sequence {
+                Sequence::Byte => Numbering::Byte,
+                Sequence::Bcd => Numbering::TwoDigits,
+            },
         }
     }
 
-    /// What the meter says of itself.
+    /// What the meter says of its books and its supply.
     ///
     /// # Errors
-    /// Nothing was changed at the meter; reading again is harmless.
+    /// Nothing was changed at the meter; reading again is harmless. [`MeterError::Unsupported`] for a meter that keeps no
+    /// money: it is read by its registers.
     pub async fn read<L: Link>(&self, link: &mut L) -> Result<Reading, MeterError> {
+        if self.profile.billing == Billing::OnAccount {
+            return Err(MeterError::Unsupported(
+                "it keeps no money (billing = \"on_account\"); its registers can be read"
+                    .to_owned(),
+            ));
+        }
         let mut reading = self.books(link).await?;
-        if let Kind::Electricity(plain) = &self.kind {
-            reading.supply = plain.supply(link).await?;
+        if let Kind::Electricity(meter) = &self.kind {
+            reading.supply = meter.supply(link).await?;
         }
         Ok(reading)
     }
 
     /// Writes a purchase once and reads the meter back.
     ///
-    /// An order that no meter could take (an amount of nothing or too much, a number that does not follow its reading) is not
-    /// sent: the outcome is [`Outcome::NotApplied`] with the order's own reading.
+    /// An order that no meter could take (an amount of nothing or too much, a number that does not follow its reading, a
+    /// meter that keeps no money) is not sent: the outcome is [`Outcome::NotApplied`] with the order's own reading.
     pub async fn credit<L: Link>(&self, link: &mut L, order: &CreditOrder) -> Outcome {
-        let amount = match self.sendable(order) {
-            Ok(amount) => amount,
+        let write = match self.sendable(order) {
+            Ok(write) => write,
             Err(refusal) => {
                 let now = order.before.clone();
                 return Outcome::NotApplied { refusal, now };
             }
         };
-        let reply = match &self.kind {
-            Kind::Electricity(plain) => plain.write(link, order, amount).await,
-            Kind::Water(prepaid) => prepaid.write(link, order, amount).await,
+        let reply = match write {
+            Write::Electricity(meter, amount, customer) => {
+                meter.write(link, order, amount, customer).await
+            }
+            Write::Water(meter, amount) => meter.write(link, order, amount).await,
         };
         self.read_back(link, order, &reply).await
     }
@@ -151,13 +180,20 @@ impl MeterDriver {
     }
 
     /// Lets the utility through (`on`) or cuts it off, and reads the state back. An electricity meter refuses the order after
-    /// `valid_until`, in the meter's own time; others ignore it.
+    /// `valid_until`, in the meter's own time; others ignore it. A meter without relay or valve is not spoken to.
     pub async fn switch<L: Link>(
         &self,
         link: &mut L,
         on: bool,
         valid_until: WallTime,
     ) -> SwitchOutcome {
+        if !self.profile.can(Capability::Switch) {
+            return SwitchOutcome::NotDone {
+                reason: "this kind of meter has no relay or valve that obeys; nothing was sent"
+                    .to_owned(),
+                now: Supply::NotReported,
+            };
+        }
         let wanted = if on { Supply::On } else { Supply::Off };
         let reply = match &self.kind {
             Kind::Electricity(plain) => plain.switch(link, on, valid_until).await,
@@ -177,35 +213,55 @@ impl MeterDriver {
         judge_switch(wanted, reply, state)
     }
 
-    async fn supply<L: Link>(&self, link: &mut L) -> Result<Supply, MeterError> {
+    /// Whether the relay or valve lets the utility through.
+    ///
+    /// # Errors
+    /// Nothing was changed at the meter; reading again is harmless.
+    pub async fn supply<L: Link>(&self, link: &mut L) -> Result<Supply, MeterError> {
         match &self.kind {
-            Kind::Electricity(plain) => plain.supply(link).await,
-            Kind::Water(prepaid) => Ok(prepaid.books(link).await?.supply),
+            Kind::Electricity(meter) => meter.supply(link).await,
+            Kind::Water(meter) => Ok(meter.books(link).await?.supply),
         }
     }
 
     async fn books<L: Link>(&self, link: &mut L) -> Result<Reading, MeterError> {
         match &self.kind {
-            Kind::Electricity(plain) => plain.books(link).await,
-            Kind::Water(prepaid) => prepaid.books(link).await,
+            Kind::Electricity(meter) => meter.books(link).await,
+            Kind::Water(meter) => meter.books(link).await,
         }
     }
 
-    /// The amount as it goes on the wire, or why the order is not sent.
-    fn sendable(&self, order: &CreditOrder) -> Result<u32, Refusal> {
+    /// What goes on the wire for an order, or why nothing does.
+    fn sendable(&self, order: &CreditOrder) -> Result<Write<'_>, Refusal> {
+        if self.profile.billing == Billing::OnAccount {
+            return Err(Refusal::Other(
+                "the server keeps this meter's money (billing = \"on_account\"); credit the account"
+                    .to_owned(),
+            ));
+        }
+        if !self.profile.can(Capability::Credit) {
+            return Err(Refusal::Other(
+                "this kind of meter takes no purchase over the wire".to_owned(),
+            ));
+        }
         if !self.numbering().follows(order) {
             return Err(Refusal::WrongNumber);
         }
-        let most = match self.kind {
-            Kind::Electricity(_) => u32::MAX,
-            Kind::Water(_) => Purchase::MOST,
-        };
-        match u32::try_from(order.amount.0) {
-            Ok(amount) if (1..=most).contains(&amount) => Ok(amount),
-            _ => Err(Refusal::Other(format!(
-                "{} cannot be sent to a meter",
-                order.amount
-            ))),
+        let unfit = || Refusal::Other(format!("{} cannot be sent to a meter", order.amount));
+        if order.amount.0 <= 0 {
+            return Err(unfit());
+        }
+        match &self.kind {
+            Kind::Electricity(meter) => {
+                let amount = u32::try_from(order.amount.0).map_err(|_| unfit())?;
+                let customer = meter.options.customer_number.ok_or_else(|| {
+                    Refusal::Other("the meter's customer number is not known".to_owned())
+                })?;
+                Ok(Write::Electricity(meter, amount, customer))
+            }
+            Kind::Water(meter) => amounts::encode(meter.options.amount, order.amount)
+                .map(|amount| Write::Water(meter, amount))
+                .ok_or_else(unfit),
         }
     }
 

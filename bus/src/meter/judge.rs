@@ -20,6 +20,8 @@ pub enum Numbering {
     Full,
     /// In one byte: 255 is followed by 0.
     Byte,
+    /// In two packed digits: 99 is followed by 0.
+    TwoDigits,
 }
 
 impl Numbering {
@@ -28,6 +30,7 @@ impl Numbering {
         match self {
             Numbering::Full => a == b,
             Numbering::Byte => a % 256 == b % 256,
+            Numbering::TwoDigits => a % 100 == b % 100,
         }
     }
 
@@ -265,5 +268,21 @@ mod tests {
         let untouched = books(255, Some(3_000), Some(25_000));
         let outcome = judge(&order, &Reply::Nothing, Ok(untouched), Numbering::Byte);
         assert_eq!(refusal(outcome), Refusal::Lost);
+    }
+
+    #[test]
+    fn a_number_of_two_digits_wraps() {
+        let order = CreditOrder {
+            number: 100,
+            amount: Amount(10_000),
+            before: books(99, Some(3_000), Some(25_000)),
+        };
+        let judged = |now| judge(&order, &Reply::Nothing, Ok(now), Numbering::TwoDigits);
+        let applied = books(0, Some(10_000), Some(35_000));
+        assert_eq!(judged(applied.clone()), Outcome::Applied(applied));
+        let untouched = books(99, Some(3_000), Some(25_000));
+        assert_eq!(refusal(judged(untouched)), Refusal::Lost);
+        let further = books(1, Some(10_000), Some(35_000));
+        assert!(matches!(judged(further), Outcome::Unknown(_)));
     }
 }

@@ -4,12 +4,13 @@
 //! repeats a write by itself; the order's owner decides, after a read-back.
 
 mod address;
-mod cjt188_prepaid;
-mod dlt645_plain;
+mod amounts;
+mod cjt188;
+mod dlt645;
 mod driver;
 mod judge;
 mod patience;
-mod profile;
+pub mod profile;
 #[cfg(test)]
 mod scripted;
 mod switching;
@@ -17,12 +18,13 @@ mod switching;
 pub use address::{BadAddress, MeterAddress};
 pub use driver::{BadDriver, MeterDriver};
 pub use judge::{Numbering, Reply, judge};
-pub use profile::{BooksSource, Cjt188Prepaid, Dlt645Plain, Profile};
+pub use profile::{BadProfile, Billing, Capabilities, Capability, Profile};
 pub use switching::SwitchOutcome;
 
 use crate::amount::Amount;
 
-/// What a prepaid meter says of itself.
+/// What a prepaid meter says of itself. Amounts are in hundredths of what the profile
+/// [credits](Profile::credit_unit): money, or cubic metres.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
     /// The number of the last purchase it applied.
@@ -106,6 +108,9 @@ pub enum MeterError {
     /// The meter answered that it cannot.
     #[error("the meter refused: {0}")]
     Refused(String),
+    /// The meter's profile has no such thing; nothing was sent.
+    #[error("this kind of meter cannot: {0}")]
+    Unsupported(String),
     /// The meter's answer makes no sense.
     #[error("the meter's answer is malformed: {0}")]
     Malformed(String),

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use super::profile::Timing;
+
 /// Start bit, eight data bits, parity, stop bit.
 const BITS_A_BYTE: u64 = 11;
-/// The longest a meter may take before its first byte (DL/T 645-2007, 5.3: 20 to 500 ms).
-const SLOWEST_ANSWER: Duration = Duration::from_millis(500);
 /// Bytes of preamble a meter may put before its answer.
 const PREAMBLE: usize = 4;
 
@@ -16,14 +16,34 @@ pub(super) struct Pace {
     pub(super) baud: u32,
     /// For adapters, drivers and the network on the way.
     pub(super) margin: Duration,
+    /// The longest the meter may take before its first byte.
+    pub(super) answer_delay: Duration,
+    /// What it leaves between two bytes.
+    pub(super) byte_pause: Duration,
 }
 
 impl Pace {
+    /// The pace of a kind of meter on a wire of `baud`, with `margin` for the way.
+    pub(super) fn new(baud: u32, margin: Duration, timing: &Timing) -> Self {
+        Pace {
+            baud,
+            margin,
+            answer_delay: timing.answer_delay,
+            byte_pause: timing.byte_pause,
+        }
+    }
+
     /// The time to wait for an answer of up to `answer` bytes to a request of `request` bytes.
     pub(super) fn patience(self, request: usize, answer: usize) -> Duration {
         let bytes = (request + answer + PREAMBLE) as u64;
         let baud = u64::from(self.baud.max(1));
-        Duration::from_micros(bytes * BITS_A_BYTE * 1_000_000 / baud) + SLOWEST_ANSWER + self.margin
+        let pauses = self
+            .byte_pause
+            .saturating_mul(u32::try_from(answer).unwrap_or(u32::MAX));
+        Duration::from_micros(bytes * BITS_A_BYTE * 1_000_000 / baud)
+            + self.answer_delay
+            + pauses
+            + self.margin
     }
 }
 
@@ -34,8 +54,8 @@ mod tests {
     #[test]
     fn a_slow_wire_gets_more_time_than_a_fast_one() {
         let margin = Duration::from_millis(250);
-        let slow = Pace { baud: 1200, margin };
-        let fast = Pace { baud: 9600, margin };
+        let slow = Pace::new(1200, margin, &Timing::default());
+        let fast = Pace::new(9600, margin, &Timing::default());
         assert_eq!(
             fast.patience(20, 20),
             Duration::from_micros(50_416 + 750_000)
@@ -43,6 +63,20 @@ mod tests {
         assert_eq!(
             slow.patience(20, 20),
             Duration::from_micros(403_333 + 750_000)
+        );
+    }
+
+    #[test]
+    fn a_meter_that_pauses_between_its_bytes_gets_the_time_for_it() {
+        let slow = Timing {
+            answer_delay: Duration::from_secs(2),
+            byte_pause: Duration::from_millis(5),
+            ..Timing::default()
+        };
+        let pace = Pace::new(9600, Duration::ZERO, &slow);
+        assert_eq!(
+            pace.patience(20, 20),
+            Duration::from_micros(50_416 + 2_000_000 + 100_000)
         );
     }
 }

@@ -1,10 +1,9 @@
 use super::*;
 use crate::amount::Amount;
-use crate::meter::Cjt188Prepaid;
 use crate::meter::scripted::{Script, run};
 
 fn water() -> MeterDriver {
-    let profile = Profile::Cjt188Prepaid(Cjt188Prepaid::default());
+    let profile = Profile::builtin("cjt188-prepaid").unwrap();
     MeterDriver::new(profile, "10-71962403180002".parse().unwrap(), 2400).unwrap()
 }
 
@@ -55,7 +54,7 @@ fn an_order_no_meter_could_take_is_not_sent() {
 
 #[test]
 fn profile_and_address_must_speak_the_same_protocol() {
-    let profile = Profile::Cjt188Prepaid(Cjt188Prepaid::default());
+    let profile = Profile::builtin("cjt188-prepaid").unwrap();
     let address: MeterAddress = "260305510012".parse().unwrap();
     let refused = MeterDriver::new(profile.clone(), address, 2400).unwrap_err();
     assert_eq!(refused, BadDriver::OtherProtocol(address));

@@ -1,4 +1,5 @@
 use super::*;
+use crate::frame::dlt645::relay::Password;
 use crate::meter::SwitchOutcome;
 
 #[test]

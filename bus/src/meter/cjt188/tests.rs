@@ -1,5 +1,7 @@
 use super::*;
-use crate::frame::cjt188::status::{Status, StatusLayout};
+use crate::amount::Amount;
+use crate::frame::cjt188::purchase::{Purchase, Record};
+use crate::frame::cjt188::status::Status;
 use crate::frame::cjt188::{Control, DiOrder, Function};
 use crate::frame::wall_time::WallTime;
 use crate::meter::scripted::{Script, Step, Wire, run};
@@ -7,16 +9,10 @@ use crate::meter::{MeterAddress, MeterDriver, Outcome, Profile, SwitchOutcome};
 
 const ADDRESS: &str = "10-00002020120218";
 
-fn options() -> Cjt188Prepaid {
-    Cjt188Prepaid {
-        preamble: 3,
-        ..Cjt188Prepaid::default()
-    }
-}
-
-fn driver(options: Cjt188Prepaid) -> MeterDriver {
+fn driver(dialect: &str) -> MeterDriver {
+    let text = format!("base = \"cjt188-prepaid\"\ntiming.preamble = 3\n[dialect]\n{dialect}");
     let address: MeterAddress = ADDRESS.parse().unwrap();
-    MeterDriver::new(Profile::Cjt188Prepaid(options), address, 2400)
+    MeterDriver::new(Profile::parse(&text).unwrap(), address, 2400)
         .unwrap()
         .with_first_serial(5)
 }
@@ -90,7 +86,7 @@ fn order(before: u32) -> CreditOrder {
 
 fn credit(before: u32, steps: Vec<Step>) -> Outcome {
     let mut link = Script::new(steps);
-    let outcome = run(driver(options()).credit(&mut link, &order(before)));
+    let outcome = run(driver("").credit(&mut link, &order(before)));
     link.finish();
     outcome
 }
@@ -104,7 +100,7 @@ fn one_exchange_reads_everything() {
         (2, Supply::NotReported),
     ] {
         let mut link = Script::new([says(5, record(3, 10_000, 35_000, valve))]);
-        let reading = run(driver(options()).read(&mut link)).unwrap();
+        let reading = run(driver("").read(&mut link)).unwrap();
         link.finish();
         assert_eq!(reading.supply, supply);
         assert_eq!(reading.purchase_number, 3);
@@ -230,10 +226,7 @@ fn a_sum_that_grew_without_a_number_is_unknown() {
 
 #[test]
 fn the_other_byte_order_is_asked_and_either_is_understood() {
-    let low_first = Cjt188Prepaid {
-        di_order: DiOrder::LowFirst,
-        ..options()
-    };
+    let low_first = "di_order = \"low_first\"";
     let request = request::read(meter(), DiOrder::LowFirst, PURCHASE, 5).encode();
     for head in [[0x05, 0x81], [0x81, 0x05]] {
         let payload = record(3, 10_000, 35_000, 0).to_payload().unwrap();
@@ -242,7 +235,7 @@ fn the_other_byte_order_is_asked_and_either_is_understood() {
             request: request.clone(),
             wire: Wire::Frames(vec![frame]),
         }]);
-        let reading = run(driver(low_first.clone()).read(&mut link)).unwrap();
+        let reading = run(driver(low_first).read(&mut link)).unwrap();
         link.finish();
         assert_eq!(reading.purchase_number, 3);
     }
@@ -257,18 +250,14 @@ fn a_record_with_letters_is_no_reading() {
         ],
     );
     let mut link = Script::new([reads(5, Wire::Frames(vec![frame]))]);
-    let error = run(driver(options()).read(&mut link)).unwrap_err();
+    let error = run(driver("").read(&mut link)).unwrap_err();
     assert!(matches!(error, MeterError::Malformed(_)));
 }
 
 #[test]
 fn the_valve_is_where_the_status_word_says() {
     let until = WallTime::new(2099, 12, 31, 23, 59, 59).unwrap();
-    let high = Cjt188Prepaid {
-        status_layout: StatusLayout::HighBits,
-        long_valve_command: true,
-        ..options()
-    };
+    let high = "status_layout = \"high_bits\"\nvalve_command = \"long\"";
     let closing =
         request::move_valve_long(meter(), DiOrder::HighFirst, 5, ValveCommand::Close).encode();
     let yes = Wire::Frames(vec![answer(0x84, &[0xA0, 0x17, 5, 0, 0])]);

@@ -2,18 +2,17 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use super::amounts;
 use super::patience::Pace;
-use super::profile::Cjt188Prepaid;
+use super::profile::{Cjt188Dialect, ValveLength};
 use super::switching::SwitchReply;
 use super::{CreditOrder, MeterError, Reading, Refusal, Reply, Supply};
-use crate::amount::Amount;
-use crate::frame::bytes::hex;
+use crate::frame::bytes::{array, hex};
 use crate::frame::cjt188::answer::{self, Answer};
-use crate::frame::cjt188::identifier::PURCHASE;
-use crate::frame::cjt188::purchase::{Purchase, Record};
-use crate::frame::cjt188::status::Valve;
+use crate::frame::cjt188::identifier::{PURCHASE, WRITE_PURCHASE};
+use crate::frame::cjt188::status::{Status, Valve};
 use crate::frame::cjt188::valve::ValveCommand;
-use crate::frame::cjt188::{Address, Frame, request};
+use crate::frame::cjt188::{Address, Control, Frame, Function, request};
 use crate::link::Link;
 
 /// Bytes of an answer around its data.
@@ -25,15 +24,17 @@ const WRITE_DATA: usize = 8;
 
 /// One water or gas meter.
 #[derive(Debug)]
-pub(super) struct Prepaid {
-    pub(super) options: Cjt188Prepaid,
+pub(super) struct Water {
+    pub(super) options: Cjt188Dialect,
+    /// Bytes `FE` before a request.
+    pub(super) preamble: u8,
     pub(super) address: Address,
     pub(super) pace: Pace,
     /// The next serial byte: an answer that comes late has the serial of an earlier request.
     pub(super) serial: AtomicU8,
 }
 
-impl Prepaid {
+impl Water {
     /// Everything a meter says of itself: one exchange.
     pub(super) async fn books<L: Link>(&self, link: &mut L) -> Result<Reading, MeterError> {
         let request = request::read(
@@ -44,55 +45,61 @@ impl Prepaid {
         );
         let frame = self.exchange(link, &request, RECORD_DATA).await?;
         match answer::parse(&frame).map_err(malformed)? {
-            Answer::Data { payload, .. } => {
-                let record = Record::parse(payload).ok_or_else(|| {
-                    MeterError::Malformed(format!("{} is no purchase record", hex(payload)))
-                })?;
-                Ok(self.reading(record))
-            }
+            Answer::Data { payload, .. } => self.record(payload).ok_or_else(|| {
+                MeterError::Malformed(format!("{} is no purchase record", hex(payload)))
+            }),
             Answer::Refused { status, .. } => {
                 Err(MeterError::Refused(format!("status {}", hex(&status.0))))
             }
         }
     }
 
-    fn reading(&self, record: Record) -> Reading {
-        let money = |hundredths| Amount(i64::from(hundredths));
-        Reading {
-            purchase_number: u32::from(record.sequence),
-            balance: money(record.remaining),
-            last_amount: Some(money(record.last)),
-            cumulative: Some(money(record.cumulative)),
-            supply: match record.status.valve(self.options.status_layout) {
-                Valve::Open => Supply::On,
-                Valve::Closed => Supply::Off,
-                Valve::Fault => Supply::Fault,
-                Valve::Undefined => Supply::NotReported,
-            },
+    /// The record `8105`: sequence, last purchase, all purchases, what is left, status (2004, L=12h), with amounts as the
+    /// dialect writes them.
+    fn record(&self, payload: &[u8]) -> Option<Reading> {
+        let layout: [u8; RECORD_DATA - 3] = payload.try_into().ok()?;
+        let amount = |at| amounts::decode(self.options.record, array(&layout, at)?);
+        let [sequence, ..] = layout;
+        Some(Reading {
+            purchase_number: amounts::sequence_number(self.options.sequence, sequence)?,
+            balance: amount(9)?,
+            last_amount: Some(amount(1)?),
+            cumulative: Some(amount(5)?),
+            supply: self.valve(Status(array(&layout, 13)?)),
+        })
+    }
+
+    /// What the status word says of the valve.
+    fn valve(&self, status: Status) -> Supply {
+        match status.valve(self.options.status_layout) {
+            Valve::Open => Supply::On,
+            Valve::Closed => Supply::Off,
+            Valve::Fault => Supply::Fault,
+            Valve::Undefined => Supply::NotReported,
         }
     }
 
-    /// Sends the purchase once. The order's amount fits (the driver checked it).
+    /// Sends the purchase once; `amount` is the order's, as the dialect writes it.
     pub(super) async fn write<L: Link>(
         &self,
         link: &mut L,
         order: &CreditOrder,
-        amount: u32,
+        amount: [u8; 4],
     ) -> Reply {
-        let purchase = Purchase {
-            sequence: (order.number % 256) as u8,
-            amount,
+        let [a, b] = self.options.di_order.bytes(WRITE_PURCHASE);
+        let sequence = amounts::sequence_byte(self.options.sequence, order.number);
+        let mut data = vec![a, b, self.next_serial(), sequence];
+        data.extend_from_slice(&amount);
+        data.resize(data.len() + usize::from(self.options.purchase_padding), 0);
+        let answer = data.len();
+        let request = match Frame::new(self.address, Control::request(Function::Write), data) {
+            Ok(request) => request,
+            Err(error) => {
+                tracing::error!(meter = %self.address, %error, "the purchase makes no frame; nothing was sent");
+                return Reply::Nothing;
+            }
         };
-        let request = request::write_purchase(
-            self.address,
-            self.options.di_order,
-            self.next_serial(),
-            purchase,
-        );
-        let Ok(request) = request else {
-            return Reply::Nothing;
-        };
-        match self.exchange(link, &request, WRITE_DATA).await {
+        match self.exchange(link, &request, answer).await {
             Ok(frame) => match answer::parse(&frame) {
                 Ok(Answer::Data { .. }) => Reply::Accepted,
                 Ok(Answer::Refused { status, .. }) => {
@@ -114,10 +121,9 @@ impl Prepaid {
         } else {
             ValveCommand::Close
         };
-        let build = if self.options.long_valve_command {
-            request::move_valve_long
-        } else {
-            request::move_valve
+        let build = match self.options.valve_command {
+            ValveLength::Long => request::move_valve_long,
+            ValveLength::Short => request::move_valve,
         };
         let request = build(
             self.address,
@@ -147,7 +153,7 @@ impl Prepaid {
         request: &Frame,
         answer_data: usize,
     ) -> Result<Frame, MeterError> {
-        let bytes = request.encode_after_preamble(self.options.preamble);
+        let bytes = request.encode_after_preamble(self.preamble);
         let patience = self.pace.patience(bytes.len(), ENVELOPE + answer_data);
         let belongs = |candidate: &[u8]| answer::belongs(request, candidate);
         let answer = link.exchange(&bytes, &belongs, patience).await?;

@@ -1,6 +1,5 @@
 use super::*;
 use crate::frame::dlt645::purchase::{CustomerNumber, Operator, PurchaseAnswer};
-use crate::frame::dlt645::relay::Password;
 use crate::frame::dlt645::{Control, Function};
 use crate::meter::scripted::{Script, Step, Wire, run};
 use crate::meter::{MeterAddress, MeterDriver, Outcome, Profile};
@@ -11,22 +10,20 @@ const ADDRESS: &str = "260305510012";
 const REFUSED_READ: u8 = 0xD1;
 const REFUSED_SECURITY: u8 = 0xC3;
 
-fn options(books: BooksSource) -> Dlt645Plain {
-    Dlt645Plain {
-        preamble: 4,
-        customer_number: CustomerNumber::from_digits("1234").unwrap(),
-        operator: Operator([0x11, 0x22, 0x33, 0x44]),
-        password: Password {
-            class: 2,
-            digits: [0; 3],
-        },
-        books,
-    }
+fn profile(books: BooksSource) -> Profile {
+    let books = match books {
+        BooksSource::StatusQuery => "status_query",
+        BooksSource::Registers => "registers",
+    };
+    let text = format!(
+        "base = \"dlt645-plain\"\n[dialect]\ncustomer_number = \"1234\"\noperator = \"11223344\"\nbooks = \"{books}\""
+    );
+    Profile::parse(&text).unwrap()
 }
 
 fn driver(books: BooksSource) -> MeterDriver {
     let address: MeterAddress = ADDRESS.parse().unwrap();
-    MeterDriver::new(Profile::Dlt645Plain(options(books)), address, 2400).unwrap()
+    MeterDriver::new(profile(books), address, 2400).unwrap()
 }
 
 fn meter() -> Address {

@@ -1,15 +1,15 @@
-//! Electricity meters by DL/T 645-2007 without ESAM: the purchase is `070102FF` with zeros for the authentication codes.
+//! Electricity meters by DL/T 645-2007 that keep the money: books from the status query or registers, the purchase
+//! `070102FF`, the relay.
 
 use super::patience::Pace;
-use super::profile::{BooksSource, Dlt645Plain};
+use super::profile::{BooksSource, CountCoding, Dlt645Dialect};
 use super::switching::SwitchReply;
 use super::{CreditOrder, MeterError, Reading, Refusal, Reply, Supply};
 use crate::amount::Amount;
-use crate::frame::bytes::bcd_to_u64;
-use crate::frame::bytes::is_filler;
+use crate::frame::bytes::{array, bcd_to_u64, is_filler};
 use crate::frame::dlt645::answer::{self, Answer};
 use crate::frame::dlt645::identifier::known;
-use crate::frame::dlt645::purchase::{Purchase, StatusAnswer, TOP_UP};
+use crate::frame::dlt645::purchase::{CustomerNumber, Purchase, StatusAnswer, TOP_UP};
 use crate::frame::dlt645::refusal::{PlainCode, SecurityError};
 use crate::frame::dlt645::relay::{RelayCommand, RelayOrder, StatusWord3};
 use crate::frame::dlt645::{Address, Frame, request};
@@ -25,13 +25,15 @@ const TOP_UP_DATA: usize = 18;
 
 /// One electricity meter.
 #[derive(Debug)]
-pub(super) struct Plain {
-    pub(super) options: Dlt645Plain,
+pub(super) struct Electricity {
+    pub(super) options: Dlt645Dialect,
+    /// Bytes `FE` before a request.
+    pub(super) preamble: u8,
     pub(super) address: Address,
     pub(super) pace: Pace,
 }
 
-impl Plain {
+impl Electricity {
     /// Purchase number, balance, last amount and cumulative: three exchanges, or four from registers; one more when the
     /// balance is zero, because an overdraft has a register of its own.
     pub(super) async fn books<L: Link>(&self, link: &mut L) -> Result<Reading, MeterError> {
@@ -69,7 +71,12 @@ impl Plain {
         let missing = |what: &str| MeterError::Malformed(format!("no {what}"));
         let balance = self.money(link, known::REMAINING_AMOUNT).await?;
         let count = self.data(link, known::LAST_PURCHASE_COUNT, 2).await?;
-        let count = bcd_to_u64(&count).and_then(|count| u32::try_from(count).ok());
+        let count = match self.options.count_register {
+            CountCoding::Bcd => bcd_to_u64(&count).and_then(|count| u32::try_from(count).ok()),
+            CountCoding::Binary => {
+                array(&count, 0).map(|count| u32::from(u16::from_le_bytes(count)))
+            }
+        };
         Ok((balance, count.ok_or_else(|| missing("purchase count"))?))
     }
 
@@ -108,13 +115,14 @@ impl Plain {
         link: &mut L,
         order: &CreditOrder,
         amount: u32,
+        customer: CustomerNumber,
     ) -> Reply {
         let purchase = Purchase {
             operator: self.options.operator,
             amount,
             count: order.number,
             mac: [0; 4],
-            customer: self.options.customer_number,
+            customer,
             customer_mac: [0; 4],
         };
         let request = request::top_up(self.address, purchase);
@@ -207,7 +215,7 @@ impl Plain {
         request: &Frame,
         answer_data: usize,
     ) -> Result<Frame, MeterError> {
-        let bytes = request.encode_after_preamble(self.options.preamble);
+        let bytes = request.encode_after_preamble(self.preamble);
         let patience = self.pace.patience(bytes.len(), ENVELOPE + answer_data);
         let belongs = |candidate: &[u8]| answer::belongs(request, candidate);
         let answer = link.exchange(&bytes, &belongs, patience).await?;
