@@ -3,11 +3,15 @@
 use super::dlt645::left_over;
 use super::{DecodeError, Decoded, Direction, Field, Value};
 use crate::frame::Protocol;
-use crate::frame::bytes::{decimal, hex};
+use crate::frame::bytes::{decimal, digits, hex};
+use crate::frame::cjt188::heat::Heat;
 use crate::frame::cjt188::identifier::{
-    ADDRESS, METERING, PRICES, PURCHASE, VALVE, WRITE_PRICES, WRITE_PURCHASE, detect, name,
+    ADDRESS, KEY_VERSION, LAST_MONTH, METERING, PRICES, PURCHASE, READING_DAY, SETTLEMENT_DAY,
+    SYNCHRONISE, TWELFTH_MONTH, VALVE, WRITE_ADDRESS, WRITE_KEY, WRITE_PRICES, WRITE_PURCHASE,
+    WRITE_READING_DAY, WRITE_SETTLEMENT_DAY, WRITE_TIME, detect, name,
 };
-use crate::frame::cjt188::metering::{Metering, Quantity, unit_name};
+use crate::frame::cjt188::key::NewKey;
+use crate::frame::cjt188::metering::{Metering, Quantity, history, read_clock, unit_name};
 use crate::frame::cjt188::price::{self, Prices};
 use crate::frame::cjt188::purchase::{Purchase, Record, VolumePurchase};
 use crate::frame::cjt188::status::{Status, StatusLayout};
@@ -80,55 +84,142 @@ fn refusal(data: &[u8], decoded: &mut Decoded) {
 
 /// Whether the payload is a known layout.
 fn explain(di: u16, from_meter: bool, payload: &[u8], decoded: &mut Decoded) -> bool {
-    match (di, from_meter) {
-        (METERING, true) => metering(payload, decoded),
-        (PURCHASE, true) => record(payload, decoded),
-        (PRICES, true) => prices(payload, decoded),
-        (WRITE_PRICES, false) => match payload.split_at_checked(price::LENGTH) {
+    if from_meter {
+        told(di, payload, decoded)
+    } else {
+        asked(di, payload, decoded)
+    }
+}
+
+/// What a meter tells.
+fn told(di: u16, payload: &[u8], decoded: &mut Decoded) -> bool {
+    match (di, payload) {
+        (METERING, _) => metering(payload, decoded) || heat(payload, decoded),
+        (LAST_MONTH..=TWELFTH_MONTH, _) => past(payload, decoded),
+        (PURCHASE, _) => record(payload, decoded),
+        (PRICES, _) => prices(payload, decoded),
+        (SETTLEMENT_DAY | READING_DAY, &[day]) => value(hex(&[day]), decoded),
+        (KEY_VERSION | WRITE_KEY, &[version]) => value(hex(&[version]), decoded),
+        // The standard has the address in the header only; some meters send it here too.
+        (ADDRESS, [_, _, _, _, _, _, _]) => value(digits(payload), decoded),
+        (WRITE_PURCHASE, [_, _, _, _, _, ..]) => purchase(payload, decoded),
+        (0xA000..=0xA1FF, &[a, b]) => {
+            status(Status([a, b]), decoded);
+            true
+        }
+        _ => payload.is_empty(),
+    }
+}
+
+/// What a master asks or writes.
+fn asked(di: u16, payload: &[u8], decoded: &mut Decoded) -> bool {
+    match (di, payload) {
+        (WRITE_PRICES, _) => match payload.split_at_checked(price::LENGTH) {
             Some((table, [day])) if prices(table, decoded) => {
                 decoded.fields.push(Field::new("start_day", hex(&[*day])));
                 true
             }
             _ => false,
         },
-        (WRITE_PURCHASE, _) if payload.len() == 5 => purchase(payload, decoded),
-        (VALVE, false) => valve(payload, decoded),
-        (0x8103 | 0x8104, true) | (0xA011 | 0xA012, false) => match payload {
-            [day] => {
-                decoded.value = Some(Value::One(hex(&[*day])));
-                true
-            }
-            _ => false,
-        },
-        (0xA000..=0xA1FF, true) => match *payload {
-            [a, b] => {
-                status(Status([a, b]), decoded);
-                true
-            }
-            _ => payload.is_empty(),
-        },
+        (WRITE_SETTLEMENT_DAY | WRITE_READING_DAY, &[day]) => value(hex(&[day]), decoded),
+        (WRITE_PURCHASE, [_, _, _, _, _, ..]) => purchase(payload, decoded),
+        (WRITE_KEY, _) => NewKey::parse(payload).is_some_and(|key| {
+            decoded.note = Some("the key is not shown".to_owned());
+            value(hex(&[key.version]), decoded)
+        }),
+        (WRITE_TIME, _) => {
+            read_clock(payload).is_some_and(|clock| value(clock.to_string(), decoded))
+        }
+        (SYNCHRONISE, _) => past(payload, decoded),
+        (WRITE_ADDRESS | ADDRESS, [_, _, _, _, _, _, _]) => value(digits(payload), decoded),
+        (VALVE, _) => valve(payload, decoded),
         _ => payload.is_empty(),
     }
+}
+
+fn value(text: String, decoded: &mut Decoded) -> bool {
+    decoded.value = Some(Value::One(text));
+    true
+}
+
+fn unit_text(quantity: Quantity) -> String {
+    unit_name(quantity.unit).map_or_else(|| hex(&[quantity.unit]), str::to_owned)
+}
+
+fn hundredths(value: Option<u32>) -> Option<String> {
+    value.map(|value| decimal(u64::from(value), 2))
+}
+
+fn past(payload: &[u8], decoded: &mut Decoded) -> bool {
+    let Some(list) = history(payload) else {
+        return false;
+    };
+    decoded.unit = list.first().copied().map(unit_text);
+    let mut texts: Vec<_> = list
+        .iter()
+        .map(|quantity| hundredths(quantity.hundredths))
+        .collect();
+    decoded.value = match (texts.len(), texts.pop()) {
+        (1, Some(only)) => only.map(Value::One),
+        (_, last) => {
+            texts.extend(last);
+            Some(Value::Many(texts))
+        }
+    };
+    true
+}
+
+fn heat(payload: &[u8], decoded: &mut Decoded) -> bool {
+    let Some((heat, layout)) = Heat::guess(payload) else {
+        return false;
+    };
+    decoded.value = hundredths(heat.current.hundredths).map(Value::One);
+    decoded.unit = Some(unit_text(heat.current));
+    for (name, quantity) in [
+        ("settlement", heat.settlement),
+        ("power", heat.power),
+        ("flow", heat.flow),
+        ("volume", heat.volume),
+    ] {
+        let text = hundredths(quantity.hundredths);
+        decoded
+            .fields
+            .push(Field::with_unit(name, text, unit_text(quantity)));
+    }
+    for (name, degrees) in [
+        ("supply_temperature", heat.supply),
+        ("return_temperature", heat.back),
+    ] {
+        decoded
+            .fields
+            .push(Field::with_unit(name, hundredths(degrees), "°C"));
+    }
+    let hours = heat.hours.map(|hours| hours.to_string());
+    decoded
+        .fields
+        .push(Field::with_unit("working_time", hours, "h"));
+    decoded.fields.push(Field {
+        name: "clock".to_owned(),
+        value: heat.clock.map(|clock| clock.to_string()),
+        unit: None,
+    });
+    decoded
+        .fields
+        .push(Field::new("heat_layout", layout.word()));
+    status(heat.status, decoded);
+    true
 }
 
 fn metering(payload: &[u8], decoded: &mut Decoded) -> bool {
     let Some(metering) = Metering::parse(payload) else {
         return false;
     };
-    let unit = |quantity: Quantity| {
-        unit_name(quantity.unit).map_or_else(|| hex(&[quantity.unit]), str::to_owned)
-    };
-    let text = |quantity: Quantity| {
-        quantity
-            .hundredths
-            .map(|value| decimal(u64::from(value), 2))
-    };
-    decoded.value = text(metering.current).map(Value::One);
-    decoded.unit = Some(unit(metering.current));
+    decoded.value = hundredths(metering.current.hundredths).map(Value::One);
+    decoded.unit = Some(unit_text(metering.current));
     decoded.fields.push(Field::with_unit(
         "settlement",
-        text(metering.settlement),
-        unit(metering.settlement),
+        hundredths(metering.settlement.hundredths),
+        unit_text(metering.settlement),
     ));
     decoded.fields.push(Field {
         name: "clock".to_owned(),
@@ -173,6 +264,12 @@ fn prices(table: &[u8], decoded: &mut Decoded) -> bool {
 }
 
 fn purchase(payload: &[u8], decoded: &mut Decoded) -> bool {
+    let Some((payload, padding)) = payload.split_at_checked(5) else {
+        return false;
+    };
+    if padding.iter().any(|&byte| byte != 0) {
+        return false;
+    }
     let standard = Purchase::parse(payload);
     match VolumePurchase::parse(payload) {
         Some(volume) if VolumePurchase::is_likely(payload) => {

@@ -3,6 +3,7 @@
 //! A meter here is a pure state machine: one sound frame and the time go in, at most one frame comes out. Finding frames in a
 //! stream, preambles, answer delays and the line itself belong to whoever owns the line.
 
+pub mod cjt188;
 pub mod mbus;
 
 use serde::Serialize;

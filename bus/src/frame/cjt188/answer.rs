@@ -2,7 +2,7 @@
 
 use super::identifier::detect;
 use super::status::Status;
-use super::{DiOrder, Frame};
+use super::{Address, DiOrder, Frame, Function};
 use crate::frame::FrameError;
 
 /// A meter's answer.
@@ -68,10 +68,16 @@ pub fn belongs(request: &Frame, bytes: &[u8]) -> bool {
         return false;
     };
     let same = frame.control().function() == request.control().function()
-        && request.address().reaches(frame.address());
+        && (request.address().reaches(frame.address()) || is_new_address(request, frame.address()));
     same && match parse(&frame) {
         Ok(Answer::Refused { serial, .. }) => serial == asked_serial,
         Ok(Answer::Data { di, serial, .. }) => serial == asked_serial && di == detect([a, b]).0,
         Err(_) => false,
     }
+}
+
+/// A meter that was given another address may already answer from it.
+fn is_new_address(request: &Frame, from: Address) -> bool {
+    let payload = request.data().get(3..).unwrap_or_default();
+    request.control().function() == Function::WriteAddress && payload == from.to_wire()
 }

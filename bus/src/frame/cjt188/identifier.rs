@@ -41,16 +41,44 @@ impl DiOrder {
 
 /// Metering data.
 pub const METERING: u16 = 0x901F;
+/// Heat and cooling (2018).
+pub const HEAT_AND_COOLING: u16 = 0x911F;
+/// The last month; the eleven before it follow.
+pub const LAST_MONTH: u16 = 0xD120;
+/// The twelfth month back.
+pub const TWELFTH_MONTH: u16 = 0xD12B;
 /// Price table.
 pub const PRICES: u16 = 0x8102;
+/// Settlement day.
+pub const SETTLEMENT_DAY: u16 = 0x8103;
+/// Reading day.
+pub const READING_DAY: u16 = 0x8104;
 /// Purchase: sequence, last amount, cumulative, remaining.
 pub const PURCHASE: u16 = 0x8105;
+/// Version of the key.
+pub const KEY_VERSION: u16 = 0x8106;
 /// Address.
 pub const ADDRESS: u16 = 0x810A;
 /// Write a price table.
 pub const WRITE_PRICES: u16 = 0xA010;
+/// Write the settlement day.
+pub const WRITE_SETTLEMENT_DAY: u16 = 0xA011;
+/// Write the reading day.
+pub const WRITE_READING_DAY: u16 = 0xA012;
 /// Write a purchase.
 pub const WRITE_PURCHASE: u16 = 0xA013;
+/// Write a key.
+pub const WRITE_KEY: u16 = 0xA014;
+/// Write the time.
+pub const WRITE_TIME: u16 = 0xA015;
+/// Set the reading of the electronics to that of the counter.
+pub const SYNCHRONISE: u16 = 0xA016;
+/// Write the address.
+pub const WRITE_ADDRESS: u16 = 0xA018;
+/// Leave the works: from then on some writes need a key.
+pub const ENABLE_FACTORY: u16 = 0xA019;
+/// Refund (one maker).
+pub const REFUND: u16 = 0xA0EC;
 /// Move the valve.
 pub const VALVE: u16 = 0xA017;
 
@@ -58,26 +86,31 @@ pub const VALVE: u16 = 0xA017;
 pub fn name(di: u16) -> Option<&'static str> {
     Some(match di {
         METERING => "metering data",
-        0x911F => "heat and cooling data",
-        0xD120..=0xD12B => "metering data of a past month",
+        HEAT_AND_COOLING => "heat and cooling data",
+        LAST_MONTH..=TWELFTH_MONTH => "metering data of a past month",
+        // The low byte counts; where it ends is not public. Above 7F it would also be another identifier turned round.
+        0xD200..=0xD27F => "history (2018)",
+        0xD300..=0xD37F => "timed freeze (2018)",
+        0xD400..=0xD47F => "instant freeze (2018)",
         PRICES => "price table",
-        0x8103 => "settlement day",
-        0x8104 => "reading day",
+        SETTLEMENT_DAY => "settlement day",
+        READING_DAY => "reading day",
         PURCHASE => "purchase",
-        0x8106 => "key version",
+        KEY_VERSION => "key version",
         ADDRESS => "address",
         0x8120 => "production date",
         WRITE_PRICES => "write price table",
-        0xA011 => "write settlement day",
-        0xA012 => "write reading day",
+        WRITE_SETTLEMENT_DAY => "write settlement day",
+        WRITE_READING_DAY => "write reading day",
         WRITE_PURCHASE => "write purchase",
-        0xA014 => "write key",
-        0xA015 => "write time",
-        0xA016 => "synchronise reading",
+        WRITE_KEY => "write key",
+        WRITE_TIME => "write time",
+        SYNCHRONISE => "synchronise reading",
         VALVE => "valve",
-        0xA018 => "write address",
-        0xA019 => "enable factory mode",
-        0xA0EC => "refund",
+        WRITE_ADDRESS => "write address",
+        ENABLE_FACTORY => "enable factory mode",
+        0xA020..=0xA02F => "vendor data",
+        REFUND => "refund",
         0xA101 | 0xA102 => "verification mode",
         0xA103 => "communication parameters",
         0xA104 => "freeze",

@@ -1,7 +1,7 @@
 //! Metering data of water and gas meters, `901F` with L=16h.
 
 use super::status::Status;
-use crate::frame::bytes::{array, bcd_to_u64, is_filler};
+use crate::frame::bytes::{array, bcd_to_u64, is_filler, u64_to_bcd};
 use crate::frame::wall_time::WallTime;
 
 /// A counted quantity.
@@ -40,6 +40,47 @@ impl Metering {
             status: Status(array(&layout, 17)?),
         })
     }
+
+    /// The payload. `None` where a quantity has more than eight digits. Missing values become `FF`.
+    pub fn to_payload(self) -> Option<[u8; LENGTH]> {
+        let mut payload = [0; LENGTH];
+        let (current, settlement) = (self.current.to_bytes()?, self.settlement.to_bytes()?);
+        let parts: [&[u8]; 4] = [
+            &current,
+            &settlement,
+            &clock_bytes(self.clock),
+            &self.status.0,
+        ];
+        for (to, from) in payload.iter_mut().zip(parts.into_iter().flatten()) {
+            *to = *from;
+        }
+        Some(payload)
+    }
+}
+
+impl Quantity {
+    /// Four packed digit pairs and the unit. `None` where they are neither digits nor fillers.
+    pub fn parse(bytes: [u8; 5]) -> Option<Self> {
+        quantity(bytes)
+    }
+
+    /// The same as bytes; a missing value becomes `FF`. `None` where it has more than eight digits.
+    pub fn to_bytes(self) -> Option<[u8; 5]> {
+        let [a, b, c, d] = match self.hundredths {
+            Some(value) => u64_to_bcd::<4>(u64::from(value))?,
+            None => [0xFF; 4],
+        };
+        Some([a, b, c, d, self.unit])
+    }
+}
+
+/// Quantities one behind the other: what `D120` to `D12B` hold (one in the edition of 2004). `None` where it is not that.
+pub fn history(payload: &[u8]) -> Option<Vec<Quantity>> {
+    let (chunks, rest) = payload.as_chunks::<5>();
+    if chunks.is_empty() || !rest.is_empty() {
+        return None;
+    }
+    chunks.iter().copied().map(quantity).collect()
 }
 
 fn quantity(bytes: [u8; 5]) -> Option<Quantity> {
@@ -53,7 +94,8 @@ fn quantity(bytes: [u8; 5]) -> Option<Quantity> {
     Some(Quantity { hundredths, unit })
 }
 
-fn clock(bytes: [u8; 7]) -> Option<Option<WallTime>> {
+/// Reads `ss mm hh DD MM YY CC`. The outer `None`: no such time; the inner one: the meter has no clock.
+pub(super) fn clock(bytes: [u8; 7]) -> Option<Option<WallTime>> {
     if is_filler(&bytes, &[0xFF, 0x99, 0x00]) {
         return Some(None);
     }
@@ -62,6 +104,22 @@ fn clock(bytes: [u8; 7]) -> Option<Option<WallTime>> {
         return None;
     }
     WallTime::from_bcd([second, minute, hour, day, month, year]).map(Some)
+}
+
+/// `ss mm hh DD MM YY CC`; `FF` where there is no clock.
+pub fn clock_bytes(clock: Option<WallTime>) -> [u8; 7] {
+    match clock {
+        Some(time) => {
+            let [second, minute, hour, day, month, year] = time.to_bcd();
+            [second, minute, hour, day, month, year, 0x20]
+        }
+        None => [0xFF; 7],
+    }
+}
+
+/// A clock that must be one, as in `A015`. `None` where it is not.
+pub fn read_clock(payload: &[u8]) -> Option<WallTime> {
+    clock(payload.try_into().ok()?)?
 }
 
 /// The name of a unit's code.
@@ -90,6 +148,7 @@ pub fn unit_name(code: u8) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const VALUE: [u8; 5] = [0x29, 0x00, 0x00, 0x00, 0x2C];
 
@@ -109,6 +168,30 @@ mod tests {
             Metering::parse(&payload(VALUE, [0; 7])).unwrap().clock,
             None
         );
+    }
+
+    #[test]
+    fn a_past_month_is_one_quantity_or_several() {
+        let two = [VALUE, VALUE].concat();
+        assert_eq!(history(&VALUE).map(|list| list.len()), Some(1));
+        assert_eq!(history(&two).map(|list| list.len()), Some(2));
+        assert_eq!(history(&two[..9]), None);
+        assert_eq!(history(&[]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn metering_data_come_back(current in proptest::option::of(0u32..=99_999_998), settlement in proptest::option::of(0u32..=99_999_998), with_clock: bool) {
+            // All nines are how some meters say that they have no value.
+            let no_filler = |value: Option<u32>| value.filter(|&value| value != 99_999_999);
+            let metering = Metering {
+                current: Quantity { hundredths: no_filler(current), unit: 0x2C },
+                settlement: Quantity { hundredths: no_filler(settlement), unit: 0x2C },
+                clock: WallTime::new(2026, 11, 25, 3, 0, 0).filter(|_| with_clock),
+                status: Status([1, 2]),
+            };
+            prop_assert_eq!(Metering::parse(&metering.to_payload().unwrap()), Some(metering));
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The price table, `8102` (read) and `A010` (write).
 
-use crate::frame::bytes::{array, bcd_to_u64};
+use crate::frame::bytes::{array, bcd_to_u64, u64_to_bcd};
 
 /// Three steps: the price up to a quantity, up to a second one, and above it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,17 @@ impl Prices {
             steps: [part(3)?, part(9)?],
         })
     }
+
+    /// The table. `None` where a number has more than six digits.
+    pub fn to_payload(self) -> Option<[u8; LENGTH]> {
+        let ([one, two, three], [second, third]) = (self.prices, self.steps);
+        let mut payload = [0; LENGTH];
+        let (chunks, _) = payload.as_chunks_mut::<3>();
+        for (to, from) in chunks.iter_mut().zip([one, second, two, third, three]) {
+            *to = u64_to_bcd(u64::from(from))?;
+        }
+        Some(payload)
+    }
 }
 
 #[cfg(test)]
@@ -38,6 +49,7 @@ mod tests {
         let read = Prices::parse(&table).unwrap();
         assert_eq!(read.prices, [250, 375, 600]);
         assert_eq!(read.steps, [15, 30]);
+        assert_eq!(read.to_payload(), Some(table));
         assert_eq!(Prices::parse(&table[1..]), None);
     }
 }

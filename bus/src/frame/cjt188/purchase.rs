@@ -101,6 +101,12 @@ impl VolumePurchase {
         })
     }
 
+    /// The payload.
+    pub fn to_payload(self) -> [u8; 5] {
+        let [a, b, c, d] = self.tenths.to_be_bytes();
+        [self.sequence, a, b, c, d]
+    }
+
     /// Whether a payload is more likely this dialect than the standard layout: it has letters among its digits, or the
     /// standard would make it 10 000 or more with no small digits at all. Good enough to explain a frame to a person; a
     /// driver goes by its profile.

@@ -43,6 +43,20 @@ impl Valve {
 }
 
 impl Status {
+    /// A status word that says this and nothing else.
+    pub fn of(valve: Valve, battery_low: bool, layout: StatusLayout) -> Self {
+        let bits = match valve {
+            Valve::Open => 0,
+            Valve::Closed => 1,
+            Valve::Undefined => 2,
+            Valve::Fault => 3,
+        };
+        Status(match layout {
+            StatusLayout::LowBits => [bits | u8::from(battery_low) << 2, 0],
+            StatusLayout::HighBits => [bits << 6 | u8::from(battery_low) << 5, 0],
+        })
+    }
+
     /// The valve's state.
     pub fn valve(self, layout: StatusLayout) -> Valve {
         let [first, _] = self.0;
@@ -79,6 +93,13 @@ mod tests {
         assert_eq!(status.valve(StatusLayout::HighBits), Valve::Closed);
         assert!(!status.battery_low(StatusLayout::LowBits));
         assert!(status.battery_low(StatusLayout::HighBits));
+        for layout in [StatusLayout::LowBits, StatusLayout::HighBits] {
+            let closed = Status::of(Valve::Closed, true, layout);
+            assert_eq!(
+                (closed.valve(layout), closed.battery_low(layout)),
+                (Valve::Closed, true)
+            );
+        }
         assert_eq!(Status([3, 0]).valve(StatusLayout::LowBits), Valve::Fault);
         assert_eq!(
             Status([2, 0]).valve(StatusLayout::LowBits),

@@ -106,6 +106,77 @@ fn an_amount_of_nine_digits_is_refused() {
 }
 
 #[test]
+fn every_other_write_has_the_length_the_standard_gives() {
+    use super::key::NewKey;
+    use super::metering::Quantity;
+    use super::price::Prices;
+    use crate::frame::wall_time::WallTime;
+    let (meter, order) = (meter(), DiOrder::HighFirst);
+    let prices = Prices {
+        prices: [250, 375, 600],
+        steps: [15, 30],
+    };
+    let now = WallTime::new(2026, 11, 25, 3, 0, 0).unwrap();
+    let reading = Quantity {
+        hundredths: Some(12_300),
+        unit: 0x2C,
+    };
+    let to = Address::from_digits(0x10, "71962403180002").unwrap();
+    let key = NewKey {
+        version: 2,
+        key: [1; 8],
+    };
+    for (frame, control, length) in [
+        (
+            request::write_prices(meter, order, 1, prices, 1).unwrap(),
+            0x04,
+            0x13,
+        ),
+        (
+            request::write_settlement_day(meter, order, 1, 31).unwrap(),
+            0x04,
+            0x04,
+        ),
+        (
+            request::write_reading_day(meter, order, 1, 1).unwrap(),
+            0x04,
+            0x04,
+        ),
+        (request::read_key_version(meter, order, 1), 0x09, 0x03),
+        (request::write_key(meter, order, 1, key), 0x04, 0x0C),
+        (request::set_clock(meter, order, 1, now), 0x04, 0x0A),
+        (
+            request::synchronise(meter, order, 1, reading).unwrap(),
+            0x16,
+            0x08,
+        ),
+        (
+            request::set_address(meter, order, 1, to).unwrap(),
+            0x15,
+            0x0A,
+        ),
+        (request::enable_factory(meter, order, 1), 0x04, 0x03),
+    ] {
+        let bytes = frame.encode();
+        assert_eq!((bytes[9], bytes[10]), (control, length), "{frame:?}");
+    }
+    assert!(request::write_settlement_day(meter, order, 1, 32).is_err());
+    assert!(request::set_address(meter, order, 1, Address::WILDCARD).is_err());
+    assert!(!format!("{key:?}").contains("[1"), "a key is not shown");
+}
+
+#[test]
+fn a_meter_with_a_new_address_may_answer_from_either() {
+    let to = Address::from_digits(0x10, "71962403180002").unwrap();
+    let asked = request::set_address(meter(), DiOrder::HighFirst, 9, to).unwrap();
+    let answer = |from| Frame::fixed(from, Control(0x95), [0xA0, 0x18, 9]).encode();
+    assert!(belongs(&asked, &answer(meter())));
+    assert!(belongs(&asked, &answer(to)));
+    let third = Address::from_digits(0x10, "71962403180003").unwrap();
+    assert!(!belongs(&asked, &answer(third)));
+}
+
+#[test]
 fn the_first_fault_is_named() {
     let good = "68101802122020000001038105067416";
     let fault = |text: &str| Frame::parse(&bytes(text)).unwrap_err();
