@@ -1,7 +1,7 @@
 //! The golden frames of M-Bus: every row of `frames.tsv` decodes to its meaning.
 //!
 //! `frames-expected-mbus.jsonl` holds, row by row in the same order, what each frame says. It was compared by hand with the
-//! column "meaning" of the table and, for frames with records, with what the Python package `pymbusparser` makes of them.
+//! column "meaning" of the table; `peer_mbus.rs` compares the telegrams with what independent decoders make of them.
 
 use meterpost_bus::decode::{decode, from_hex};
 use meterpost_bus::frame::Protocol;
