@@ -12,7 +12,7 @@ mod config;
 mod matching;
 mod node;
 mod reply;
-mod segment;
+pub mod segment;
 mod session;
 mod uplinks;
 

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::archive::{Archive, ArchiveError};
 use super::config::Config;
-use super::segment::Segment;
+use super::segment::{Entrance, Segment, WireParts};
 use super::uplinks::{accept, dial};
 use crate::frame::gdw376::Address;
 use crate::uplink::{UplinkError, UplinkListener};
@@ -34,6 +34,7 @@ impl Node {
 /// A running concentrator.
 pub struct Concentrator {
     local: Option<SocketAddr>,
+    segments: BTreeMap<u8, Segment>,
     stop: watch::Sender<bool>,
     wires: Vec<JoinHandle<()>>,
     uplinks: Vec<JoinHandle<()>>,
@@ -58,6 +59,17 @@ impl Concentrator {
     /// # Errors
     /// [`StartError`] when the listener or the archive fails.
     pub async fn start(config: Config) -> Result<Concentrator, StartError> {
+        Concentrator::start_with(config, BTreeMap::new()).await
+    }
+
+    /// The same with other parts for some wires, by port: an opener, a gate, an ear.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_with(
+        config: Config,
+        mut parts: BTreeMap<u8, WireParts>,
+    ) -> Result<Concentrator, StartError> {
         let archive = Archive::open(&config.state)?;
         let listener = match config.listen {
             Some(listen) => Some(UplinkListener::bind(listen).await?),
@@ -69,9 +81,12 @@ impl Concentrator {
         let (stop, stopped) = watch::channel(false);
         let mut segments = BTreeMap::new();
         let mut wires = Vec::new();
-        for segment in config.segments {
+        for segment in &config.segments {
             let port = segment.port;
-            let (entrance, task) = Segment::start(segment, stopped.clone());
+            let parts = parts
+                .remove(&port)
+                .unwrap_or_else(|| WireParts::of(segment));
+            let (entrance, task) = Segment::start(segment, parts, stopped.clone());
             segments.insert(port, entrance);
             wires.push(task);
         }
@@ -80,7 +95,7 @@ impl Concentrator {
             address: config.address,
             heartbeat: config.heartbeat,
             password: config.password,
-            segments,
+            segments: segments.clone(),
             archive: Mutex::new(archive),
         });
         let mut uplinks: Vec<_> = config
@@ -91,6 +106,7 @@ impl Concentrator {
         uplinks.extend(listener.map(|listener| tokio::spawn(accept(listener, node, stopped))));
         Ok(Concentrator {
             local,
+            segments,
             stop,
             wires,
             uplinks,
@@ -100,6 +116,11 @@ impl Concentrator {
     /// Where masters connect, if it listens; with port 0 in the configuration, the one the system chose.
     pub fn local_addr(&self) -> Option<SocketAddr> {
         self.local
+    }
+
+    /// The entrance to the wire with this port number.
+    pub fn entrance(&self, port: u8) -> Option<&Entrance> {
+        self.segments.get(&port).map(Segment::entrance)
     }
 
     /// Ends it: no new requests; what is on a wire gets its answer, what waits is denied as not sent.

@@ -1,186 +1,157 @@
 //! One wire: a task that owns the port, and the queue before it.
+//!
+//! Everybody who wants to speak asks the [`Entrance`] for a [`Turn`]: with a priority, and a deadline after which nothing is
+//! sent any more. Nothing here repeats anything.
 
+mod entrance;
+mod gate;
+mod queue;
+mod task;
+mod turn;
+
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+pub use entrance::{Entrance, NoTurn, SegmentLink};
+pub use gate::{Admission, AlwaysOpen, Gate};
+pub use queue::Priority;
+pub use turn::Turn;
+
 use super::config::SegmentConfig;
 use super::matching::Asked;
-use super::node::stopped;
 use super::reply::Reply;
 use crate::frame::gdw376::confirm::not_forwarded;
 use crate::frame::gdw376::{forward, port};
-use crate::link::{Link, LinkError, SerialLink};
+use crate::link::{Ear, PortOpener, SerialLink, SerialSettings, Spoken};
 
-/// How many requests may wait for one wire. At 2400 baud eight of them are more than any patience.
-const QUEUE: usize = 8;
-const FIRST_REOPEN: Duration = Duration::from_millis(250);
-const LAST_REOPEN: Duration = Duration::from_secs(10);
 /// What a request with message timeout 0 gets, beside the time of the longest standard frame: DL/T 645-2007, 5.3.
 const RESPONSE_DELAY: Duration = Duration::from_millis(500);
 const LONGEST_ANSWER: usize = 212;
 
-/// A request that waits for its turn.
-struct Waiting {
-    request: forward::Request,
-    deadline: Instant,
-    reply: Reply,
+/// What a wire runs with beside its configuration.
+#[derive(Clone)]
+pub struct WireParts {
+    /// Opens the port.
+    pub opener: Arc<dyn PortOpener>,
+    /// Says when we may speak.
+    pub gate: Arc<dyn Gate>,
+    /// Hears every sound frame on the wire that answers none of our requests.
+    pub ear: Option<Ear>,
+    /// The protocols whose frames are recognised.
+    pub spoken: Spoken,
 }
 
-/// The entrance to a wire.
-#[derive(Debug)]
+impl WireParts {
+    /// A wire of our own over the configured device.
+    pub fn of(config: &SegmentConfig) -> Self {
+        WireParts {
+            opener: config.serial.opener(),
+            gate: Arc::new(AlwaysOpen),
+            ear: None,
+            spoken: Spoken::default(),
+        }
+    }
+}
+
+/// A wire that runs.
+#[derive(Clone, Debug)]
 pub(super) struct Segment {
-    queue: mpsc::Sender<Waiting>,
+    entrance: Entrance,
+    settings: SerialSettings,
     patience: Duration,
 }
 
 impl Segment {
     /// Starts the wire's task.
     pub(super) fn start(
-        config: SegmentConfig,
+        config: &SegmentConfig,
+        parts: WireParts,
         stop: watch::Receiver<bool>,
     ) -> (Segment, JoinHandle<()>) {
-        let (queue, waiting) = mpsc::channel(QUEUE);
-        let patience = config.queue;
-        let task = Task {
-            link: SerialLink::new(config.serial.clone()),
-            config,
-            waiting,
-            backoff: Duration::ZERO,
-            reported: false,
+        let (entrance, tickets) = Entrance::new(config.port);
+        let mut link = SerialLink::over(parts.opener, config.serial.clone());
+        link.hear(parts.spoken);
+        link.overhear(parts.ear);
+        let task = task::Task {
+            port: config.port,
+            link,
+            tickets,
+            gate: parts.gate,
         };
-        (Segment { queue, patience }, tokio::spawn(task.run(stop)))
+        let segment = Segment {
+            entrance,
+            settings: config.serial.settings,
+            patience: config.queue,
+        };
+        (segment, tokio::spawn(task.run(stop)))
+    }
+
+    /// Where others ask for a turn.
+    pub(super) fn entrance(&self) -> &Entrance {
+        &self.entrance
     }
 
     /// Lets a request wait for its turn; when it cannot wait, it is denied at once.
     pub(super) fn forward(&self, request: forward::Request, reply: Reply) {
-        let waiting = Waiting {
-            request,
-            deadline: Instant::now() + self.patience,
-            reply,
-        };
-        match self.queue.try_send(waiting) {
-            Ok(()) => {}
-            Err(mpsc::error::TrySendError::Full(waiting)) => {
-                waiting.reply.not_forwarded(not_forwarded::QUEUE_FULL)
-            }
-            Err(mpsc::error::TrySendError::Closed(waiting)) => {
-                waiting.reply.not_forwarded(not_forwarded::STOPPING)
-            }
-        }
-    }
-}
-
-struct Task {
-    config: SegmentConfig,
-    link: SerialLink,
-    waiting: mpsc::Receiver<Waiting>,
-    /// When to look after the port while nobody asks; zero = it is open.
-    backoff: Duration,
-    /// A missing port is logged once, not at every attempt.
-    reported: bool,
-}
-
-/// How often an open port is checked while nobody asks, so that a pulled cable is seen before the next resident needs it.
-const CHECK: Duration = Duration::from_secs(2);
-
-impl Task {
-    async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        self.look_after();
-        loop {
-            let idle = if self.backoff.is_zero() {
-                CHECK
-            } else {
-                self.backoff
-            };
-            tokio::select! {
-                biased;
-                () = stopped(&mut stop) => break,
-                next = self.waiting.recv() => match next {
-                    Some(waiting) => self.serve(waiting).await,
-                    None => break,
-                },
-                () = tokio::time::sleep(idle) => self.look_after(),
-            }
-        }
-        self.waiting.close();
-        while let Some(waiting) = self.waiting.recv().await {
-            waiting.reply.not_forwarded(not_forwarded::STOPPING);
-        }
-    }
-
-    /// Opens the port when it is not open, at growing intervals.
-    fn look_after(&mut self) {
-        match self.link.ensure_open() {
-            Ok(()) => {
-                self.backoff = Duration::ZERO;
-                self.reported = false;
-            }
-            Err(error) => {
-                self.backoff = (self.backoff * 2).clamp(FIRST_REOPEN, LAST_REOPEN);
-                if !self.reported {
-                    tracing::warn!(port = self.config.port, %error, "segment is down");
-                    self.reported = true;
-                }
-            }
-        }
+        let segment = self.clone();
+        tokio::spawn(async move { segment.serve(request, reply).await });
     }
 
     /// Sends a request once, or says that it was not sent.
-    async fn serve(&mut self, waiting: Waiting) {
-        let Waiting {
-            request,
-            deadline,
-            reply,
-        } = waiting;
-        let port = self.config.port;
+    async fn serve(self, request: forward::Request, reply: Reply) {
+        let port = self.entrance.port();
+        let deadline = Instant::now() + self.patience;
+        let mut turn = match self.entrance.turn(Priority::Forward, deadline).await {
+            Ok(turn) => turn,
+            Err(why) => {
+                tracing::warn!(port, %why, "request dropped unsent");
+                return reply.not_forwarded(code(why));
+            }
+        };
         if !reply.is_wanted() {
             tracing::info!(port, "request dropped unsent: whoever asked is gone");
             return;
         }
-        if Instant::now() >= deadline {
-            tracing::warn!(port, "request dropped unsent: it waited too long");
-            return reply.not_forwarded(not_forwarded::STALE);
-        }
+        let asked = Asked::of(&request.content);
+        let belongs = |frame: &[u8]| asked.takes(frame);
         let settings = port::from_control_byte(request.control);
-        let result = match self.link.set(settings) {
-            Ok(()) => {
-                let patience = self.patience(&request);
-                let asked = Asked::of(&request.content);
-                let belongs = |frame: &[u8]| asked.takes(frame);
-                self.link
-                    .exchange(&request.content, &belongs, patience)
-                    .await
-            }
-            Err(error) => Err(error),
-        };
+        let patience = self.answer_time(&request);
+        let result = turn
+            .exchange(&request.content, &belongs, patience, settings)
+            .await;
         match result {
             Ok(answer) => reply.forwarded(port, answer),
             Err(error) if error.never_sent() => {
                 tracing::warn!(port, %error, "request not sent");
                 reply.not_forwarded(not_forwarded::PORT_CLOSED);
-                self.look_after();
             }
             Err(error) => {
                 tracing::info!(port, %error, "request sent, no answer");
                 reply.forwarded(port, Vec::new());
-                if matches!(error, LinkError::Broken(_)) {
-                    self.look_after();
-                }
             }
         }
     }
 
-    fn patience(&self, request: &forward::Request) -> Duration {
+    fn answer_time(&self, request: &forward::Request) -> Duration {
         let said = forward::timeout_of(request.message_timeout);
         if said.is_zero() {
-            let settings =
-                port::from_control_byte(request.control).unwrap_or(self.config.serial.settings);
+            let settings = port::from_control_byte(request.control).unwrap_or(self.settings);
             RESPONSE_DELAY + settings.wire_time(LONGEST_ANSWER)
         } else {
             said
         }
+    }
+}
+
+fn code(why: NoTurn) -> u8 {
+    match why {
+        NoTurn::Full => not_forwarded::QUEUE_FULL,
+        NoTurn::Stale => not_forwarded::STALE,
+        NoTurn::NotOurs => not_forwarded::PORT_CLOSED,
+        NoTurn::Stopping => not_forwarded::STOPPING,
     }
 }

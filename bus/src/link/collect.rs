@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::Instant;
 
-use super::{LinkError, Spoken};
+use super::{Ear, LinkError, Spoken};
 use crate::frame::scan::Found;
 
 /// One wait for an answer.
@@ -25,6 +25,8 @@ pub(super) struct Wait<'a> {
     pub quiet: Duration,
     /// Whether the line is known to hand back what is sent.
     pub echo: bool,
+    /// Hears the frames that do not belong.
+    pub ear: Option<&'a Ear>,
 }
 
 impl Wait<'_> {
@@ -71,7 +73,11 @@ impl Wait<'_> {
                     answer = Some(bytes)
                 }
                 Found::Frame { protocol, bytes } => {
-                    tracing::info!(%protocol, length = bytes.len(), "a frame that answers nothing asked was dropped");
+                    if let Some(ear) = self.ear {
+                        ear(protocol, &bytes);
+                    } else {
+                        tracing::info!(%protocol, length = bytes.len(), "a frame that answers nothing asked was dropped");
+                    }
                 }
                 Found::Spoilt { protocol, error } => {
                     tracing::info!(%protocol, %error, "spoilt frame")

@@ -10,6 +10,7 @@ pub mod tcp;
 pub mod tty;
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use any::AnyLink;
@@ -19,6 +20,11 @@ pub use settings::{Parity, SerialSettings};
 pub use spoken::Spoken;
 pub use tcp::TcpLink;
 pub use tty::Tty;
+
+use crate::frame::Protocol;
+
+/// Told of frames that answer nothing: protocol and bytes, without preamble. It must not block.
+pub type Ear = Arc<dyn Fn(Protocol, &[u8]) + Send + Sync>;
 
 /// One request and the answer that belongs to it.
 ///

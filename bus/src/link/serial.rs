@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
 
 use super::collect::Wait;
 use super::tty::Tty;
-use super::{Link, LinkError, Port, PortOpener, SerialSettings, Spoken};
+use super::{Ear, Link, LinkError, Port, PortOpener, SerialSettings, Spoken};
+use crate::frame::scan::Found;
 
 /// A port and how it is set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +49,8 @@ impl SerialPortConfig {
 const GAP_BITS: u64 = 33;
 /// A pause inside a frame after which its rest will not come: DL/T 645-2007, 5.3 allows 500 ms between bytes.
 const QUIET: Duration = Duration::from_millis(500);
+/// How long one wait for bytes lasts while nothing is half heard.
+const LISTEN: Duration = Duration::from_secs(3600);
 
 /// A link over a serial port. It opens the port by itself, also again after the adapter was pulled and put back.
 pub struct SerialLink {
@@ -55,6 +58,7 @@ pub struct SerialLink {
     config: SerialPortConfig,
     settings: SerialSettings,
     spoken: Spoken,
+    ear: Option<Ear>,
     port: Option<Box<dyn Port>>,
     free_from: Instant,
 }
@@ -71,6 +75,7 @@ impl SerialLink {
             opener,
             settings: config.settings,
             spoken: Spoken::default(),
+            ear: None,
             config,
             port: None,
             free_from: Instant::now(),
@@ -80,6 +85,56 @@ impl SerialLink {
     /// Looks for frames of these protocols from now on.
     pub fn hear(&mut self, spoken: Spoken) {
         self.spoken = spoken;
+    }
+
+    /// Tells this ear of every sound frame that answers none of our requests, during an exchange and while
+    /// [`listening`](Self::listen).
+    pub fn overhear(&mut self, ear: Option<Ear>) {
+        self.ear = ear;
+    }
+
+    /// Rate and framing as they are now.
+    pub fn settings(&self) -> SerialSettings {
+        self.settings
+    }
+
+    /// Whether the port was open when it was last used.
+    pub fn is_open(&self) -> bool {
+        self.port.is_some()
+    }
+
+    /// Reads what others say on the wire, for as long as the port is there. Dropping it in the middle loses no more than the
+    /// frame that is just coming.
+    pub async fn listen(&mut self) -> LinkError {
+        let mut scanner = self.spoken.scanner();
+        let mut chunk = [0; 512];
+        let quiet = QUIET + self.config.adapter_latency;
+        loop {
+            let Some(port) = self.port.as_mut() else {
+                return LinkError::NotConnected(format!("{} is closed", self.opener.name()));
+            };
+            let pending = scanner.pending() > 0;
+            let until = Instant::now() + if pending { quiet } else { LISTEN };
+            let found = match tokio::time::timeout_at(until, port.read(&mut chunk)).await {
+                Ok(Ok(0)) => {
+                    let gone = "the device is gone";
+                    self.close(&gone);
+                    return LinkError::Broken(gone.to_owned());
+                }
+                Ok(Ok(count)) => scanner.push(chunk.get(..count).unwrap_or_default()),
+                Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Ok(Err(error)) => {
+                    self.close(&error);
+                    return LinkError::Broken(error.to_string());
+                }
+                Err(_) => scanner.idle(),
+            };
+            for item in found {
+                if let (Some(ear), Found::Frame { protocol, bytes }) = (&self.ear, item) {
+                    ear(protocol, &bytes);
+                }
+            }
+        }
     }
 
     /// Opens the port, unless it is open and the device is still there.
@@ -194,6 +249,7 @@ impl Link for SerialLink {
                     patience,
                     quiet: QUIET + self.config.adapter_latency,
                     echo: self.config.echo,
+                    ear: self.ear.as_ref(),
                 };
                 wait.answer(port.as_mut()).await
             }

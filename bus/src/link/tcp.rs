@@ -93,6 +93,7 @@ impl Link for TcpLink {
                     patience,
                     quiet: QUIET,
                     echo: false,
+                    ear: None,
                 };
                 wait.answer(stream).await
             }
