@@ -4,6 +4,7 @@
 //! stream, preambles, answer delays and the line itself belong to whoever owns the line.
 
 pub mod cjt188;
+pub mod dlt645;
 pub mod mbus;
 
 use serde::Serialize;
