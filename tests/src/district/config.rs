@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::error::DistrictError;
-use crate::meter::{Books, ElectricityConfig, VolumeConfig};
+use crate::meter::{Books, ElectricityConfig, HeatConfig, VolumeConfig};
 use crate::printer::PrinterConfig;
 use crate::segment::SegmentConfig;
 use crate::validator::ValidatorConfig;
@@ -18,6 +18,8 @@ pub struct DistrictConfig {
     pub dir: PathBuf,
     /// The wires and what hangs on them.
     pub segments: Vec<SegmentPlan>,
+    /// Repeaters between wires.
+    pub repeaters: Vec<RepeaterPlan>,
     /// The note validator.
     pub validator: ValidatorConfig,
     /// The printer.
@@ -33,6 +35,39 @@ pub struct SegmentPlan {
     pub wire: SegmentConfig,
     /// The meters on it.
     pub meters: Vec<MeterConfig>,
+    /// The programs on it. Without names there is one, whose tty has the name of the wire; the tty of each named one is
+    /// `<wire>-<name>`.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+}
+
+impl SegmentPlan {
+    /// The names of the ttys at this wire.
+    pub fn ttys(&self) -> Vec<String> {
+        if self.hosts.is_empty() {
+            vec![self.wire.name.clone()]
+        } else {
+            let hosts = self.hosts.iter();
+            hosts
+                .map(|host| format!("{}-{host}", self.wire.name))
+                .collect()
+        }
+    }
+}
+
+/// A repeater.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RepeaterPlan {
+    /// The names of the two wires it joins.
+    pub between: [String; 2],
+    /// How much later than it heard them it sends bytes on, in milliseconds.
+    #[serde(default = "five")]
+    pub delay_ms: u64,
+}
+
+fn five() -> u64 {
+    5
 }
 
 /// A meter by its protocol.
@@ -43,6 +78,8 @@ pub enum MeterConfig {
     Dlt645(ElectricityConfig),
     /// CJ/T 188 water or gas meter.
     Cjt188(VolumeConfig),
+    /// M-Bus meter, which is only read.
+    Mbus(HeatConfig),
 }
 
 impl MeterConfig {
@@ -51,6 +88,7 @@ impl MeterConfig {
         match self {
             MeterConfig::Dlt645(config) => &config.address,
             MeterConfig::Cjt188(config) => &config.address,
+            MeterConfig::Mbus(config) => &config.address,
         }
     }
 }
@@ -85,12 +123,15 @@ impl Default for DistrictConfig {
                         MeterConfig::Dlt645(ElectricityConfig::default()),
                         MeterConfig::Cjt188(VolumeConfig::default()),
                     ],
+                    hosts: Vec::new(),
                 },
                 SegmentPlan {
                     wire: second,
                     meters: vec![MeterConfig::Cjt188(gas())],
+                    hosts: Vec::new(),
                 },
             ],
+            repeaters: Vec::new(),
             validator: ValidatorConfig::default(),
             printer: PrinterConfig::default(),
         }

@@ -83,6 +83,16 @@ pub enum Command {
         /// Name.
         segment: String,
     },
+    /// Break a wire in the street.
+    WireBreak {
+        /// Name.
+        segment: String,
+    },
+    /// Mend it.
+    WireMend {
+        /// Name.
+        segment: String,
+    },
     /// The truth about everything.
     State,
     /// Start all wire counters anew.
@@ -211,6 +221,8 @@ impl District {
             Command::MeterConsume { meter, fen } => self.meter_consume(&meter, fen).await.and(done),
             Command::SegmentCut { segment } => self.segment_cut(&segment).await.and(done),
             Command::SegmentRestore { segment } => self.segment_restore(&segment).await.and(done),
+            Command::WireBreak { segment } => self.wire_break(&segment).await.and(done),
+            Command::WireMend { segment } => self.wire_mend(&segment).await.and(done),
             Command::State => value(&self.state().await),
             Command::ResetCounters => {
                 self.reset_counters().await;

@@ -11,15 +11,16 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::meter::{ElectricityMeter, Fault, VirtualMeter, VolumeMeter};
+use crate::meter::{ElectricityMeter, Fault, HeatMeter, VirtualMeter, VolumeMeter};
 use crate::printer::{PaperState, Printer, PrinterFault};
-use crate::segment::{Segment, SharedMeter};
+use crate::segment::{Repeater, Segment, SharedMeter};
 use crate::validator::{Insertion, NoteGoes, Validator, ValidatorFault};
 
-pub use config::{DistrictConfig, MeterConfig, SegmentPlan};
+pub use config::{DistrictConfig, MeterConfig, RepeaterPlan, SegmentPlan};
 pub use control::{Command, DistrictState, PrinterView, SegmentView, ValidatorView};
 pub use error::DistrictError;
 
@@ -28,7 +29,7 @@ pub use error::DistrictError;
 pub struct Places {
     /// The district's folder.
     pub dir: PathBuf,
-    /// Ttys of the segments, in order.
+    /// Ttys of the segments, in order; where several programs share a segment, the first one's.
     pub segments: Vec<PathBuf>,
     /// Addresses of the meters, and on which tty each hangs.
     pub meters: Vec<MeterPlace>,
@@ -49,9 +50,9 @@ pub struct Places {
 pub struct MeterPlace {
     /// Address in digits, high first.
     pub meter: String,
-    /// `dlt645` or `cjt188`.
+    /// `dlt645`, `cjt188` or `mbus`.
     pub protocol: String,
-    /// Tty of its segment.
+    /// Tty of its segment; where several programs share it, the first one's.
     pub tty: PathBuf,
 }
 
@@ -59,6 +60,7 @@ pub struct MeterPlace {
 #[derive(Debug)]
 pub struct District {
     places: Places,
+    repeaters: Vec<([String; 2], Repeater)>,
     segments: Vec<(String, Segment)>,
     meters: Vec<SharedMeter>,
     validator: Validator,
@@ -77,21 +79,23 @@ impl District {
         let mut places_of_meters = Vec::new();
         let mut segments = Vec::new();
         for plan in &config.segments {
-            let tty = dir.join(&plan.wire.name);
+            let ttys: Vec<PathBuf> = plan.ttys().iter().map(|name| dir.join(name)).collect();
+            let first = ttys.first().cloned().unwrap_or_default();
             let mut hanging = Vec::new();
             for meter in &plan.meters {
                 let (shared, protocol) = open_meter(&dir, meter)?;
                 places_of_meters.push(MeterPlace {
                     meter: meter.address().to_owned(),
                     protocol: protocol.to_owned(),
-                    tty: tty.clone(),
+                    tty: first.clone(),
                 });
                 hanging.push(Arc::clone(&shared));
                 meters.push(shared);
             }
-            let segment = Segment::start(plan.wire.clone(), tty, hanging)?;
+            let segment = Segment::shared(plan.wire.clone(), ttys, hanging)?;
             segments.push((plan.wire.name.clone(), segment));
         }
+        let repeaters = join(&segments, &config.repeaters)?;
         let validator = Validator::start(
             config.validator.clone(),
             &dir.join("validator"),
@@ -114,6 +118,7 @@ impl District {
         };
         Ok(Self {
             places,
+            repeaters,
             segments,
             meters,
             validator,
@@ -203,6 +208,32 @@ impl District {
         Ok(self.segment(name)?.restore()?)
     }
 
+    /// Breaks a wire in the street: the ttys stay, and nobody on it hears anybody.
+    ///
+    /// # Errors
+    /// There is no such segment.
+    pub async fn wire_break(&self, name: &str) -> Result<(), DistrictError> {
+        self.segment(name)?.break_wire();
+        Ok(())
+    }
+
+    /// Mends a broken wire.
+    ///
+    /// # Errors
+    /// There is no such segment.
+    pub async fn wire_mend(&self, name: &str) -> Result<(), DistrictError> {
+        self.segment(name)?.mend_wire();
+        Ok(())
+    }
+
+    /// How many repeaters join this wire with others.
+    pub fn repeaters_at(&self, name: &str) -> usize {
+        let joined = self.repeaters.iter();
+        joined
+            .filter(|(between, _)| between.iter().any(|end| end == name))
+            .count()
+    }
+
     /// Starts all counters of all wires anew.
     pub async fn reset_counters(&self) {
         for (_, segment) in &self.segments {
@@ -263,6 +294,30 @@ impl District {
     }
 }
 
+fn join(
+    segments: &[(String, Segment)],
+    plans: &[RepeaterPlan],
+) -> Result<Vec<([String; 2], Repeater)>, DistrictError> {
+    let segment = |name: &String| {
+        let found = segments.iter().find(|(given, _)| given == name);
+        found
+            .map(|(_, segment)| segment)
+            .ok_or_else(|| DistrictError::NoSegment(name.clone()))
+    };
+    let mut repeaters = Vec::new();
+    for plan in plans {
+        let [one, other] = &plan.between;
+        if one == other {
+            let words = format!("a repeater joins {one} with itself; it joins two wires");
+            return Err(DistrictError::Config(words));
+        }
+        let delay = Duration::from_millis(plan.delay_ms);
+        let repeater = Repeater::join(segment(one)?, segment(other)?, delay);
+        repeaters.push((plan.between.clone(), repeater));
+    }
+    Ok(repeaters)
+}
+
 fn open_meter(
     dir: &Path,
     config: &MeterConfig,
@@ -280,6 +335,7 @@ fn open_meter(
             VirtualMeter::Volume(VolumeMeter::open(config.clone(), file)?),
             "cjt188",
         ),
+        MeterConfig::Mbus(config) => (HeatMeter::open(config.clone(), file)?.into(), "mbus"),
     };
     Ok((Arc::new(Mutex::new(meter)), protocol))
 }

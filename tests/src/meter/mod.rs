@@ -1,4 +1,5 @@
-//! Virtual prepaid meters: DL/T 645-2007 electricity meters without ESAM, and CJ/T 188 water and gas meters.
+//! Virtual meters: DL/T 645-2007 electricity meters without ESAM and CJ/T 188 water and gas meters, both prepaid, and M-Bus
+//! meters, which are only read.
 //!
 //! They have framing of their own, written apart from the product's codecs: that both sides agree is the proof.
 
@@ -8,10 +9,12 @@ mod electricity;
 mod electricity_purchase;
 mod electricity_read;
 mod fault;
+mod heat;
 mod receiver;
 mod volume;
 mod wire188;
 mod wire645;
+mod wire_mbus;
 
 #[cfg(test)]
 mod tests_188;
@@ -19,13 +22,17 @@ mod tests_188;
 mod tests_645;
 #[cfg(test)]
 mod tests_faults;
+#[cfg(test)]
+mod tests_mbus;
 
 use serde::{Deserialize, Serialize};
 
 pub use books::{Applied, Books, Keeper};
 pub use electricity::{ElectricityConfig, ElectricityMeter, ErrorForm};
 pub use fault::{Answer, Fault, FaultKind, FaultScope, Faults};
+pub use heat::{HeatConfig, HeatMeter};
 pub use volume::{DiOrder, VolumeConfig, VolumeMeter};
+pub use wire_mbus::FrameMBus;
 pub use wire188::Frame188;
 pub use wire645::Frame645;
 
@@ -36,6 +43,8 @@ pub enum VirtualMeter {
     Electricity(ElectricityMeter),
     /// CJ/T 188.
     Volume(VolumeMeter),
+    /// M-Bus.
+    Heat(HeatMeter),
 }
 
 /// What an outside observer may know of a meter.
@@ -63,6 +72,7 @@ impl VirtualMeter {
         match self {
             VirtualMeter::Electricity(meter) => meter.hear(bytes),
             VirtualMeter::Volume(meter) => meter.hear(bytes),
+            VirtualMeter::Heat(meter) => meter.hear(bytes),
         }
     }
 
@@ -71,6 +81,7 @@ impl VirtualMeter {
         match self {
             VirtualMeter::Electricity(meter) => &meter.config().address,
             VirtualMeter::Volume(meter) => &meter.config().address,
+            VirtualMeter::Heat(meter) => &meter.config().address,
         }
     }
 
@@ -79,6 +90,7 @@ impl VirtualMeter {
         match self {
             VirtualMeter::Electricity(meter) => meter.faults(),
             VirtualMeter::Volume(meter) => meter.faults(),
+            VirtualMeter::Heat(meter) => meter.faults(),
         }
     }
 
@@ -87,6 +99,7 @@ impl VirtualMeter {
         match self {
             VirtualMeter::Electricity(meter) => meter.consume(fen),
             VirtualMeter::Volume(meter) => meter.consume(fen),
+            VirtualMeter::Heat(meter) => meter.consume(fen),
         }
     }
 
@@ -95,6 +108,7 @@ impl VirtualMeter {
         let (books, heard) = match self {
             VirtualMeter::Electricity(meter) => (meter.books(), meter.heard()),
             VirtualMeter::Volume(meter) => (meter.books(), meter.heard()),
+            VirtualMeter::Heat(meter) => (meter.books(), meter.heard()),
         };
         MeterState {
             meter: self.address().to_owned(),

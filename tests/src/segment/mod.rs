@@ -1,10 +1,14 @@
-//! One RS-485 wire on a pseudo-terminal: byte timing, meters that all hear everything, collisions, noise, echo, cuts.
+//! One RS-485 wire: one or more hosts, each on a pseudo-terminal of its own, and meters. All hear everything, in byte times;
+//! collisions, noise, echo, cuts. A [`Repeater`] joins two wires.
 
+mod repeater;
 mod timing;
 mod wire;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_shared;
 
 use std::io;
 use std::path::PathBuf;
@@ -15,6 +19,7 @@ use tokio::task::JoinHandle;
 
 use crate::meter::VirtualMeter;
 
+pub use repeater::Repeater;
 pub use timing::{Counters, LineConfig};
 use wire::Wire;
 
@@ -46,12 +51,18 @@ impl Default for SegmentConfig {
     }
 }
 
-/// A running segment. Dropping it pulls the cable.
+/// A running segment. Dropping it pulls all cables.
 #[derive(Debug)]
 pub struct Segment {
-    tty: PathBuf,
     wire: Arc<Wire>,
-    receiving: Mutex<Option<JoinHandle<()>>>,
+    hosts: Vec<Host>,
+}
+
+/// A program's place on the wire.
+#[derive(Debug)]
+struct Host {
+    tty: PathBuf,
+    sending: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Segment {
@@ -64,41 +75,83 @@ impl Segment {
         tty: PathBuf,
         meters: Vec<SharedMeter>,
     ) -> io::Result<Self> {
-        let wire = Arc::new(Wire::new(config, meters));
-        let segment = Self {
+        Self::shared(config, vec![tty], meters)
+    }
+
+    /// Starts a wire that several programs share, each through its own tty. Needs a Tokio runtime.
+    ///
+    /// # Errors
+    /// What the operating system says when a pseudo-terminal is made.
+    pub fn shared(
+        config: SegmentConfig,
+        ttys: Vec<PathBuf>,
+        meters: Vec<SharedMeter>,
+    ) -> io::Result<Self> {
+        let wire = Arc::new(Wire::new(config, meters, ttys.len()));
+        let host = |tty| Host {
             tty,
-            wire,
-            receiving: Mutex::new(None),
+            sending: Mutex::new(None),
         };
+        let hosts = ttys.into_iter().map(host).collect();
+        let segment = Self { wire, hosts };
         segment.restore()?;
         Ok(segment)
     }
 
-    /// Where the program under test finds the line.
+    /// Where the first program under test finds the line.
+    ///
+    /// # Panics
+    /// When nobody but meters is on the wire.
     pub fn tty(&self) -> &PathBuf {
-        &self.tty
+        &self.hosts.first().expect("a wire has a host").tty
     }
 
-    /// Pulls the cable out of the computer: the tty is gone.
+    /// Where each program finds the line.
+    pub fn ttys(&self) -> impl Iterator<Item = &PathBuf> {
+        self.hosts.iter().map(|host| &host.tty)
+    }
+
+    /// Pulls the cables out of all computers: the ttys are gone.
     pub fn cut(&self) {
-        if let Some(task) = self.receiving.lock().expect("no panic while held").take() {
-            task.abort();
+        for host in 0..self.hosts.len() {
+            self.cut_host(host);
         }
-        self.wire.unplug();
     }
 
-    /// Puts the cable back: a new tty under the same name. Nothing happens when it is in.
+    /// Pulls the cable out of one computer.
+    pub fn cut_host(&self, host: usize) {
+        if let Some(plugged) = self.hosts.get(host) {
+            let task = plugged.sending.lock().expect("no panic while held").take();
+            if let Some(task) = task {
+                task.abort();
+            }
+            self.wire.unplug(host);
+        }
+    }
+
+    /// Puts all cables back: new ttys under the same names. Nothing happens to those that are in.
     ///
     /// # Errors
-    /// What the operating system says when the pseudo-terminal is made.
+    /// What the operating system says when a pseudo-terminal is made.
     pub fn restore(&self) -> io::Result<()> {
-        let mut receiving = self.receiving.lock().expect("no panic while held");
-        if receiving.is_some() {
-            return Ok(());
+        for (index, host) in self.hosts.iter().enumerate() {
+            let mut sending = host.sending.lock().expect("no panic while held");
+            if sending.is_none() {
+                let port = self.wire.plug(index, &host.tty)?;
+                *sending = Some(tokio::spawn(Arc::clone(&self.wire).receive(index, port)));
+            }
         }
-        let port = self.wire.plug(&self.tty)?;
-        *receiving = Some(tokio::spawn(Arc::clone(&self.wire).receive(port)));
         Ok(())
+    }
+
+    /// Breaks the wire somewhere in the street: every tty stays, and nobody hears anybody.
+    pub fn break_wire(&self) {
+        self.wire.set_broken(true);
+    }
+
+    /// Mends it.
+    pub fn mend_wire(&self) {
+        self.wire.set_broken(false);
     }
 
     /// What went over the wire since the last reset.

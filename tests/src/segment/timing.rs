@@ -58,9 +58,12 @@ pub struct Counters {
     pub bytes_from_host: u64,
     /// Bytes from the meters.
     pub bytes_from_meters: u64,
+    /// Bytes that a repeater brought from another wire.
+    #[serde(default)]
+    pub bytes_repeated: u64,
     /// Answers sent.
     pub answers: u64,
-    /// How often two sent at once, or the host while a meter did.
+    /// How often two sent at once.
     pub collisions: u64,
     /// How long bytes occupied the wire, in nanoseconds.
     pub busy_ns: u64,
