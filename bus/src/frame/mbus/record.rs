@@ -26,6 +26,7 @@ pub struct Record<'a> {
     information: Option<ValueInformation<'a>>,
     /// Length byte and text of a VIF in plain text.
     plain_unit: Option<&'a [u8]>,
+    exponent: isize,
     /// The record as it came.
     pub raw: &'a [u8],
 }
@@ -58,9 +59,7 @@ impl Function {
 impl Record<'_> {
     /// The power of ten the VIF multiplies the value with.
     pub fn exponent(&self) -> isize {
-        self.information
-            .as_ref()
-            .map_or(0, |information| information.decimal_scale_exponent)
+        self.exponent
     }
 
     /// The value in [`unit`](Record::unit): an exact decimal, a date or text. `None` where there is no value.
@@ -80,6 +79,7 @@ impl Record<'_> {
     pub fn quantity(&self) -> String {
         match (&self.value, &self.information) {
             (Value::Manufacturer { .. }, _) => "manufacturer_data".to_owned(),
+            (_, None) if self.plain_unit.is_some() => "plain_text".to_owned(),
             (_, Some(information)) => quantity(information),
             (_, None) => "value".to_owned(),
         }
@@ -157,6 +157,7 @@ impl<'a> Records<'a> {
             value,
             information: None,
             plain_unit: None,
+            exponent: 0,
             raw,
         }))
     }
@@ -169,28 +170,27 @@ impl<'a> Records<'a> {
         let dib = DataInformationBlock::try_from(rest).map_err(|_| bad("its DIF does not end"))?;
         let vif_at = dib.get_size();
         let vif = rest.get(vif_at..).unwrap_or_default();
-        let vib = ValueInformationBlock::try_from(vif).map_err(|_| bad("its VIF does not end"))?;
-        let data_at = vif_at + vib.get_size();
+        let vif = read_vif(vif).ok_or(bad("its VIF does not end"))?;
+        let data_at = vif_at + vif.size;
         let data = rest.get(data_at..).unwrap_or_default();
         let data_information =
             DataInformation::try_from(&dib).map_err(|_| bad("its DIF is too long"))?;
-        let coding = with_dates(
-            vib.value_information.data,
-            data_information.data_field_coding,
-        );
+        let coding = with_dates(vif.code, data_information.data_field_coding);
         let Some((value, size)) = Value::read(coding, data, self.high_first) else {
             return Err(bad(
                 "its data are cut off, or their length byte is reserved",
             ));
         };
         self.at = at + data_at + size;
-        let information =
-            ValueInformation::try_from(&vib).map_err(|_| bad("its VIF has no meaning"))?;
-        let plain_unit = vib
-            .plaintext_vife
-            .is_some()
-            .then_some(vif.get(1..))
-            .flatten();
+        let Vif {
+            information,
+            plain_unit,
+            exponent,
+            ..
+        } = vif;
+        if information.is_none() && plain_unit.is_none() {
+            return Err(bad("its VIF has no meaning"));
+        }
         Ok(Record {
             function: match data_information.function_field {
                 FunctionField::InstantaneousValue => Function::Instantaneous,
@@ -202,11 +202,77 @@ impl<'a> Records<'a> {
             tariff: data_information.tariff,
             subunit: data_information.device,
             value,
-            information: Some(information),
+            information,
             plain_unit,
+            exponent,
             raw: rest.get(..data_at + size).unwrap_or_default(),
         })
     }
+}
+
+/// A VIF with its extensions.
+struct Vif<'a> {
+    code: u8,
+    /// Bytes on the wire.
+    size: usize,
+    information: Option<ValueInformation<'a>>,
+    plain_unit: Option<&'a [u8]>,
+    exponent: isize,
+}
+
+/// VIF of a unit in plain text, with extensions.
+const PLAIN_TEXT: u8 = 0xFC;
+const EXTENDED: u8 = 0x80;
+/// Extensions of one VIF at most.
+const MOST_EXTENSIONS: usize = 10;
+
+/// Reads a VIF. A plain text stands before the extensions in most meters, and behind them in some: what does not make sense
+/// the one way is read the other way.
+fn read_vif(bytes: &[u8]) -> Option<Vif<'_>> {
+    match ValueInformationBlock::try_from(bytes) {
+        Ok(block) => {
+            let information = ValueInformation::try_from(&block).ok();
+            let exponent = information
+                .as_ref()
+                .map_or(0, |known| known.decimal_scale_exponent);
+            let plain = block.plaintext_vife.is_some();
+            Some(Vif {
+                code: block.value_information.data,
+                size: block.get_size(),
+                information,
+                plain_unit: plain.then_some(bytes.get(1..)).flatten(),
+                exponent,
+            })
+        }
+        Err(_) if bytes.first() == Some(&PLAIN_TEXT) => plain_text_last(bytes),
+        Err(_) => None,
+    }
+}
+
+fn plain_text_last(bytes: &[u8]) -> Option<Vif<'_>> {
+    let extensions = bytes.iter().skip(1);
+    let count = 1 + extensions
+        .clone()
+        .take_while(|&&byte| byte & EXTENDED != 0)
+        .count();
+    let text = bytes.get(1 + count..)?;
+    let length = usize::from(*text.first()?);
+    let letters = text.get(1..1 + length)?;
+    if count > MOST_EXTENSIONS || !letters.iter().all(|byte| byte.is_ascii_graphic()) {
+        return None;
+    }
+    let powers = extensions.take(count).map(|&byte| match byte & !EXTENDED {
+        power @ 0x70..=0x77 => isize::from(power & 7) - 6,
+        0x7D => 3,
+        _ => 0,
+    });
+    Some(Vif {
+        code: PLAIN_TEXT,
+        size: 1 + count + 1 + length,
+        information: None,
+        plain_unit: Some(text),
+        exponent: powers.sum(),
+    })
 }
 
 /// VIF 6C and 6D tell that a number of two, four or six bytes is a date or time.

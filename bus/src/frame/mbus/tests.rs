@@ -279,11 +279,16 @@ fn a_maker_s_data_end_the_telegram_and_may_announce_more() {
 }
 
 #[test]
-fn a_unit_in_plain_text_stands_before_its_extensions_as_in_the_field() {
+fn a_unit_in_plain_text_may_stand_before_its_extensions_or_behind_them() {
     let data = bytes("02FC034852257 4440D".replace(' ', "").as_str());
     let record = Records::new(&data, false).next().unwrap().unwrap();
     assert_eq!(record.text().as_deref(), Some("33.96"));
     assert_eq!(record.unit().as_deref(), Some("%RH"));
+    let data = bytes("03FC2003434241153100");
+    let record = Records::new(&data, false).next().unwrap().unwrap();
+    assert_eq!(record.text().as_deref(), Some("12565"));
+    assert_eq!(record.unit().as_deref(), Some("ABC"));
+    assert_eq!(record.raw.len(), data.len());
 }
 
 #[test]

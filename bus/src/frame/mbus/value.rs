@@ -14,13 +14,15 @@ pub enum Value<'a> {
     None,
     /// A whole number.
     Integer(i64),
+    /// A whole number of more than 64 bits.
+    Wide(i128),
     /// A binary fraction as it came. Its text is the shortest decimal that names it.
     Real(f32),
     /// A date or time.
     Moment(Moment),
     /// Text, last character first as on the wire.
     Text(&'a [u8]),
-    /// A number too long for 64 bits, low byte first, or packed digits that are none.
+    /// A number of more than 128 bits, low byte first, or packed digits that are none.
     Bytes(&'a [u8]),
     /// The maker's own data: everything up to the end of the telegram.
     Manufacturer {
@@ -72,17 +74,29 @@ impl<'a> Value<'a> {
 
     /// Two's complement.
     fn integer(field: &'a [u8], high_first: bool) -> Self {
-        if field.is_empty() || field.len() > 8 {
-            return Value::Bytes(field);
+        match field.len() {
+            1..=8 => {
+                let fold = |value: u64, &byte: &u8| (value << 8) | u64::from(byte);
+                let value = if high_first {
+                    field.iter().fold(0, fold)
+                } else {
+                    field.iter().rev().fold(0, fold)
+                };
+                let unused = 64 - 8 * field.len() as u32;
+                Value::Integer(((value << unused) as i64) >> unused)
+            }
+            9..=16 => {
+                let fold = |value: u128, &byte: &u8| (value << 8) | u128::from(byte);
+                let value = if high_first {
+                    field.iter().fold(0, fold)
+                } else {
+                    field.iter().rev().fold(0, fold)
+                };
+                let unused = 128 - 8 * field.len() as u32;
+                Value::Wide(((value << unused) as i128) >> unused)
+            }
+            _ => Value::Bytes(field),
         }
-        let fold = |value: u64, &byte: &u8| (value << 8) | u64::from(byte);
-        let value = if high_first {
-            field.iter().fold(0, fold)
-        } else {
-            field.iter().rev().fold(0, fold)
-        };
-        let unused = 64 - 8 * field.len() as u32;
-        Value::Integer(((value << unused) as i64) >> unused)
     }
 
     /// Packed digits. `F` in the highest place is a minus sign; other letters are how meters say that there is no value.
@@ -120,8 +134,7 @@ impl<'a> Value<'a> {
                 Value::Integer(value) => Value::Integer(-value),
                 other => other,
             },
-            0xE0..=0xEF => Value::integer(rest, high_first),
-            _ => Value::Bytes(rest),
+            _ => Value::integer(rest, high_first),
         }
     }
 
@@ -130,6 +143,7 @@ impl<'a> Value<'a> {
         match *self {
             Value::None => None,
             Value::Integer(value) => Some(shifted(&value.to_string(), exponent)),
+            Value::Wide(value) => Some(shifted(&value.to_string(), exponent)),
             Value::Real(value) if value.is_finite() => Some(shifted(&value.to_string(), exponent)),
             Value::Real(_) => None,
             Value::Moment(moment) => Some(moment.to_string()),
