@@ -8,6 +8,11 @@ fuzz_target!(|text: &str| {
     if let Err(error) = Config::parse(text, "file") {
         let error = error.to_string();
         assert!(!error.is_empty());
-        assert!(error.lines().next().is_some_and(|line| line.starts_with("file")));
+        assert!(
+            error
+                .lines()
+                .next()
+                .is_some_and(|line| line.starts_with("file"))
+        );
     }
 });

@@ -25,7 +25,9 @@ fuzz_target!(|bytes: &[u8]| {
     let user_data = &bytes[..bytes.len().min(0x3FFF)];
     let [low, high] = ((user_data.len() as u16) << 2 | 2).to_le_bytes();
     let mut frame = [&[0x68, low, high, low, high, 0x68], user_data].concat();
-    let sum = user_data.iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte));
+    let sum = user_data
+        .iter()
+        .fold(0u8, |sum, byte| sum.wrapping_add(*byte));
     frame.extend([sum, 0x16]);
     read(&frame);
 });

@@ -14,7 +14,10 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let found = robust::scan(stream);
     assert_eq!(found, robust::expected(stream));
-    assert_eq!(found, robust::scan_in_pieces(stream, &[usize::from(size), 1]));
+    assert_eq!(
+        found,
+        robust::scan_in_pieces(stream, &[usize::from(size), 1])
+    );
 
     let mut scanner = robust::scanner();
     let mut all = scanner.push(stream);
