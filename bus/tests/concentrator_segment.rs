@@ -11,7 +11,7 @@ use std::time::Duration;
 use meterpost_bus::concentrator::segment::{
     Admission, Entrance, Gate, NoTurn, Priority, SegmentLink, WireParts,
 };
-use meterpost_bus::concentrator::{Concentrator, Config};
+use meterpost_bus::concentrator::{Concentrator, Config, Parts};
 use meterpost_bus::link::{Link, LinkError, SerialSettings, Spoken};
 use tokio::time::Instant;
 use virtual_wire::{Says, VirtualPort, VirtualWire};
@@ -65,9 +65,11 @@ impl Bench {
         let mut parts = WireParts::of(&config.segments[0]);
         parts.opener = Arc::new(own.clone());
         change(&mut parts);
-        let node = Concentrator::start_with(config, BTreeMap::from([(2, parts)]))
-            .await
-            .unwrap();
+        let parts = Parts {
+            wires: BTreeMap::from([(2, parts)]),
+            ..Parts::default()
+        };
+        let node = Concentrator::start_with(config, parts).await.unwrap();
         Bench {
             wire,
             own,
@@ -265,4 +267,20 @@ async fn stopping_lets_the_exchange_end_and_denies_what_waits() {
     bench.node.stop().await;
     speaking.await.unwrap().unwrap();
     assert!(waiting.await.unwrap().unwrap_err().never_sent());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_still_talks_is_heard_out_before_the_next_request() {
+    let bench = Bench::start(|_| {}).await;
+    bench.meters(|request| {
+        let mut says = honest(request);
+        if request[1] == 1 {
+            says.push((Duration::from_millis(5), says[0].1.clone()));
+        }
+        says
+    });
+    ask(bench.link(Priority::Scheduled), 1).await.unwrap();
+    ask(bench.link(Priority::Scheduled), 2).await.unwrap();
+    assert!(!bench.wire.collided(), "a doubled answer was talked into");
+    assert_eq!(bench.asked(), [1, 2]);
 }

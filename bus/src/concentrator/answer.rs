@@ -3,10 +3,15 @@
 use std::sync::Arc;
 
 use super::archive::ArchiveError;
+use super::clock::wall_time_of;
 use super::node::Node;
+use super::record::SupplyState;
 use super::reply::Reply;
+use super::told_time;
 use crate::frame::gdw376::confirm::not_forwarded;
 use crate::frame::gdw376::{Confirm, Control, Frame, Item, afn, archive, forward, units};
+use crate::frame::{cjt188, dlt645};
+use crate::meter::MeterAddress;
 
 /// What a frame means for the connection it came on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +58,8 @@ pub(super) async fn answer(node: &Arc<Node>, frame: &Frame, reply: Reply) -> Hea
         afn::FORWARD => forward_to_wire(node, frame, &items, reply),
         afn::SET => set(node, frame, items, reply).await,
         afn::READ_PARAMETERS => read(node, &items, &reply),
+        afn::CONTROL => control(node, frame, &items, reply).await,
+        afn::CLASS_1 => current(node, &items, &reply),
         other => {
             tracing::info!(afn = other, "a function that is not offered was denied");
             reply.deny();
@@ -80,7 +87,10 @@ fn forward_to_wire(node: &Node, frame: &Frame, items: &[Item], reply: Reply) {
         return reply.not_forwarded(not_forwarded::MALFORMED);
     };
     match node.segments.get(&request.port) {
-        Some(segment) => segment.forward(request, reply),
+        Some(segment) => {
+            expect(node, &request);
+            segment.forward(request, reply);
+        }
         None => {
             tracing::info!(
                 port = request.port,
@@ -105,26 +115,75 @@ async fn set(node: &Arc<Node>, frame: &Frame, items: Vec<Item>, reply: Reply) {
         return reply.verdict(afn::SET, 10, OTHER_ERROR);
     };
     let count = meters.len();
-    let node = Arc::clone(node);
-    // The write waits for the disk.
-    let stored = tokio::task::spawn_blocking(move || node.archive().set(meters)).await;
-    match stored {
-        Ok(Ok(())) => {
+    match node.set_archive(meters).await {
+        Ok(()) => {
             tracing::info!(count, "meter archive set");
             reply.confirm();
         }
-        Ok(Err(error @ ArchiveError::Invalid(_))) => {
+        Err(error @ ArchiveError::Invalid(_)) => {
             tracing::info!(%error, "meter archive refused");
-            reply.verdict(afn::SET, 10, OTHER_ERROR);
-        }
-        Ok(Err(error)) => {
-            tracing::error!(%error, "meter archive not stored");
             reply.verdict(afn::SET, 10, OTHER_ERROR);
         }
         Err(error) => {
             tracing::error!(%error, "meter archive not stored");
             reply.verdict(afn::SET, 10, OTHER_ERROR);
         }
+    }
+}
+
+/// F31: the master says what time it is.
+const SET_CLOCK: u8 = 31;
+
+async fn control(node: &Arc<Node>, frame: &Frame, items: &[Item], reply: Reply) {
+    if password_is_wrong(node, frame) {
+        tracing::warn!("a command with a wrong password was denied");
+        return reply.deny();
+    }
+    let [item] = items else { return reply.deny() };
+    if item.function != SET_CLOCK || item.point != 0 {
+        return reply.verdict(afn::CONTROL, item.function, OTHER_ERROR);
+    }
+    let Some(time) = told_time::decode(&item.data) else {
+        return reply.verdict(afn::CONTROL, SET_CLOCK, OTHER_ERROR);
+    };
+    if let Err(error) = node.station.set_clock(time).await {
+        tracing::error!(%error, "the clock was set and will be forgotten at the next start");
+    }
+    tracing::info!(%time, offset = node.station.clock.offset(), "clock set by a master");
+    reply.confirm();
+}
+
+/// F2: the terminal's clock.
+const READ_CLOCK: u8 = 2;
+
+fn current(node: &Node, items: &[Item], reply: &Reply) {
+    match items {
+        [item] if item.function == READ_CLOCK && item.point == 0 => {
+            let Some(now) = wall_time_of(node.station.clock.now().at) else {
+                return reply.deny();
+            };
+            let unit = told_time::encode(now).to_vec();
+            let item = Item::of_terminal(READ_CLOCK, unit);
+            reply.send(Control::RESPONSE, afn::CLASS_1, Ok(item));
+        }
+        _ => reply.deny(),
+    }
+}
+
+/// A master's own order to a relay or valve is no surprise when the next reading shows it.
+fn expect(node: &Node, request: &forward::Request) {
+    let address = if let Ok(frame) = dlt645::Frame::parse(&request.content) {
+        let reads = frame.control().function() == dlt645::Function::Read;
+        (!reads).then_some(MeterAddress::Dlt645(frame.address()))
+    } else if let Ok(frame) = cjt188::Frame::parse(&request.content) {
+        let reads = frame.control().function() == cjt188::Function::Read;
+        (!reads).then_some(MeterAddress::Cjt188(frame.address()))
+    } else {
+        None
+    };
+    let roster = node.station.roster();
+    if let Some(point) = address.and_then(|address| roster.point_of(request.port, address)) {
+        node.station.expect(point, SupplyState::Unknown);
     }
 }
 

@@ -1,19 +1,29 @@
 //! The concentrator's file: TOML, strict, with the line of every mistake.
 
+mod meters;
 mod uplink;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::clock::LocalSeconds;
+use super::schedule::Cycle;
+use super::store::Retention;
 use crate::frame::gdw376::{Address, port};
 use crate::link::{Parity, SerialPortConfig, SerialSettings};
-use crate::uplink::{ConnectConfig, ListenConfig};
+use crate::meter::{MeterAddress, Profile};
+use crate::uplink::{ConnectConfig, ListenConfig, Peers};
+use meters::{FileKeep, FileMeter, FileSchedule};
 use uplink::{FileTls, FileUplink};
+
+/// What masters that connect without a name of their own are called together.
+pub(super) const LISTENING: &str = "listen";
 
 /// A checked configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,10 +38,46 @@ pub struct Config {
     pub heartbeat: Duration,
     /// The password that commands must carry; `None` = any.
     pub password: Option<[u8; 16]>,
-    /// Where the meter archive is kept.
+    /// Where everything is kept; see [`store`](Self::store).
     pub state: PathBuf,
+    /// The socket on which the status is told; `None` = nowhere.
+    pub status_socket: Option<PathBuf>,
     /// The wires, by ascending port.
     pub segments: Vec<SegmentConfig>,
+    /// The meters that the file names.
+    pub meters: Vec<MeterConfig>,
+    /// When they are read.
+    pub schedule: ScheduleConfig,
+    /// How long what was read is kept.
+    pub keep: Retention,
+}
+
+/// A meter of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeterConfig {
+    /// Its measuring point, 1 to 2040.
+    pub point: u16,
+    /// The port of its wire.
+    pub port: u8,
+    /// Its address.
+    pub address: MeterAddress,
+    /// How it is spoken to.
+    pub profile: Arc<Profile>,
+    /// Rate and framing; `None` = the wire's own.
+    pub settings: Option<SerialSettings>,
+}
+
+/// When meters are read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ScheduleConfig {
+    /// The cycles; `None` = meters are not read on schedule.
+    pub cycle: Option<Cycle>,
+    /// How long after midnight a reading stands for the day before, in seconds.
+    pub freeze_window: LocalSeconds,
+    /// How meters of the archive are spoken to that are DL/T 645-2007; `None` = they are not read on schedule.
+    pub archive_profile: Option<Arc<Profile>>,
+    /// The second of the day at which clocks are set; `None` = never.
+    pub clock_at: Option<LocalSeconds>,
 }
 
 /// One wire.
@@ -71,8 +117,13 @@ struct File {
     heartbeat_seconds: Option<Spanned<u64>>,
     password: Option<Spanned<String>>,
     state: PathBuf,
+    status_socket: Option<PathBuf>,
     #[serde(default)]
     segment: Vec<FileSegment>,
+    #[serde(default)]
+    meter: Vec<FileMeter>,
+    schedule: Option<FileSchedule>,
+    keep: Option<FileKeep>,
 }
 
 #[derive(Deserialize)]
@@ -123,6 +174,39 @@ impl Config {
     }
 }
 
+impl Config {
+    /// The store's file. Where `state` names the JSON file of an earlier version, the store stands beside it.
+    pub fn store(&self) -> PathBuf {
+        if self.earlier().is_some() {
+            self.state.with_extension("db")
+        } else {
+            self.state.clone()
+        }
+    }
+
+    /// The names of the uplinks that are to be told of everything: the endpoints it connects to, and those who connect.
+    pub fn uplink_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .connect
+            .iter()
+            .map(|uplink| uplink.endpoint.clone())
+            .collect();
+        if let Some(listen) = &self.listen {
+            match &listen.peers {
+                Peers::Named(masters) => names.extend(masters.iter().cloned()),
+                Peers::AnyOfCa => names.push(LISTENING.to_owned()),
+            }
+        }
+        names
+    }
+
+    /// The JSON file of an earlier version, if `state` names one.
+    pub fn earlier(&self) -> Option<PathBuf> {
+        let json = self.state.extension().is_some_and(|name| name == "json");
+        json.then(|| self.state.clone())
+    }
+}
+
 fn line_of(text: &str, offset: usize) -> usize {
     let before = text.as_bytes().get(..offset).unwrap_or(text.as_bytes());
     before.iter().filter(|byte| **byte == b'\n').count() + 1
@@ -152,6 +236,8 @@ impl Check<'_> {
         );
         let password = self.password(file.password.as_ref());
         let segments = self.segments(&file.segment);
+        let (meters, schedule) = self.readings(&file.meter, file.schedule.as_ref(), &segments);
+        let keep = self.keep(file.keep.as_ref());
         Some(Config {
             address: address?,
             listen,
@@ -159,7 +245,11 @@ impl Check<'_> {
             heartbeat,
             password,
             state: file.state.clone(),
+            status_socket: file.status_socket.clone(),
             segments,
+            meters,
+            schedule,
+            keep,
         })
     }
 

@@ -1,19 +1,21 @@
-//! The node: its wires, its listener and its end.
+//! What the tasks of a concentrator share.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use super::archive::{Archive, ArchiveError};
 use super::config::Config;
-use super::segment::{Entrance, Segment, WireParts};
-use super::uplinks::{accept, dial};
+use super::event::EventKind;
+use super::roster::Roster;
+use super::segment::Segment;
+use super::station::Station;
+use super::status::{SegmentStatus, Status, StoreStatus};
 use crate::frame::gdw376::Address;
-use crate::uplink::{UplinkError, UplinkListener};
+use crate::frame::gdw376::archive::Meter;
 
 /// What the tasks share.
 pub(super) struct Node {
@@ -21,7 +23,12 @@ pub(super) struct Node {
     pub(super) heartbeat: Duration,
     pub(super) password: Option<[u8; 16]>,
     pub(super) segments: BTreeMap<u8, Segment>,
-    archive: Mutex<Archive>,
+    pub(super) station: Arc<Station>,
+    /// Masters that are connected, with a number each.
+    pub(super) masters: Mutex<BTreeMap<u64, String>>,
+    pub(super) config: Mutex<Arc<Config>>,
+    pub(super) archive: Mutex<Archive>,
+    pub(super) started: Instant,
 }
 
 impl Node {
@@ -29,109 +36,81 @@ impl Node {
         // The archive is swapped as a whole, so it is sound even if a holder died.
         self.archive.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-/// A running concentrator.
-pub struct Concentrator {
-    local: Option<SocketAddr>,
-    segments: BTreeMap<u8, Segment>,
-    stop: watch::Sender<bool>,
-    wires: Vec<JoinHandle<()>>,
-    uplinks: Vec<JoinHandle<()>>,
-}
-
-/// Why a concentrator cannot start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// Masters cannot connect: the address cannot be had, or a certificate file cannot be used.
-    #[error(transparent)]
-    Uplink(#[from] UplinkError),
-    /// The meter archive cannot be read.
-    #[error(transparent)]
-    Archive(#[from] ArchiveError),
-}
-
-impl Concentrator {
-    /// Reads the archive, opens the listener and starts the wires. A wire whose device is missing is tried again and again;
-    /// it does not keep the others from working.
-    ///
-    /// # Errors
-    /// [`StartError`] when the listener or the archive fails.
-    pub async fn start(config: Config) -> Result<Concentrator, StartError> {
-        Concentrator::start_with(config, BTreeMap::new()).await
+    /// The configuration as it is now.
+    pub(super) fn config(&self) -> Arc<Config> {
+        let config = self.config.lock();
+        Arc::clone(&config.unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The same with other parts for some wires, by port: an opener, a gate, an ear.
+    /// Puts these entries into the archive: all of them, durably, or none.
     ///
     /// # Errors
-    /// As [`start`](Self::start).
-    pub async fn start_with(
-        config: Config,
-        mut parts: BTreeMap<u8, WireParts>,
-    ) -> Result<Concentrator, StartError> {
-        let archive = Archive::open(&config.state)?;
-        let listener = match config.listen {
-            Some(listen) => Some(UplinkListener::bind(listen).await?),
-            None => None,
+    /// [`ArchiveError`]; the archive is then as before.
+    pub(super) async fn set_archive(&self, entries: Vec<Meter>) -> Result<(), ArchiveError> {
+        let changed = self.archive().with(entries)?;
+        let meters = changed.get(&[]);
+        let stored = self
+            .station
+            .keeper
+            .call(move |store| store.set_archive(&meters));
+        stored.await?;
+        *self.archive() = changed;
+        self.renew_roster();
+        self.station.tell(EventKind::ArchiveChanged, 0);
+        Ok(())
+    }
+
+    pub(super) fn renew_roster(&self) {
+        let roster = Roster::new(&self.config(), self.archive().entries());
+        self.station.roster.send_replace(Arc::new(roster));
+    }
+
+    /// The snapshot.
+    pub(super) async fn status(&self) -> Status {
+        let config = self.config();
+        let roster = self.station.roster();
+        let asked = self
+            .station
+            .keeper
+            .call(|store| Ok((store.size()?, store.waiting()?)));
+        let (bytes, waiting, error) = match asked.await {
+            Ok((bytes, waiting)) => (Some(bytes), waiting, None),
+            Err(error) => (None, Vec::new(), Some(error.to_string())),
         };
-        let local = listener
-            .as_ref()
-            .and_then(|listener| listener.local_addr().ok());
-        let (stop, stopped) = watch::channel(false);
-        let mut segments = BTreeMap::new();
-        let mut wires = Vec::new();
-        for segment in &config.segments {
-            let port = segment.port;
-            let parts = parts
-                .remove(&port)
-                .unwrap_or_else(|| WireParts::of(segment));
-            let (entrance, task) = Segment::start(segment, parts, stopped.clone());
-            segments.insert(port, entrance);
-            wires.push(task);
-        }
-        tracing::info!(address = %config.address, ?local, segments = wires.len(), meters = archive.len(), "concentrator started");
-        let node = Arc::new(Node {
-            address: config.address,
-            heartbeat: config.heartbeat,
-            password: config.password,
-            segments: segments.clone(),
-            archive: Mutex::new(archive),
+        let segments = config.segments.iter().filter_map(|segment| {
+            let running = self.segments.get(&segment.port)?;
+            Some(SegmentStatus {
+                port: segment.port,
+                device: format!(
+                    "{} {}",
+                    segment.serial.device.display(),
+                    segment.serial.settings
+                ),
+                open: running.is_open(),
+                waiting: running.entrance().waiting().to_vec(),
+                meters: roster.on_port(segment.port).count(),
+                lost: self.station.lost(roster.on_port(segment.port)),
+                cycle: self.station.cycle_of(segment.port),
+            })
         });
-        let mut uplinks: Vec<_> = config
-            .connect
-            .into_iter()
-            .map(|uplink| tokio::spawn(dial(uplink, Arc::clone(&node), stopped.clone())))
-            .collect();
-        uplinks.extend(listener.map(|listener| tokio::spawn(accept(listener, node, stopped))));
-        Ok(Concentrator {
-            local,
-            segments,
-            stop,
-            wires,
-            uplinks,
-        })
-    }
-
-    /// Where masters connect, if it listens; with port 0 in the configuration, the one the system chose.
-    pub fn local_addr(&self) -> Option<SocketAddr> {
-        self.local
-    }
-
-    /// The entrance to the wire with this port number.
-    pub fn entrance(&self, port: u8) -> Option<&Entrance> {
-        self.segments.get(&port).map(Segment::entrance)
-    }
-
-    /// Ends it: no new requests; what is on a wire gets its answer, what waits is denied as not sent.
-    pub async fn stop(self) {
-        self.stop.send_replace(true);
-        for task in self.wires.into_iter().chain(self.uplinks) {
-            if let Err(error) = task.await {
-                tracing::error!(%error, "a task failed");
-            }
+        let masters = self.masters.lock().unwrap_or_else(PoisonError::into_inner);
+        Status {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            address: self.address.to_string(),
+            clock: self.station.clock.now(),
+            clock_offset: self.station.clock.offset(),
+            up_seconds: self.started.elapsed().as_secs(),
+            segments: segments.collect(),
+            uplinks: masters.values().cloned().collect(),
+            waiting,
+            store: StoreStatus {
+                path: config.store(),
+                bytes,
+                error,
+            },
+            events: self.station.counts(),
         }
-        tracing::info!("concentrator stopped");
     }
 }
 

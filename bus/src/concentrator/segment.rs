@@ -63,6 +63,7 @@ pub(super) struct Segment {
     entrance: Entrance,
     settings: SerialSettings,
     patience: Duration,
+    open: watch::Receiver<bool>,
 }
 
 impl Segment {
@@ -73,6 +74,7 @@ impl Segment {
         stop: watch::Receiver<bool>,
     ) -> (Segment, JoinHandle<()>) {
         let (entrance, tickets) = Entrance::new(config.port);
+        let (open, opened) = watch::channel(false);
         let mut link = SerialLink::over(parts.opener, config.serial.clone());
         link.hear(parts.spoken);
         link.overhear(parts.ear);
@@ -81,11 +83,13 @@ impl Segment {
             link,
             tickets,
             gate: parts.gate,
+            open,
         };
         let segment = Segment {
             entrance,
             settings: config.serial.settings,
             patience: config.queue,
+            open: opened,
         };
         (segment, tokio::spawn(task.run(stop)))
     }
@@ -93,6 +97,11 @@ impl Segment {
     /// Where others ask for a turn.
     pub(super) fn entrance(&self) -> &Entrance {
         &self.entrance
+    }
+
+    /// Whether the port is there.
+    pub(super) fn is_open(&self) -> bool {
+        *self.open.borrow()
     }
 
     /// Lets a request wait for its turn; when it cannot wait, it is denied at once.

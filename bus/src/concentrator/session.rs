@@ -1,6 +1,6 @@
 //! One uplink connection: login, heartbeat, and a master's frames.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, WriteHalf};
@@ -39,6 +39,7 @@ pub(super) async fn serve(
     let (reader, writer) = tokio::io::split(stream);
     let (outbox, frames) = mpsc::channel(OUTBOX);
     let writing = tokio::spawn(write(writer, frames));
+    let _here = Here::new(&node, &peer);
     let mut session = Session {
         node,
         peer: peer.clone(),
@@ -59,6 +60,33 @@ pub(super) async fn serve(
     // Answers that are still on their way from a wire keep the outbox open; the rest is written, then the socket closes.
     if let Err(error) = writing.await {
         tracing::error!(%error, "uplink writer failed");
+    }
+}
+
+/// Shows a master as connected for as long as it lives.
+struct Here {
+    node: Arc<Node>,
+    number: u64,
+}
+
+impl Here {
+    fn new(node: &Arc<Node>, peer: &str) -> Self {
+        let mut masters = node.masters.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = masters.last_key_value().map_or(0, |(number, _)| number + 1);
+        masters.insert(number, peer.to_owned());
+        drop(masters);
+        Here {
+            node: Arc::clone(node),
+            number,
+        }
+    }
+}
+
+impl Drop for Here {
+    fn drop(&mut self) {
+        let masters = self.node.masters.lock();
+        let mut masters = masters.unwrap_or_else(PoisonError::into_inner);
+        masters.remove(&self.number);
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::collect::Wait;
 use super::tty::Tty;
 use super::{Ear, Link, LinkError, Port, PortOpener, SerialSettings, Spoken};
-use crate::frame::scan::Found;
+use crate::frame::scan::{Found, Scanner};
 
 /// A port and how it is set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +49,8 @@ impl SerialPortConfig {
 const GAP_BITS: u64 = 33;
 /// A pause inside a frame after which its rest will not come: DL/T 645-2007, 5.3 allows 500 ms between bytes.
 const QUIET: Duration = Duration::from_millis(500);
+/// Bytes of the longest frame on a wire, for whoever waits for its end.
+const LONGEST: usize = 300;
 /// How long one wait for bytes lasts while nothing is half heard.
 const LISTEN: Duration = Duration::from_secs(3600);
 
@@ -59,6 +61,8 @@ pub struct SerialLink {
     settings: SerialSettings,
     spoken: Spoken,
     ear: Option<Ear>,
+    /// Finds frames in what others say between our exchanges.
+    scanner: Scanner,
     port: Option<Box<dyn Port>>,
     free_from: Instant,
 }
@@ -76,6 +80,7 @@ impl SerialLink {
             settings: config.settings,
             spoken: Spoken::default(),
             ear: None,
+            scanner: Spoken::default().scanner(),
             config,
             port: None,
             free_from: Instant::now(),
@@ -84,6 +89,7 @@ impl SerialLink {
 
     /// Looks for frames of these protocols from now on.
     pub fn hear(&mut self, spoken: Spoken) {
+        self.scanner = spoken.scanner();
         self.spoken = spoken;
     }
 
@@ -106,14 +112,13 @@ impl SerialLink {
     /// Reads what others say on the wire, for as long as the port is there. Dropping it in the middle loses no more than the
     /// frame that is just coming.
     pub async fn listen(&mut self) -> LinkError {
-        let mut scanner = self.spoken.scanner();
         let mut chunk = [0; 512];
         let quiet = QUIET + self.config.adapter_latency;
         loop {
             let Some(port) = self.port.as_mut() else {
                 return LinkError::NotConnected(format!("{} is closed", self.opener.name()));
             };
-            let pending = scanner.pending() > 0;
+            let pending = self.scanner.pending() > 0;
             let until = Instant::now() + if pending { quiet } else { LISTEN };
             let found = match tokio::time::timeout_at(until, port.read(&mut chunk)).await {
                 Ok(Ok(0)) => {
@@ -121,19 +126,19 @@ impl SerialLink {
                     self.close(&gone);
                     return LinkError::Broken(gone.to_owned());
                 }
-                Ok(Ok(count)) => scanner.push(chunk.get(..count).unwrap_or_default()),
+                Ok(Ok(count)) => {
+                    let gap = self.settings.bit_times(GAP_BITS);
+                    self.free_from = (Instant::now() + gap).max(self.free_from);
+                    self.scanner.push(chunk.get(..count).unwrap_or_default())
+                }
                 Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Ok(Err(error)) => {
                     self.close(&error);
                     return LinkError::Broken(error.to_string());
                 }
-                Err(_) => scanner.idle(),
+                Err(_) => self.scanner.idle(),
             };
-            for item in found {
-                if let (Some(ear), Found::Frame { protocol, bytes }) = (&self.ear, item) {
-                    ear(protocol, &bytes);
-                }
-            }
+            self.hand_over(found);
         }
     }
 
@@ -186,6 +191,50 @@ impl SerialLink {
         }
     }
 
+    /// Waits for the gap after the last frame. Who still talks is heard out first, such as a meter that answers twice: to
+    /// talk into it would spoil the request, and cost the next meter its turn.
+    async fn hush(&mut self) -> Result<(), LinkError> {
+        let gap = self.settings.bit_times(GAP_BITS);
+        let most = Instant::now().max(self.free_from) + self.settings.wire_time(LONGEST);
+        let mut chunk = [0; 512];
+        loop {
+            let Some(port) = self.port.as_mut() else {
+                return Err(LinkError::NotConnected("the port is closed".to_owned()));
+            };
+            let until = self.free_from;
+            let count = match tokio::time::timeout_at(until, port.read(&mut chunk)).await {
+                Err(_) => return Ok(()),
+                Ok(Ok(0)) => {
+                    let gone = "the device is gone";
+                    self.close(&gone);
+                    return Err(LinkError::NotConnected(gone.to_owned()));
+                }
+                Ok(Ok(count)) => count,
+                Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Ok(Err(error)) => {
+                    self.close(&error);
+                    return Err(LinkError::NotConnected(error.to_string()));
+                }
+            };
+            self.free_from = (Instant::now() + gap).max(self.free_from);
+            let found = self.scanner.push(chunk.get(..count).unwrap_or_default());
+            self.hand_over(found);
+            if Instant::now() >= most {
+                // A converter that babbles without end is not waited for.
+                tokio::time::sleep_until(self.free_from).await;
+                return Ok(());
+            }
+        }
+    }
+
+    fn hand_over(&self, found: Vec<Found>) {
+        for item in found {
+            if let (Some(ear), Found::Frame { protocol, bytes }) = (&self.ear, item) {
+                ear(protocol, &bytes);
+            }
+        }
+    }
+
     /// Sends, and says whether anything may have left when it fails.
     async fn send(port: &mut dyn Port, request: &[u8]) -> Result<(), LinkError> {
         let mut sent = 0;
@@ -218,9 +267,14 @@ impl Link for SerialLink {
         belongs: &(dyn Fn(&[u8]) -> bool + Sync),
         patience: Duration,
     ) -> Result<Vec<u8>, LinkError> {
-        self.ensure_open()?;
-        tokio::time::sleep_until(self.free_from).await;
-        // What arrived during the gap belongs to nobody any more.
+        if self.port.is_none() {
+            self.ensure_open()?;
+        }
+        self.hush().await?;
+        // The rest of what was half heard will not come through our request.
+        let half = self.scanner.idle();
+        self.hand_over(half);
+        // What still lies in the port belongs to nobody any more.
         self.ensure_open()?;
         let Some(port) = self.port.as_mut() else {
             return Err(LinkError::NotConnected("the port is closed".to_owned()));

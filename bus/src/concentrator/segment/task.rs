@@ -21,6 +21,8 @@ pub(super) struct Task {
     pub(super) link: SerialLink,
     pub(super) tickets: mpsc::UnboundedReceiver<Ticket>,
     pub(super) gate: Arc<dyn Gate>,
+    /// Whether the port is open, for whoever shows it.
+    pub(super) open: watch::Sender<bool>,
 }
 
 /// What the task does next.
@@ -108,6 +110,7 @@ impl Task {
             error = self.link.listen(), if self.link.is_open() => error,
         };
         tracing::warn!(port = self.port, %error, "segment is down");
+        self.open.send_replace(false);
         *backoff = FIRST_REOPEN;
         Next::Look
     }
@@ -142,12 +145,14 @@ impl Task {
         match self.link.ensure_open() {
             Ok(()) => {
                 *backoff = Duration::ZERO;
+                self.open.send_replace(true);
             }
             Err(error) => {
                 if backoff.is_zero() {
                     report(self.port, &error);
                 }
                 *backoff = (*backoff * 2).clamp(FIRST_REOPEN, LAST_REOPEN);
+                self.open.send_replace(false);
             }
         }
     }
