@@ -186,6 +186,9 @@ impl MeterArguments {
         let protocol = self.protocol.unwrap_or(match self.address {
             MeterAddress::Dlt645(_) => MeterProtocol::Dlt645,
             MeterAddress::Cjt188(_) => MeterProtocol::Cjt188,
+            MeterAddress::MbusPrimary(_) | MeterAddress::MbusSecondary(_) => {
+                return Profile::builtin("mbus-heat").map_err(|error| error.to_string());
+            }
         });
         let name = match protocol {
             MeterProtocol::Dlt645 => "dlt645-plain",

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::frame::{cjt188, dlt645};
+use crate::frame::{cjt188, dlt645, mbus};
 
 /// The address of one meter; its length tells the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,6 +12,10 @@ pub enum MeterAddress {
     Dlt645(dlt645::Address),
     /// Two hex digits of the meter type and fourteen digits: CJ/T 188.
     Cjt188(cjt188::Address),
+    /// `mbus:` and 0 to 250, the primary address of an M-Bus meter.
+    MbusPrimary(mbus::Address),
+    /// `mbus:` and the secondary address of an M-Bus meter.
+    MbusSecondary(mbus::Selection),
 }
 
 /// Why a text is no meter address.
@@ -27,6 +31,14 @@ pub enum BadAddress {
         text: String,
         /// Its length without the separator.
         count: usize,
+    },
+    /// No address of an M-Bus meter.
+    #[error(
+        "{text:?} is no M-Bus address; write mbus: and 0 to 250, or mbus: and the eight digits of the meter"
+    )]
+    Mbus {
+        /// The text.
+        text: String,
     },
     /// A character that is no digit.
     #[error("{text:?} has a character that is no digit")]
@@ -45,8 +57,14 @@ pub enum BadAddress {
 impl FromStr for MeterAddress {
     type Err = BadAddress;
 
-    /// `260305510012`, or `10-71962403180002` with or without the dash (a colon or blank will do).
+    /// `260305510012`, `10-71962403180002` with or without the dash (a colon or blank will do), `mbus:5` or
+    /// `mbus:12345678`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(rest) = text.trim().strip_prefix("mbus:") {
+            return mbus_address(rest).ok_or_else(|| BadAddress::Mbus {
+                text: text.to_owned(),
+            });
+        }
         let owned = || text.to_owned();
         let not_digits = || BadAddress::NotDigits { text: owned() };
         let mut digits: Vec<char> = text.trim().chars().collect();
@@ -81,12 +99,25 @@ impl FromStr for MeterAddress {
     }
 }
 
+/// A primary address of up to three digits, or a secondary one of eight and more.
+fn mbus_address(text: &str) -> Option<MeterAddress> {
+    if text.len() <= 3 {
+        let address = mbus::Address(text.parse().ok()?);
+        let single = address.is_primary() || address == mbus::Address::UNCONFIGURED;
+        return single.then_some(MeterAddress::MbusPrimary(address));
+    }
+    let selection: mbus::Selection = text.parse().ok()?;
+    Some(MeterAddress::MbusSecondary(selection))
+}
+
 impl fmt::Display for MeterAddress {
     /// `260305510012` or `10-71962403180002`; reads back as the same address.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             MeterAddress::Dlt645(address) => write!(f, "{address}"),
             MeterAddress::Cjt188(address) => write!(f, "{:02X}-{address}", address.kind),
+            MeterAddress::MbusPrimary(address) => write!(f, "mbus:{address}"),
+            MeterAddress::MbusSecondary(selection) => write!(f, "mbus:{selection}"),
         }
     }
 }
@@ -98,7 +129,12 @@ mod tests {
 
     #[test]
     fn both_kinds_read_and_print() {
-        for text in ["260305510012", "10-71962403180002"] {
+        for text in [
+            "260305510012",
+            "10-71962403180002",
+            "mbus:5",
+            "mbus:12345678-PAD-01-07",
+        ] {
             assert_eq!(text.parse::<MeterAddress>().unwrap().to_string(), text);
         }
         let dashed: MeterAddress = "10-71962403180002".parse().unwrap();
@@ -121,6 +157,8 @@ mod tests {
             reason("999999999999"),
             BadAddress::Broadcast { .. }
         ));
+        assert!(matches!(reason("mbus:251"), BadAddress::Mbus { .. }));
+        assert!(matches!(reason("mbus:1234x678"), BadAddress::Mbus { .. }));
         assert!(matches!(
             reason("AA-71962403180002"),
             BadAddress::Broadcast { .. }

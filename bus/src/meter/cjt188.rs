@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use super::amounts;
 use super::patience::Pace;
 use super::profile::{Cjt188Dialect, ValveLength};
+use super::registers::Block;
 use super::switching::SwitchReply;
 use super::{CreditOrder, MeterError, Reading, Refusal, Reply, Supply};
 use crate::frame::bytes::{array, hex};
@@ -13,10 +14,15 @@ use crate::frame::cjt188::identifier::{PURCHASE, WRITE_PURCHASE};
 use crate::frame::cjt188::status::{Status, Valve};
 use crate::frame::cjt188::valve::ValveCommand;
 use crate::frame::cjt188::{Address, Control, Frame, Function, request};
+use crate::frame::wall_time::WallTime;
 use crate::link::Link;
 
 /// Bytes of an answer around its data.
 const ENVELOPE: usize = 13;
+/// The identifier that writes the clock.
+const WRITE_TIME: u16 = 0xA015;
+/// The seventh byte of a clock.
+const CENTURY: u8 = 0x20;
 /// Data of an `8105` answer.
 const RECORD_DATA: usize = 18;
 /// Data of the longest answer to a write: the echo of `A013`.
@@ -70,7 +76,7 @@ impl Water {
     }
 
     /// What the status word says of the valve.
-    fn valve(&self, status: Status) -> Supply {
+    pub(super) fn valve(&self, status: Status) -> Supply {
         match status.valve(self.options.status_layout) {
             Valve::Open => Supply::On,
             Valve::Closed => Supply::Off,
@@ -143,6 +149,50 @@ impl Water {
         }
     }
 
+    /// Everything behind an identifier, or why the meter refuses it.
+    pub(super) async fn block<L: Link>(
+        &self,
+        link: &mut L,
+        di: u16,
+        count: usize,
+    ) -> Result<Block, MeterError> {
+        let request = request::read(self.address, self.options.di_order, di, self.next_serial());
+        let frame = self.exchange(link, &request, 3 + count).await?;
+        Ok(match answer::parse(&frame).map_err(malformed)? {
+            Answer::Data { payload, .. } => Block::Data(payload.to_vec()),
+            Answer::Refused { status, .. } => Block::Refused(format!("status {}", hex(&status.0))),
+        })
+    }
+
+    /// Writes the clock once (`A015`: `ss mm hh DD MM YY CC`). Returns why that may not have worked.
+    pub(super) async fn write_clock<L: Link>(&self, link: &mut L, now: WallTime) -> Option<String> {
+        let [a, b] = self.options.di_order.bytes(WRITE_TIME);
+        let [second, minute, hour, day, month, year] = now.to_bcd();
+        let data = [
+            a,
+            b,
+            self.next_serial(),
+            second,
+            minute,
+            hour,
+            day,
+            month,
+            year,
+            CENTURY,
+        ];
+        let request = Frame::fixed(self.address, Control::request(Function::Write), data);
+        match self.exchange(link, &request, WRITE_DATA).await {
+            Ok(frame) => match answer::parse(&frame) {
+                Ok(Answer::Data { .. }) => None,
+                Ok(Answer::Refused { status, .. }) => {
+                    Some(format!("the meter refused: status {}", hex(&status.0)))
+                }
+                Err(error) => Some(error.to_string()),
+            },
+            Err(error) => Some(error.to_string()),
+        }
+    }
+
     fn next_serial(&self) -> u8 {
         self.serial.fetch_add(1, Ordering::Relaxed)
     }
@@ -156,6 +206,7 @@ impl Water {
         let bytes = request.encode_after_preamble(self.preamble);
         let patience = self.pace.patience(bytes.len(), ENVELOPE + answer_data);
         let belongs = |candidate: &[u8]| answer::belongs(request, candidate);
+        self.pace.rest().await;
         let answer = link.exchange(&bytes, &belongs, patience).await?;
         Frame::parse(&answer).map_err(malformed)
     }

@@ -2,19 +2,24 @@
 //! `070102FF`, the relay.
 
 use super::patience::Pace;
-use super::profile::{BooksSource, CountCoding, Dlt645Dialect};
+use super::profile::{BooksSource, CountRegister, Dlt645Dialect, MacSource, PurchaseLayout};
+use super::registers::Block;
 use super::switching::SwitchReply;
 use super::{CreditOrder, MeterError, Reading, Refusal, Reply, Supply};
 use crate::amount::Amount;
-use crate::frame::bytes::{array, bcd_to_u64, is_filler};
+use crate::frame::bytes::{array, bcd_to_u64, is_filler, u64_to_bcd};
 use crate::frame::dlt645::answer::{self, Answer};
 use crate::frame::dlt645::identifier::known;
-use crate::frame::dlt645::purchase::{CustomerNumber, Purchase, StatusAnswer, TOP_UP};
+use crate::frame::dlt645::purchase::{
+    CustomerNumber, OrderPurchase, Purchase, StatusAnswer, TOP_UP,
+};
 use crate::frame::dlt645::refusal::{PlainCode, SecurityError};
 use crate::frame::dlt645::relay::{RelayCommand, RelayOrder, StatusWord3};
-use crate::frame::dlt645::{Address, Frame, request};
+use crate::frame::dlt645::{Address, Control, Frame, Function, request};
 use crate::frame::wall_time::WallTime;
 use crate::link::Link;
+
+mod clock;
 
 /// Bytes of an answer around its data.
 const ENVELOPE: usize = 12;
@@ -22,6 +27,8 @@ const ENVELOPE: usize = 12;
 const STATUS_DATA: usize = 30;
 /// Data of the longest answer to a top-up.
 const TOP_UP_DATA: usize = 18;
+/// Data of the longest answer to an order to the relay: a refusal with its result word.
+const RELAY_DATA: usize = 2;
 
 /// One electricity meter.
 #[derive(Debug)]
@@ -62,6 +69,9 @@ impl Electricity {
     }
 
     async fn balance_and_count<L: Link>(&self, link: &mut L) -> Result<(Amount, u32), MeterError> {
+        if self.options.count_register == CountRegister::None {
+            return Ok((self.money(link, known::REMAINING_AMOUNT).await?, 0));
+        }
         if self.options.books == BooksSource::StatusQuery {
             match self.status(link).await {
                 Err(MeterError::Refused(_)) => {}
@@ -72,8 +82,8 @@ impl Electricity {
         let balance = self.money(link, known::REMAINING_AMOUNT).await?;
         let count = self.data(link, known::LAST_PURCHASE_COUNT, 2).await?;
         let count = match self.options.count_register {
-            CountCoding::Bcd => bcd_to_u64(&count).and_then(|count| u32::try_from(count).ok()),
-            CountCoding::Binary => {
+            CountRegister::Bcd => bcd_to_u64(&count).and_then(|count| u32::try_from(count).ok()),
+            CountRegister::Binary | CountRegister::None => {
                 array(&count, 0).map(|count| u32::from(u16::from_le_bytes(count)))
             }
         };
@@ -109,27 +119,51 @@ impl Electricity {
         }
     }
 
-    /// Sends the purchase once. The order's amount fits (the driver checked it).
-    pub(super) async fn write<L: Link>(
+    /// The request of a purchase without authentication codes. The order's amount fits (the driver checked it).
+    pub(super) fn purchase(
         &self,
-        link: &mut L,
         order: &CreditOrder,
         amount: u32,
         customer: CustomerNumber,
-    ) -> Reply {
-        let purchase = Purchase {
-            operator: self.options.operator,
-            amount,
-            count: order.number,
-            mac: [0; 4],
-            customer,
-            customer_mac: [0; 4],
-        };
-        let request = request::top_up(self.address, purchase);
-        match self.exchange(link, &request, TOP_UP_DATA).await {
+    ) -> Frame {
+        match self.options.purchase {
+            PurchaseLayout::Count => {
+                let purchase = Purchase {
+                    operator: self.options.operator,
+                    amount,
+                    count: order.number,
+                    mac: [0; 4],
+                    customer,
+                    customer_mac: [0; 4],
+                };
+                request::top_up(self.address, purchase)
+            }
+            PurchaseLayout::OrderNumber => {
+                let purchase = OrderPurchase {
+                    operator: self.options.operator,
+                    amount,
+                    // Ten digits always fit into sixteen.
+                    order: u64_to_bcd(u64::from(order.number)).unwrap_or_default(),
+                    mac: [0; 4],
+                    meter: self.address.to_wire(),
+                    meter_mac: [0; 4],
+                };
+                let control = Control::request(Function::Security);
+                Frame::fixed(self.address, control, purchase.to_data(TOP_UP))
+            }
+        }
+    }
+
+    /// Sends a purchase once.
+    pub(super) async fn write<L: Link>(&self, link: &mut L, request: &Frame) -> Reply {
+        match self.exchange(link, request, TOP_UP_DATA).await {
             Ok(frame) => match answer::parse(&frame) {
                 Ok(Answer::Data { di: TOP_UP, .. }) => Reply::Accepted,
-                Ok(Answer::SecurityRefused(error)) => Reply::Refused(refusal(error)),
+                Ok(Answer::SecurityRefused(error))
+                    if self.options.error_bytes.fits(frame.data().len()) =>
+                {
+                    Reply::Refused(refusal(error, self.options.mac))
+                }
                 Ok(_) | Err(_) => Reply::Nothing,
             },
             Err(error) => {
@@ -146,7 +180,13 @@ impl Electricity {
         on: bool,
         valid_until: WallTime,
     ) -> SwitchReply {
-        let order = RelayOrder {
+        let request = request::relay(self.address, self.relay_order(on, valid_until));
+        self.send_relay(link, &request).await
+    }
+
+    /// The order to trip or close the relay.
+    pub(super) fn relay_order(&self, on: bool, valid_until: WallTime) -> RelayOrder {
+        RelayOrder {
             password: self.options.password,
             operator: self.options.operator,
             command: if on {
@@ -156,9 +196,12 @@ impl Electricity {
             },
             delay: 0,
             valid_until,
-        };
-        let request = request::relay(self.address, order);
-        match self.exchange(link, &request, 1).await {
+        }
+    }
+
+    /// Sends an order to the relay once.
+    pub(super) async fn send_relay<L: Link>(&self, link: &mut L, request: &Frame) -> SwitchReply {
+        match self.exchange(link, request, RELAY_DATA).await {
             Ok(frame) => match answer::parse(&frame) {
                 Ok(Answer::Done) => SwitchReply::Accepted,
                 Ok(refused) => SwitchReply::Refused(refusal_of(&refused).to_string()),
@@ -166,6 +209,22 @@ impl Electricity {
             },
             Err(error) => SwitchReply::Nothing(error.to_string()),
         }
+    }
+
+    /// Everything behind an identifier, or why the meter refuses it.
+    pub(super) async fn block<L: Link>(
+        &self,
+        link: &mut L,
+        di: u32,
+        count: usize,
+    ) -> Result<Block, MeterError> {
+        let request = request::read(self.address, di);
+        let frame = self.exchange(link, &request, 4 + count).await?;
+        Ok(match answer::parse(&frame).map_err(malformed)? {
+            Answer::Data { data, .. } => Block::Data(data.to_vec()),
+            Answer::Refused(error) => Block::Refused(error.to_string()),
+            other => return Err(refusal_of(&other)),
+        })
     }
 
     /// An amount the meter must have.
@@ -209,7 +268,7 @@ impl Electricity {
         }
     }
 
-    async fn exchange<L: Link>(
+    pub(super) async fn exchange<L: Link>(
         &self,
         link: &mut L,
         request: &Frame,
@@ -218,6 +277,7 @@ impl Electricity {
         let bytes = request.encode_after_preamble(self.preamble);
         let patience = self.pace.patience(bytes.len(), ENVELOPE + answer_data);
         let belongs = |candidate: &[u8]| answer::belongs(request, candidate);
+        self.pace.rest().await;
         let answer = link.exchange(&bytes, &belongs, patience).await?;
         Frame::parse(&answer).map_err(malformed)
     }
@@ -229,7 +289,7 @@ fn amount(bytes: &[u8]) -> Option<Amount> {
         .map(Amount)
 }
 
-fn malformed(error: crate::frame::FrameError) -> MeterError {
+pub(super) fn malformed(error: crate::frame::FrameError) -> MeterError {
     MeterError::Malformed(error.to_string())
 }
 
@@ -237,17 +297,19 @@ fn length(what: &str, data: &[u8]) -> MeterError {
     MeterError::Malformed(format!("a {what} of {} bytes", data.len()))
 }
 
-fn refusal_of(answer: &Answer<'_>) -> MeterError {
+pub(super) fn refusal_of(answer: &Answer<'_>) -> MeterError {
     match answer {
         Answer::Refused(error) => MeterError::Refused(error.to_string()),
         Answer::SecurityRefused(error) => MeterError::Refused(error.to_string()),
+        Answer::RelayRefused(word) => MeterError::Refused(format!("result word {word:04X}")),
         _ => MeterError::Malformed("an answer to another question".to_owned()),
     }
 }
 
 /// Meters without ESAM have codes of their own; the bits are those of the standard.
-fn refusal(error: SecurityError) -> Refusal {
-    match error.plain_code() {
+fn refusal(error: SecurityError, mac: MacSource) -> Refusal {
+    let code = error.plain_code().filter(|_| mac == MacSource::None);
+    match code {
         Some(PlainCode::Count) => Refusal::WrongNumber,
         Some(PlainCode::Customer) => Refusal::WrongCustomer,
         Some(PlainCode::Hoarding) => Refusal::HoardingLimit,

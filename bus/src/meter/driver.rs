@@ -6,19 +6,24 @@ use std::time::Duration;
 use super::amounts;
 use super::cjt188::Water;
 use super::dlt645::Electricity;
+use super::dlt645_1997::OldElectricity;
+use super::judge::untouched;
+use super::mbus::{MbusAddress, MbusMeter};
 use super::patience::Pace;
-use super::profile::{Billing, Capabilities, Capability, Dialect, Sequence};
-use super::switching::{SwitchOutcome, judge_switch};
+use super::profile::{
+    Billing, Capabilities, Capability, CountRegister, Dialect, MacSource, PurchaseLayout, Sequence,
+};
 use super::{
     CreditOrder, MeterAddress, MeterError, Numbering, Outcome, Profile, Reading, Refusal, Reply,
-    Supply, judge,
+    judge,
 };
+use crate::frame::dlt645::Frame;
 use crate::frame::dlt645::purchase::CustomerNumber;
-use crate::frame::wall_time::WallTime;
 use crate::link::Link;
+use crate::signer::Signer;
 
 /// How often the books are read after a write before the outcome is left unknown.
-const READ_BACKS: usize = 3;
+pub(super) const READ_BACKS: usize = 3;
 /// What adapters, drivers and the network on the way are given unless told otherwise.
 const MARGIN: Duration = Duration::from_millis(250);
 
@@ -29,15 +34,20 @@ pub struct MeterDriver {
     kind: Kind,
 }
 
+/// What speaks the protocol of a meter.
 #[derive(Debug)]
-enum Kind {
+pub(super) enum Kind {
     Electricity(Electricity),
+    OldElectricity(OldElectricity),
     Water(Water),
+    Mbus(MbusMeter),
 }
 
 /// A purchase that fits its meter.
 enum Write<'a> {
-    Electricity(&'a Electricity, u32, CustomerNumber),
+    Electricity(&'a Electricity, Frame),
+    /// Still without its codes.
+    Esam(&'a Electricity, u32, CustomerNumber),
     Water(&'a Water, [u8; 4]),
 }
 
@@ -64,24 +74,38 @@ impl MeterDriver {
         }
         let pace = Pace::new(baud, MARGIN, &profile.timing);
         let preamble = profile.timing.preamble;
-        let kind = match (&profile.dialect, address) {
-            (Dialect::Dlt645(options), MeterAddress::Dlt645(address)) => {
-                Kind::Electricity(Electricity {
-                    options: options.clone(),
+        let kind =
+            match (&profile.dialect, address) {
+                (Dialect::Dlt645(options), MeterAddress::Dlt645(address)) => {
+                    Kind::Electricity(Electricity {
+                        options: options.clone(),
+                        preamble,
+                        address,
+                        pace,
+                    })
+                }
+                (Dialect::Cjt188(options), MeterAddress::Cjt188(address)) => Kind::Water(Water {
+                    options: *options,
                     preamble,
                     address,
                     pace,
-                })
-            }
-            (Dialect::Cjt188(options), MeterAddress::Cjt188(address)) => Kind::Water(Water {
-                options: *options,
-                preamble,
-                address,
-                pace,
-                serial: AtomicU8::new(0),
-            }),
-            (_, address) => return Err(BadDriver::OtherProtocol(address)),
-        };
+                    serial: AtomicU8::new(0),
+                }),
+                (Dialect::Dlt645Y1997, MeterAddress::Dlt645(address)) => {
+                    Kind::OldElectricity(OldElectricity {
+                        preamble,
+                        address,
+                        pace,
+                    })
+                }
+                (Dialect::Mbus, MeterAddress::MbusPrimary(address)) => {
+                    Kind::Mbus(MbusMeter::new(MbusAddress::Primary(address), baud, MARGIN))
+                }
+                (Dialect::Mbus, MeterAddress::MbusSecondary(selection)) => Kind::Mbus(
+                    MbusMeter::new(MbusAddress::Secondary(selection), baud, MARGIN),
+                ),
+                (_, address) => return Err(BadDriver::OtherProtocol(address)),
+            };
         Ok(MeterDriver { profile, kind })
     }
 
@@ -90,7 +114,9 @@ impl MeterDriver {
     pub fn with_margin(mut self, margin: Duration) -> Self {
         match &mut self.kind {
             Kind::Electricity(meter) => meter.pace.margin = margin,
+            Kind::OldElectricity(meter) => meter.pace.margin = margin,
             Kind::Water(meter) => meter.pace.margin = margin,
+            Kind::Mbus(meter) => meter.margin = margin,
         }
         self
     }
@@ -109,8 +135,17 @@ impl MeterDriver {
     pub fn address(&self) -> MeterAddress {
         match &self.kind {
             Kind::Electricity(meter) => MeterAddress::Dlt645(meter.address),
+            Kind::OldElectricity(meter) => MeterAddress::Dlt645(meter.address),
             Kind::Water(meter) => MeterAddress::Cjt188(meter.address),
+            Kind::Mbus(meter) => match meter.address {
+                MbusAddress::Primary(address) => MeterAddress::MbusPrimary(address),
+                MbusAddress::Secondary(selection) => MeterAddress::MbusSecondary(selection),
+            },
         }
+    }
+
+    pub(super) fn kind(&self) -> &Kind {
+        &self.kind
     }
 
     /// How this kind of meter is spoken to.
@@ -126,7 +161,11 @@ impl MeterDriver {
     /// How the meter counts purchases.
     pub fn numbering(&self) -> Numbering {
         match &self.kind {
-            Kind::Electricity(_) => Numbering::Full,
+            Kind::Electricity(meter) => match meter.options.count_register {
+                CountRegister::None => Numbering::Uncounted,
+                CountRegister::Bcd | CountRegister::Binary => Numbering::Full,
+            },
+            Kind::OldElectricity(_) | Kind::Mbus(_) => Numbering::Uncounted,
             Kind::Water(meter) => match meter.options.sequence {
                 Sequence::Byte => Numbering::Byte,
                 Sequence::Bcd => Numbering::TwoDigits,
@@ -156,20 +195,37 @@ impl MeterDriver {
     /// Writes a purchase once and reads the meter back.
     ///
     /// An order that no meter could take (an amount of nothing or too much, a number that does not follow its reading, a
-    /// meter that keeps no money) is not sent: the outcome is [`Outcome::NotApplied`] with the order's own reading.
+    /// meter that keeps no money, a meter that wants a signer) is not sent: the outcome is [`Outcome::NotApplied`] with the
+    /// order's own reading.
     pub async fn credit<L: Link>(&self, link: &mut L, order: &CreditOrder) -> Outcome {
-        let write = match self.sendable(order) {
-            Ok(write) => write,
-            Err(refusal) => {
-                let now = order.before.clone();
-                return Outcome::NotApplied { refusal, now };
-            }
+        let reply = match self.sendable(order) {
+            Ok(Write::Electricity(meter, request)) => meter.write(link, &request).await,
+            Ok(Write::Water(meter, amount)) => meter.write(link, order, amount).await,
+            Ok(Write::Esam(..)) => return unsent(order, wants_signer()),
+            Err(refusal) => return unsent(order, refusal),
         };
-        let reply = match write {
-            Write::Electricity(meter, amount, customer) => {
-                meter.write(link, order, amount, customer).await
+        self.read_back(link, order, &reply).await
+    }
+
+    /// The same with a signer for the meters that want one; others are credited without it.
+    ///
+    /// A session with the security module is opened for this one purchase. When that or the signer fails, nothing is
+    /// written; the meter is read back all the same.
+    pub async fn credit_signed<L: Link, S: Signer>(
+        &self,
+        link: &mut L,
+        signer: &mut S,
+        order: &CreditOrder,
+    ) -> Outcome {
+        let reply = match self.sendable(order) {
+            Ok(Write::Electricity(meter, request)) => meter.write(link, &request).await,
+            Ok(Write::Water(meter, amount)) => meter.write(link, order, amount).await,
+            Ok(Write::Esam(meter, amount, customer)) => {
+                meter
+                    .write_signed(link, signer, order, amount, customer)
+                    .await
             }
-            Write::Water(meter, amount) => meter.write(link, order, amount).await,
+            Err(refusal) => return unsent(order, refusal),
         };
         self.read_back(link, order, &reply).await
     }
@@ -179,55 +235,13 @@ impl MeterDriver {
         self.read_back(link, order, &Reply::Nothing).await
     }
 
-    /// Lets the utility through (`on`) or cuts it off, and reads the state back. An electricity meter refuses the order after
-    /// `valid_until`, in the meter's own time; others ignore it. A meter without relay or valve is not spoken to.
-    pub async fn switch<L: Link>(
-        &self,
-        link: &mut L,
-        on: bool,
-        valid_until: WallTime,
-    ) -> SwitchOutcome {
-        if !self.profile.can(Capability::Switch) {
-            return SwitchOutcome::NotDone {
-                reason: "this kind of meter has no relay or valve that obeys; nothing was sent"
-                    .to_owned(),
-                now: Supply::NotReported,
-            };
-        }
-        let wanted = if on { Supply::On } else { Supply::Off };
-        let reply = match &self.kind {
-            Kind::Electricity(plain) => plain.switch(link, on, valid_until).await,
-            Kind::Water(prepaid) => prepaid.switch(link, on).await,
-        };
-        let mut state = Err("not read".to_owned());
-        for _ in 0..READ_BACKS {
-            match self.supply(link).await {
-                Ok(now) => state = Ok(now),
-                Err(error) if state.is_err() => state = Err(error.to_string()),
-                Err(_) => {}
-            }
-            if state == Ok(wanted) {
-                break;
-            }
-        }
-        judge_switch(wanted, reply, state)
-    }
-
-    /// Whether the relay or valve lets the utility through.
-    ///
-    /// # Errors
-    /// Nothing was changed at the meter; reading again is harmless.
-    pub async fn supply<L: Link>(&self, link: &mut L) -> Result<Supply, MeterError> {
-        match &self.kind {
-            Kind::Electricity(meter) => meter.supply(link).await,
-            Kind::Water(meter) => Ok(meter.books(link).await?.supply),
-        }
-    }
-
     async fn books<L: Link>(&self, link: &mut L) -> Result<Reading, MeterError> {
         match &self.kind {
             Kind::Electricity(meter) => meter.books(link).await,
             Kind::Water(meter) => meter.books(link).await,
+            Kind::OldElectricity(_) | Kind::Mbus(_) => {
+                Err(MeterError::Unsupported("it keeps no money".to_owned()))
+            }
         }
     }
 
@@ -240,9 +254,7 @@ impl MeterDriver {
             ));
         }
         if !self.profile.can(Capability::Credit) {
-            return Err(Refusal::Other(
-                "this kind of meter takes no purchase over the wire".to_owned(),
-            ));
+            return Err(no_purchase());
         }
         if !self.numbering().follows(order) {
             return Err(Refusal::WrongNumber);
@@ -254,11 +266,22 @@ impl MeterDriver {
         match &self.kind {
             Kind::Electricity(meter) => {
                 let amount = u32::try_from(order.amount.0).map_err(|_| unfit())?;
-                let customer = meter.options.customer_number.ok_or_else(|| {
-                    Refusal::Other("the meter's customer number is not known".to_owned())
-                })?;
-                Ok(Write::Electricity(meter, amount, customer))
+                let options = &meter.options;
+                let customer = match (options.purchase, options.customer_number) {
+                    (PurchaseLayout::Count, None) => {
+                        let why = "the meter's customer number is not known";
+                        return Err(Refusal::Other(why.to_owned()));
+                    }
+                    (_, customer) => customer.unwrap_or_default(),
+                };
+                Ok(match options.mac {
+                    MacSource::Signer => Write::Esam(meter, amount, customer),
+                    MacSource::None => {
+                        Write::Electricity(meter, meter.purchase(order, amount, customer))
+                    }
+                })
             }
+            Kind::OldElectricity(_) | Kind::Mbus(_) => Err(no_purchase()),
             Kind::Water(meter) => amounts::encode(meter.options.amount, order.amount)
                 .map(|amount| Write::Water(meter, amount))
                 .ok_or_else(unfit),
@@ -277,8 +300,7 @@ impl MeterDriver {
         for _ in 0..READ_BACKS {
             match self.books(link).await {
                 Ok(now) => {
-                    let untouched =
-                        numbering.same(now.purchase_number, order.before.purchase_number);
+                    let untouched = untouched(order, &now, numbering);
                     books = Ok(now);
                     if !(untouched && *reply == Reply::Accepted) {
                         break;
@@ -290,6 +312,23 @@ impl MeterDriver {
         }
         judge(order, reply, books, numbering)
     }
+}
+
+/// An order that never went out: the meter stands where the order's own reading says.
+fn unsent(order: &CreditOrder, refusal: Refusal) -> Outcome {
+    let now = order.before.clone();
+    Outcome::NotApplied { refusal, now }
+}
+
+fn wants_signer() -> Refusal {
+    Refusal::Other(
+        "this meter has a security module: a purchase needs the codes of a signer, and none was given"
+            .to_owned(),
+    )
+}
+
+fn no_purchase() -> Refusal {
+    Refusal::Other("this kind of meter takes no purchase over the wire".to_owned())
 }
 
 #[cfg(test)]

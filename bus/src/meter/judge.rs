@@ -1,6 +1,7 @@
 //! What became of a purchase: a table over the order, the answer to the write, and the meter's books read afterwards.
 
 use super::{CreditOrder, Outcome, Reading, Refusal};
+use crate::amount::Amount;
 
 /// The answer to a write, as far as one came. Only a hint: the books decide.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub enum Numbering {
     Byte,
     /// In two packed digits: 99 is followed by 0.
     TwoDigits,
+    /// Not at all. An order's number is then whatever its owner never used before at this meter, and is only written.
+    Uncounted,
 }
 
 impl Numbering {
@@ -31,12 +34,26 @@ impl Numbering {
             Numbering::Full => a == b,
             Numbering::Byte => a % 256 == b % 256,
             Numbering::TwoDigits => a % 100 == b % 100,
+            Numbering::Uncounted => true,
         }
     }
 
     /// Whether `order` has the number that follows its reading.
     pub fn follows(self, order: &CreditOrder) -> bool {
+        if self == Numbering::Uncounted {
+            return order.number > 0;
+        }
         self.same(order.number, order.before.purchase_number.wrapping_add(1))
+    }
+}
+
+/// Whether the books stand where they stood before the order.
+pub(super) fn untouched(order: &CreditOrder, now: &Reading, numbering: Numbering) -> bool {
+    let before = &order.before;
+    match numbering {
+        Numbering::Uncounted if before.cumulative.is_some() => before.cumulative == now.cumulative,
+        Numbering::Uncounted => before.balance == now.balance,
+        _ => numbering.same(now.purchase_number, before.purchase_number),
     }
 }
 
@@ -59,6 +76,20 @@ enum Amounts {
 /// | the one before | changed | unknown: half applied |
 /// | any other | | unknown: whoever bought later may have bought after ours |
 /// | the order does not follow its reading | | unknown: the books cannot prove anything |
+///
+/// A meter that counts no purchases ([`Numbering::Uncounted`]) has fewer books:
+///
+/// | sum of purchases in the books | last amount, balance | outcome |
+/// |---|---|---|
+/// | grew by the order's amount | last amount the order's, or not told | applied |
+/// | as before | last amount as before, or not told | not applied: the meter's reason, or lost |
+/// | told, and anything else | | unknown |
+/// | not told | balance grew by exactly the amount; last amount the order's, or not told | applied |
+/// | not told | balance and last amount as before, and the meter did not say yes | not applied: the meter's reason, or lost |
+/// | not told | anything else | unknown: what was used meanwhile hides it |
+///
+/// Two owners whose orders have the same number and the same amount cannot be told apart by any books: both see the
+/// purchase they meant. With different amounts the one whose purchase was not taken is told so.
 pub fn judge(
     order: &CreditOrder,
     reply: &Reply,
@@ -74,6 +105,9 @@ pub fn judge(
             "the order's number does not follow the reading it was made from".to_owned(),
         );
     }
+    if numbering == Numbering::Uncounted {
+        return judge_uncounted(order, reply, now);
+    }
     let taken = numbering.same(now.purchase_number, order.number);
     let untouched = numbering.same(now.purchase_number, order.before.purchase_number);
     match (taken, untouched) {
@@ -87,14 +121,45 @@ pub fn judge(
         (false, true) if moved(&order.before, &now) => Outcome::Unknown(
             "the meter's amounts changed and its purchase number did not".to_owned(),
         ),
-        (false, true) => match reply {
-            Reply::Refused(refusal) => not_applied(refusal.clone(), now),
-            Reply::Accepted | Reply::Nothing => not_applied(Refusal::Lost, now),
-        },
+        (false, true) => not_applied(reason(reply), now),
         (false, false) => Outcome::Unknown(format!(
             "the meter is at purchase {}; ours was to be {}",
             now.purchase_number, order.number
         )),
+    }
+}
+
+/// The second table of [`judge`].
+fn judge_uncounted(order: &CreditOrder, reply: &Reply, now: Reading) -> Outcome {
+    let before = &order.before;
+    let grown = |from: Amount, to: Amount| from.0.checked_add(order.amount.0) == Some(to.0);
+    let fits = now.last_amount.is_none_or(|last| last == order.amount);
+    let same = now
+        .last_amount
+        .is_none_or(|last| before.last_amount == Some(last));
+    match before.cumulative.zip(now.cumulative) {
+        Some((from, to)) if fits && grown(from, to) => Outcome::Applied(now),
+        Some((from, to)) if same && from == to => not_applied(reason(reply), now),
+        Some(_) => Outcome::Unknown(
+            "the sum of the meter's purchases fits neither with the order nor without it"
+                .to_owned(),
+        ),
+        None if fits && grown(before.balance, now.balance) => Outcome::Applied(now),
+        None if same && before.balance == now.balance && *reply != Reply::Accepted => {
+            not_applied(reason(reply), now)
+        }
+        None => Outcome::Unknown(
+            "the meter counts no purchases, and its balance does not tell whether ours is in it"
+                .to_owned(),
+        ),
+    }
+}
+
+/// Why a purchase is not in the books, as far as the meter said.
+fn reason(reply: &Reply) -> Refusal {
+    match reply {
+        Reply::Refused(refusal) => refusal.clone(),
+        Reply::Accepted | Reply::Nothing => Refusal::Lost,
     }
 }
 
@@ -123,166 +188,4 @@ fn moved(before: &Reading, now: &Reading) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::amount::Amount;
-    use crate::meter::Supply;
-
-    fn books(number: u32, last: Option<i64>, cumulative: Option<i64>) -> Reading {
-        Reading {
-            purchase_number: number,
-            balance: Amount(5_000),
-            last_amount: last.map(Amount),
-            cumulative: cumulative.map(Amount),
-            supply: Supply::NotReported,
-        }
-    }
-
-    /// Purchase 7 of 100.00 after purchase 6 of 30.00, 250.00 in all.
-    fn order() -> CreditOrder {
-        CreditOrder {
-            number: 7,
-            amount: Amount(10_000),
-            before: books(6, Some(3_000), Some(25_000)),
-        }
-    }
-
-    fn verdict(reply: Reply, now: Reading) -> Outcome {
-        judge(&order(), &reply, Ok(now), Numbering::Full)
-    }
-
-    fn refusal(outcome: Outcome) -> Refusal {
-        match outcome {
-            Outcome::NotApplied { refusal, .. } => refusal,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn hoarding() -> Reply {
-        Reply::Refused(Refusal::HoardingLimit)
-    }
-
-    #[test]
-    fn no_reading_is_unknown_whatever_the_meter_answered() {
-        for reply in [Reply::Accepted, hoarding(), Reply::Nothing] {
-            let outcome = judge(
-                &order(),
-                &reply,
-                Err("no answer".to_owned()),
-                Numbering::Full,
-            );
-            assert!(matches!(outcome, Outcome::Unknown(_)));
-        }
-    }
-
-    #[test]
-    fn number_amount_and_sum_agree_so_it_is_applied_whatever_the_meter_answered() {
-        for reply in [Reply::Accepted, hoarding(), Reply::Nothing] {
-            let now = books(7, Some(10_000), Some(35_000));
-            assert_eq!(verdict(reply, now.clone()), Outcome::Applied(now));
-        }
-    }
-
-    #[test]
-    fn one_told_amount_is_enough() {
-        for now in [books(7, Some(10_000), None), books(7, None, Some(35_000))] {
-            assert_eq!(verdict(Reply::Accepted, now.clone()), Outcome::Applied(now));
-        }
-    }
-
-    #[test]
-    fn the_number_with_another_amount_is_somebody_elses() {
-        for now in [
-            books(7, Some(9_999), Some(35_000)),
-            books(7, Some(10_000), Some(45_000)),
-            books(7, Some(10_000), Some(25_000)),
-        ] {
-            assert_eq!(refusal(verdict(Reply::Accepted, now)), Refusal::WrongNumber);
-        }
-    }
-
-    #[test]
-    fn the_number_without_any_amount_is_unknown() {
-        assert!(matches!(
-            verdict(Reply::Accepted, books(7, None, None)),
-            Outcome::Unknown(_)
-        ));
-    }
-
-    #[test]
-    fn the_number_before_is_lost_or_refused_with_the_meters_reason() {
-        let now = || books(6, Some(3_000), Some(25_000));
-        assert_eq!(refusal(verdict(Reply::Nothing, now())), Refusal::Lost);
-        assert_eq!(refusal(verdict(Reply::Accepted, now())), Refusal::Lost);
-        assert_eq!(refusal(verdict(hoarding(), now())), Refusal::HoardingLimit);
-        assert_eq!(
-            refusal(verdict(hoarding(), books(6, None, None))),
-            Refusal::HoardingLimit
-        );
-    }
-
-    #[test]
-    fn the_number_before_with_moved_amounts_is_unknown() {
-        for now in [
-            books(6, Some(3_000), Some(35_000)),
-            books(6, Some(10_000), Some(25_000)),
-        ] {
-            assert!(matches!(verdict(Reply::Nothing, now), Outcome::Unknown(_)));
-        }
-    }
-
-    #[test]
-    fn any_other_number_is_unknown_for_a_later_purchase_may_stand_on_ours() {
-        for number in [0, 5, 8, 263] {
-            let now = books(number, Some(10_000), Some(35_000));
-            assert!(matches!(verdict(Reply::Accepted, now), Outcome::Unknown(_)));
-        }
-    }
-
-    #[test]
-    fn an_order_that_does_not_follow_its_reading_proves_nothing() {
-        let mut order = order();
-        order.number = 6;
-        let now = books(6, Some(10_000), Some(35_000));
-        let outcome = judge(&order, &Reply::Accepted, Ok(now), Numbering::Full);
-        assert!(matches!(outcome, Outcome::Unknown(_)));
-    }
-
-    #[test]
-    fn a_one_byte_number_wraps() {
-        let order = CreditOrder {
-            number: 256,
-            amount: Amount(10_000),
-            before: books(255, Some(3_000), Some(25_000)),
-        };
-        let applied = books(0, Some(10_000), Some(35_000));
-        assert_eq!(
-            judge(
-                &order,
-                &Reply::Nothing,
-                Ok(applied.clone()),
-                Numbering::Byte
-            ),
-            Outcome::Applied(applied)
-        );
-        let untouched = books(255, Some(3_000), Some(25_000));
-        let outcome = judge(&order, &Reply::Nothing, Ok(untouched), Numbering::Byte);
-        assert_eq!(refusal(outcome), Refusal::Lost);
-    }
-
-    #[test]
-    fn a_number_of_two_digits_wraps() {
-        let order = CreditOrder {
-            number: 100,
-            amount: Amount(10_000),
-            before: books(99, Some(3_000), Some(25_000)),
-        };
-        let judged = |now| judge(&order, &Reply::Nothing, Ok(now), Numbering::TwoDigits);
-        let applied = books(0, Some(10_000), Some(35_000));
-        assert_eq!(judged(applied.clone()), Outcome::Applied(applied));
-        let untouched = books(99, Some(3_000), Some(25_000));
-        assert_eq!(refusal(judged(untouched)), Refusal::Lost);
-        let further = books(1, Some(10_000), Some(35_000));
-        assert!(matches!(judged(further), Outcome::Unknown(_)));
-    }
-}
+mod tests;

@@ -6,20 +6,31 @@
 mod address;
 mod amounts;
 mod cjt188;
+mod clock;
 mod dlt645;
+mod dlt645_1997;
 mod driver;
+#[cfg(test)]
+mod emulated;
+mod esam;
+mod frozen;
 mod judge;
+mod mbus;
 mod patience;
 pub mod profile;
+mod registers;
 #[cfg(test)]
 mod scripted;
 mod switching;
+mod value;
 
 pub use address::{BadAddress, MeterAddress};
+pub use clock::ClockOutcome;
 pub use driver::{BadDriver, MeterDriver};
 pub use judge::{Numbering, Reply, judge};
 pub use profile::{BadProfile, Billing, Capabilities, Capability, Profile};
 pub use switching::SwitchOutcome;
+pub use value::{BadDecimal, Decimal, RegisterReading, RegisterValue};
 
 use crate::amount::Amount;
 
@@ -55,7 +66,8 @@ pub enum Supply {
 /// One purchase to be applied once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreditOrder {
-    /// The purchase number: the meter's last one plus one.
+    /// The purchase number: the meter's last one plus one. For a meter that counts none ([`Numbering::Uncounted`]) any number
+    /// that was never used at this meter.
     pub number: u32,
     /// The amount; always positive.
     pub amount: Amount,

@@ -20,6 +20,8 @@ pub(super) struct Pace {
     pub(super) answer_delay: Duration,
     /// What it leaves between two bytes.
     pub(super) byte_pause: Duration,
+    /// The silence it needs before each request.
+    pub(super) gap: Duration,
 }
 
 impl Pace {
@@ -30,7 +32,22 @@ impl Pace {
             margin,
             answer_delay: timing.answer_delay,
             byte_pause: timing.byte_pause,
+            gap: timing.gap,
         }
+    }
+
+    /// Keeps the silence before a request.
+    pub(super) async fn rest(self) {
+        if !self.gap.is_zero() {
+            tokio::time::sleep(self.gap).await;
+        }
+    }
+
+    /// The time a request takes to go out, for what is never answered.
+    pub(super) fn on_the_wire(self, request: usize) -> Duration {
+        let bytes = (request + PREAMBLE) as u64;
+        Duration::from_micros(bytes * BITS_A_BYTE * 1_000_000 / u64::from(self.baud.max(1)))
+            + self.margin
     }
 
     /// The time to wait for an answer of up to `answer` bytes to a request of `request` bytes.
@@ -64,6 +81,17 @@ mod tests {
             slow.patience(20, 20),
             Duration::from_micros(403_333 + 750_000)
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_meter_that_needs_silence_gets_it_before_each_request() {
+        let timing = Timing {
+            gap: Duration::from_millis(700),
+            ..Timing::default()
+        };
+        let begin = tokio::time::Instant::now();
+        Pace::new(2400, Duration::ZERO, &timing).rest().await;
+        assert_eq!(begin.elapsed(), timing.gap);
     }
 
     #[test]

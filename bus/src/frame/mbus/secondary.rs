@@ -43,7 +43,7 @@ impl fmt::Display for SecondaryAddress {
 }
 
 /// The eight bytes of a selection (CI 52). A digit `F` of the number and `FF` bytes of the rest fit anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Selection([u8; 8]);
 
 impl Selection {

@@ -1,6 +1,13 @@
 use super::*;
 use crate::amount::Amount;
+use crate::frame::dlt645::purchase::CustomerNumber;
+use crate::frame::wall_time::WallTime;
+use crate::meter::Supply;
 use crate::meter::scripted::{Script, run};
+
+mod clocks;
+mod dialects;
+mod truth;
 
 fn water() -> MeterDriver {
     let profile = Profile::builtin("cjt188-prepaid").unwrap();

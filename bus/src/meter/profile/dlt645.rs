@@ -12,7 +12,7 @@ pub struct Dlt645Dialect {
     /// Where balance and purchase count are read.
     pub books: BooksSource,
     /// How the purchase count is written in register `03330201`.
-    pub count_register: CountCoding,
+    pub count_register: CountRegister,
     /// Who makes the authentication codes.
     pub mac: MacSource,
     /// How many bytes a refusal of C=03 has.
@@ -23,7 +23,11 @@ pub struct Dlt645Dialect {
     pub customer_number: Option<CustomerNumber>,
     /// Who operates, in the order of the wire.
     pub operator: Operator,
-    /// The password for trip and close.
+    /// How an order to the relay is authorised.
+    pub relay: RelayWay,
+    /// How long a session with the security module is asked to live, in minutes; `None` leaves the meter's own time.
+    pub session_minutes: Option<u16>,
+    /// The password for trip and close, and for setting the clock by writing.
     pub password: Password,
 }
 
@@ -47,14 +51,28 @@ pub enum BooksSource {
     Registers,
 }
 
-/// How a count is written.
+/// How the register of the purchase count is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CountCoding {
+pub enum CountRegister {
     /// Packed decimals, as all registers of the standard.
     #[default]
     Bcd,
     /// Binary, low byte first.
     Binary,
+    /// The meter counts no purchases; they are told by their amounts only.
+    None,
+}
+
+/// How an order to the relay is authorised.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RelayWay {
+    /// By the password.
+    #[default]
+    Password,
+    /// By a code of the signer, with the order in clear (class 99).
+    Signed,
+    /// By a code of the signer, with the order enciphered (class 98).
+    Sealed,
 }
 
 /// Who makes the authentication codes of C=03.
@@ -108,8 +126,16 @@ const BOOKS: &Words<BooksSource> = &[
     ("status_query", BooksSource::StatusQuery),
     ("registers", BooksSource::Registers),
 ];
-const COUNT_REGISTER: &Words<CountCoding> =
-    &[("bcd", CountCoding::Bcd), ("binary", CountCoding::Binary)];
+const COUNT_REGISTER: &Words<CountRegister> = &[
+    ("bcd", CountRegister::Bcd),
+    ("binary", CountRegister::Binary),
+    ("none", CountRegister::None),
+];
+const RELAY: &Words<RelayWay> = &[
+    ("password", RelayWay::Password),
+    ("signed", RelayWay::Signed),
+    ("sealed", RelayWay::Sealed),
+];
 const MAC: &Words<MacSource> = &[("none", MacSource::None), ("signer", MacSource::Signer)];
 const ERROR_BYTES: &Words<ErrorBytes> = &[
     ("either", ErrorBytes::Either),
@@ -130,7 +156,9 @@ impl Default for Dlt645Dialect {
         Dlt645Dialect {
             purchase: PurchaseLayout::default(),
             books: BooksSource::default(),
-            count_register: CountCoding::default(),
+            count_register: CountRegister::default(),
+            relay: RelayWay::default(),
+            session_minutes: None,
             mac: MacSource::default(),
             error_bytes: ErrorBytes::default(),
             clock: ClockWay::default(),
@@ -157,6 +185,10 @@ impl Dlt645Dialect {
             count_register: section
                 .choice("count_register", COUNT_REGISTER)
                 .unwrap_or_default(),
+            relay: section.choice("relay", RELAY).unwrap_or_default(),
+            session_minutes: section
+                .number("session_minutes", 1..=9999)
+                .and_then(|minutes| u16::try_from(minutes).ok()),
             mac: section.choice("mac", MAC).unwrap_or_default(),
             error_bytes: section
                 .choice("error_bytes", ERROR_BYTES)

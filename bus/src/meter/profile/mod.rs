@@ -8,8 +8,10 @@
 mod capability;
 mod cjt188;
 mod dlt645;
+mod frozen;
 mod library;
 mod problem;
+mod quantity;
 mod read;
 mod register;
 mod rules;
@@ -26,10 +28,13 @@ pub use cjt188::{
     AmountCoding, AmountForm, Cjt188Dialect, CreditUnit, Edition188, Sequence, ValveLength,
 };
 pub use dlt645::{
-    BooksSource, ClockWay, CountCoding, Dlt645Dialect, ErrorBytes, MacSource, PurchaseLayout,
+    BooksSource, ClockWay, CountRegister, Dlt645Dialect, ErrorBytes, MacSource, PurchaseLayout,
+    RelayWay,
 };
+pub use frozen::Frozen;
 pub use problem::{BadProfile, Problem};
-pub use register::{Coding, Condition, Flag, Quantity, Register, RegisterId, Unit};
+pub use quantity::{Condition, Quantity};
+pub use register::{Coding, Flag, RecordId, Register, RegisterId, STATUS_BYTE, Unit};
 pub use timing::{Timing, WireParity};
 
 use crate::frame::dlt645::purchase::CustomerNumber;
@@ -48,6 +53,8 @@ pub struct Profile {
     pub capabilities: Capabilities,
     /// What is read on schedule, in the order of reading.
     pub registers: Vec<Register>,
+    /// Where the readings of past days are, for a meter that keeps them.
+    pub frozen: Option<Frozen>,
     /// How fast the meter is.
     pub timing: Timing,
 }
@@ -62,6 +69,8 @@ pub enum Dialect {
     Dlt645Y1997,
     /// CJ/T 188: water, gas, heat.
     Cjt188(Cjt188Dialect),
+    /// M-Bus: anything, reading only.
+    Mbus,
 }
 
 /// The protocol of a profile.
@@ -74,6 +83,8 @@ pub enum ProfileProtocol {
     Dlt645Y1997,
     /// `cjt188`.
     Cjt188,
+    /// `mbus`.
+    Mbus,
 }
 
 impl ProfileProtocol {
@@ -81,6 +92,7 @@ impl ProfileProtocol {
         ("dlt645", ProfileProtocol::Dlt645),
         ("dlt645_1997", ProfileProtocol::Dlt645Y1997),
         ("cjt188", ProfileProtocol::Cjt188),
+        ("mbus", ProfileProtocol::Mbus),
     ];
 
     /// The word in a profile.
@@ -144,6 +156,7 @@ impl Profile {
             Dialect::Dlt645(_) => ProfileProtocol::Dlt645,
             Dialect::Dlt645Y1997 => ProfileProtocol::Dlt645Y1997,
             Dialect::Cjt188(_) => ProfileProtocol::Cjt188,
+            Dialect::Mbus => ProfileProtocol::Mbus,
         }
     }
 
@@ -156,7 +169,7 @@ impl Profile {
     pub fn credit_unit(&self) -> CreditUnit {
         match &self.dialect {
             Dialect::Cjt188(dialect) => dialect.amount_unit,
-            Dialect::Dlt645(_) | Dialect::Dlt645Y1997 => CreditUnit::Money,
+            Dialect::Dlt645(_) | Dialect::Dlt645Y1997 | Dialect::Mbus => CreditUnit::Money,
         }
     }
 

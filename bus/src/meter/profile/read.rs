@@ -3,6 +3,7 @@
 use super::capability::{Capabilities, Capability};
 use super::cjt188::Cjt188Dialect;
 use super::dlt645::Dlt645Dialect;
+use super::frozen::Frozen;
 use super::problem::{BadProfile, Notes};
 use super::register::Register;
 use super::section::Section;
@@ -48,7 +49,7 @@ fn builtin(notes: &Notes, line: Option<usize>, key: &str, name: &str) -> Option<
         return None;
     };
     match Node::from_toml(text) {
-        Ok(node) => Some(node.without_lines()),
+        Ok(node) => full(notes, node.without_lines()),
         Err(problem) => {
             notes.add(None, problem.key, problem.what, problem.right);
             None
@@ -67,7 +68,7 @@ fn table(notes: &Notes, node: &Node) -> Option<Profile> {
     let protocol = top.require(
         "protocol",
         top.choice("protocol", ProfileProtocol::WORDS),
-        "\"dlt645\", \"dlt645_1997\" or \"cjt188\"",
+        "\"dlt645\", \"dlt645_1997\", \"cjt188\" or \"mbus\"",
     );
     let billing = top.require(
         "billing",
@@ -81,15 +82,17 @@ fn table(notes: &Notes, node: &Node) -> Option<Profile> {
     );
     let timing = Timing::read(&top);
     // Without a protocol nobody can tell which keys belong here.
-    let (dialect, registers) = match protocol {
+    let (dialect, registers, frozen) = match protocol {
         Some(protocol) => (
             Some(dialect(&top, protocol)),
             Register::read_all(&top, protocol),
+            Frozen::read(&top, protocol),
         ),
         None => {
             top.find("dialect");
             top.find("register");
-            (None, Vec::new())
+            top.find("frozen");
+            (None, Vec::new(), None)
         }
     };
     let profile = Profile {
@@ -98,6 +101,7 @@ fn table(notes: &Notes, node: &Node) -> Option<Profile> {
         billing: billing?,
         capabilities: Capabilities::new(capabilities?),
         registers,
+        frozen,
         timing,
     };
     rules::check(&top, &profile);
@@ -117,6 +121,7 @@ fn dialect(top: &Section<'_>, protocol: ProfileProtocol) -> Dialect {
     let dialect = match protocol {
         ProfileProtocol::Dlt645 => Dialect::Dlt645(Dlt645Dialect::read(&section)),
         ProfileProtocol::Dlt645Y1997 => Dialect::Dlt645Y1997,
+        ProfileProtocol::Mbus => Dialect::Mbus,
         ProfileProtocol::Cjt188 => Dialect::Cjt188(Cjt188Dialect::read(&section)),
     };
     section.finish();

@@ -1,7 +1,8 @@
 //! What is read of a meter on schedule: where a value is, how it is written, what it means.
 
 use super::ProfileProtocol;
-use super::section::{Section, Words, meant, word_of};
+use super::quantity::{Condition, Quantity};
+use super::section::{Section, Words, meant};
 use super::tree::Value;
 
 /// One value that is read on schedule. Several may be in one answer (a block).
@@ -28,20 +29,43 @@ pub struct Register {
 }
 
 /// What is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RegisterId {
     /// Four bytes: DL/T 645-2007.
     Long(u32),
     /// Two bytes: DL/T 645-1997, CJ/T 188.
     Short(u16),
+    /// A record of an M-Bus telegram.
+    Record(RecordId),
 }
+
+/// Which record of an M-Bus telegram.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RecordId {
+    /// What the record says it measures, in `snake_case` as `decode` prints it: `volume`, `energy`.
+    pub label: String,
+    /// 0 is now; others are what the meter stored.
+    pub storage: u64,
+    /// 0 is the total.
+    pub tariff: u64,
+    /// The part of the device.
+    pub subunit: u64,
+}
+
+/// The label that means the status byte of the telegram's header.
+pub const STATUS_BYTE: &str = "status";
 
 impl std::fmt::Display for RegisterId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             RegisterId::Long(id) => write!(f, "{id:08X}"),
             RegisterId::Short(id) => write!(f, "{id:04X}"),
+            RegisterId::Record(id) => write!(
+                f,
+                "{} storage {} tariff {} subunit {}",
+                id.label, id.storage, id.tariff, id.subunit
+            ),
         }
     }
 }
@@ -65,46 +89,6 @@ pub enum Coding {
     Clock,
 }
 
-/// What a value measures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Quantity {
-    /// Active energy.
-    Energy,
-    /// Reactive energy.
-    ReactiveEnergy,
-    /// Volume.
-    Volume,
-    /// Heat or cold.
-    Heat,
-    /// Power.
-    Power,
-    /// Flow.
-    Flow,
-    /// Voltage.
-    Voltage,
-    /// Current.
-    Current,
-    /// Frequency.
-    Frequency,
-    /// Temperature.
-    Temperature,
-    /// Pressure.
-    Pressure,
-    /// Time worked.
-    Duration,
-    /// Money left, or bought.
-    Money,
-    /// A count.
-    Count,
-    /// The meter's clock.
-    Clock,
-    /// A status word.
-    Status,
-    /// Anything else.
-    Other,
-}
-
 /// What a value is measured in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -112,8 +96,10 @@ pub enum Unit {
     None,
     /// This.
     Fixed(String),
-    /// The meter tells it by the code of CJ/T 188 in the byte behind the value.
+    /// The meter tells it by the code of CJ/T 188 in the byte behind the value, or with the record in M-Bus.
     Told,
+    /// The same in the byte before the value.
+    ToldBefore,
 }
 
 /// What one bit of a status word means.
@@ -125,42 +111,6 @@ pub struct Flag {
     pub bit: u8,
 }
 
-/// What a status word can tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Condition {
-    /// The battery is low.
-    BatteryLow,
-    /// The battery of the clock is low.
-    ClockBatteryLow,
-    /// The clock is wrong.
-    ClockFault,
-    /// The memory has a fault.
-    MemoryFault,
-    /// The relay or valve, or what drives it, has a fault.
-    SupplyFault,
-    /// The security module has a fault.
-    SecurityFault,
-    /// The sensor has a fault.
-    SensorFault,
-    /// The cover was opened.
-    CoverOpen,
-    /// A magnet was brought near.
-    Magnet,
-    /// Water or gas flows where it should not.
-    Leak,
-    /// The flow is reversed.
-    ReverseFlow,
-    /// The meter is overdrawn.
-    Overdrawn,
-    /// The credit is nearly used up.
-    CreditLow,
-    /// The relay or valve has cut the supply.
-    SupplyOff,
-    /// The meter may be programmed.
-    ProgrammingAllowed,
-}
-
 const CODING: &Words<Coding> = &[
     ("bcd", Coding::Bcd),
     ("bcd_signed", Coding::BcdSigned),
@@ -170,58 +120,6 @@ const CODING: &Words<Coding> = &[
     ("digits", Coding::Digits),
     ("clock", Coding::Clock),
 ];
-
-impl Quantity {
-    const WORDS: &'static Words<Self> = &[
-        ("energy", Quantity::Energy),
-        ("reactive_energy", Quantity::ReactiveEnergy),
-        ("volume", Quantity::Volume),
-        ("heat", Quantity::Heat),
-        ("power", Quantity::Power),
-        ("flow", Quantity::Flow),
-        ("voltage", Quantity::Voltage),
-        ("current", Quantity::Current),
-        ("frequency", Quantity::Frequency),
-        ("temperature", Quantity::Temperature),
-        ("pressure", Quantity::Pressure),
-        ("duration", Quantity::Duration),
-        ("money", Quantity::Money),
-        ("count", Quantity::Count),
-        ("clock", Quantity::Clock),
-        ("status", Quantity::Status),
-        ("other", Quantity::Other),
-    ];
-
-    /// The word in a profile.
-    pub fn word(self) -> &'static str {
-        word_of(self, Quantity::WORDS)
-    }
-}
-
-impl Condition {
-    const WORDS: &'static Words<Self> = &[
-        ("battery_low", Condition::BatteryLow),
-        ("clock_battery_low", Condition::ClockBatteryLow),
-        ("clock_fault", Condition::ClockFault),
-        ("memory_fault", Condition::MemoryFault),
-        ("supply_fault", Condition::SupplyFault),
-        ("security_fault", Condition::SecurityFault),
-        ("sensor_fault", Condition::SensorFault),
-        ("cover_open", Condition::CoverOpen),
-        ("magnet", Condition::Magnet),
-        ("leak", Condition::Leak),
-        ("reverse_flow", Condition::ReverseFlow),
-        ("overdrawn", Condition::Overdrawn),
-        ("credit_low", Condition::CreditLow),
-        ("supply_off", Condition::SupplyOff),
-        ("programming_allowed", Condition::ProgrammingAllowed),
-    ];
-
-    /// The word in a profile.
-    pub fn word(self) -> &'static str {
-        word_of(self, Condition::WORDS)
-    }
-}
 
 /// The longest answer of any protocol.
 const MOST_DATA: i64 = 255;
@@ -247,6 +145,9 @@ impl Register {
 
     fn read(section: &Section<'_>, protocol: ProfileProtocol) -> Option<Register> {
         let name = section.require("name", section.text("name", NAME), NAME);
+        if protocol == ProfileProtocol::Mbus {
+            return Register::record(section, name?);
+        }
         let id = id(section, protocol);
         let coding = section.choice("coding", CODING).unwrap_or(Coding::Bcd);
         let quantity = section.require(
@@ -270,6 +171,41 @@ impl Register {
         };
         register.check(section);
         Some(register)
+    }
+
+    /// A record of an M-Bus telegram, which says itself how it is written.
+    fn record(section: &Section<'_>, name: &str) -> Option<Register> {
+        let right = "what the record measures, as `decode` prints it: \"volume\"";
+        let label = section.require("record", section.text("record", right), right);
+        let number = |key| {
+            let number = section.number(key, 0..=i64::from(u32::MAX));
+            number.and_then(|number| u64::try_from(number).ok())
+        };
+        let id = RecordId {
+            label: label.unwrap_or_default().to_owned(),
+            storage: number("storage").unwrap_or_default(),
+            tariff: number("tariff").unwrap_or_default(),
+            subunit: number("subunit").unwrap_or_default(),
+        };
+        let quantity = section.require(
+            "quantity",
+            section.choice("quantity", Quantity::WORDS),
+            "what the value measures, such as \"volume\"",
+        );
+        let status = label == Some(STATUS_BYTE);
+        let register = Register {
+            name: name.to_owned(),
+            id: RegisterId::Record(id),
+            at: 0,
+            bytes: 1,
+            coding: if status { Coding::Bits } else { Coding::Bcd },
+            places: 0,
+            quantity: quantity?,
+            unit: if status { Unit::None } else { Unit::Told },
+            flags: flags(section),
+        };
+        register.check(section);
+        label.map(|_| register)
     }
 
     /// What one key alone does not show.
@@ -334,6 +270,7 @@ fn id(section: &Section<'_>, protocol: ProfileProtocol) -> Option<RegisterId> {
             let bytes = section.require("id", section.hex::<4>("id"), right)?;
             Some(RegisterId::Long(u32::from_be_bytes(bytes)))
         }
+        ProfileProtocol::Mbus => None,
         ProfileProtocol::Dlt645Y1997 | ProfileProtocol::Cjt188 => {
             let right = "an identifier of 4 hex digits, high byte first: \"901F\"";
             let bytes = section.require("id", section.hex::<2>("id"), right)?;
@@ -343,10 +280,10 @@ fn id(section: &Section<'_>, protocol: ProfileProtocol) -> Option<RegisterId> {
 }
 
 fn unit(section: &Section<'_>, protocol: ProfileProtocol) -> Unit {
-    const RIGHT: &str = "a unit in quotes, such as \"kWh\", or \"told\"";
+    const RIGHT: &str = "a unit in quotes, such as \"kWh\", or \"told\" or \"told_before\"";
     match section.text("unit", RIGHT) {
         None => Unit::None,
-        Some("told") if protocol != ProfileProtocol::Cjt188 => {
+        Some("told" | "told_before") if protocol != ProfileProtocol::Cjt188 => {
             section.wrong(
                 "unit",
                 "only CJ/T 188 meters tell the unit",
@@ -355,6 +292,7 @@ fn unit(section: &Section<'_>, protocol: ProfileProtocol) -> Unit {
             Unit::None
         }
         Some("told") => Unit::Told,
+        Some("told_before") => Unit::ToldBefore,
         Some(unit) => Unit::Fixed(unit.to_owned()),
     }
 }

@@ -1,8 +1,10 @@
 //! What single keys do not show: things in a profile that contradict each other.
 
+use super::frozen::Frozen;
 use super::section::Section;
 use super::{
-    Billing, Capability, Dialect, MacSource, Profile, ProfileProtocol, PurchaseLayout, Quantity,
+    Billing, Capability, CountRegister, Dialect, Dlt645Dialect, MacSource, Profile,
+    ProfileProtocol, PurchaseLayout, Quantity, RelayWay,
 };
 
 /// Writes down every contradiction.
@@ -10,14 +12,34 @@ pub(super) fn check(top: &Section<'_>, profile: &Profile) {
     protocol_can(top, profile);
     money(top, profile);
     readable(top, profile);
-    if let Dialect::Dlt645(dialect) = &profile.dialect
-        && dialect.purchase == PurchaseLayout::OrderNumber
-        && dialect.mac == MacSource::Signer
-    {
+    Frozen::check(top, profile);
+    if let Dialect::Dlt645(dialect) = &profile.dialect {
+        electricity(top, dialect);
+    }
+}
+
+/// Options of DL/T 645 that exclude each other.
+fn electricity(top: &Section<'_>, dialect: &Dlt645Dialect) {
+    let by_order = dialect.purchase == PurchaseLayout::OrderNumber;
+    if by_order && dialect.mac == MacSource::Signer {
         top.wrong(
             "dialect",
             "a purchase with an order number carries no authentication code",
             "mac = \"none\", or purchase = \"count\"",
+        );
+    }
+    if !by_order && dialect.count_register == CountRegister::None {
+        top.wrong(
+            "dialect",
+            "a purchase with a count at a meter that counts none: count_register = \"none\"",
+            "count_register = \"bcd\", or purchase = \"order_number\"",
+        );
+    }
+    if dialect.relay != RelayWay::Password && dialect.mac == MacSource::None {
+        top.wrong(
+            "dialect",
+            "an order to the relay with a code, and nobody to make it: mac = \"none\"",
+            "mac = \"signer\", or relay = \"password\"",
         );
     }
 }
@@ -38,6 +60,10 @@ fn protocol_can(top: &Section<'_>, profile: &Profile) {
             ],
             "CJ/T 188 has no readings frozen by day that tell their day",
         ),
+        ProfileProtocol::Mbus => (
+            &reading,
+            "M-Bus meters are only read; M-Bus has no purchase that is applied once",
+        ),
     };
     for capability in profile.capabilities.iter() {
         if !able.contains(&capability) {
@@ -56,12 +82,14 @@ fn money(top: &Section<'_>, profile: &Profile) {
             "a list without \"credit\", or billing = \"on_meter\"",
         );
     }
-    if profile.billing == Billing::OnMeter && profile.protocol() == ProfileProtocol::Dlt645Y1997 {
-        top.wrong(
-            "billing",
-            "\"on_meter\" cannot be: DL/T 645-1997 has no books of purchases",
-            "\"on_account\"",
-        );
+    let no_books = match profile.protocol() {
+        ProfileProtocol::Dlt645Y1997 => Some("DL/T 645-1997"),
+        ProfileProtocol::Mbus => Some("M-Bus"),
+        ProfileProtocol::Dlt645 | ProfileProtocol::Cjt188 => None,
+    };
+    if let Some(protocol) = no_books.filter(|_| profile.billing == Billing::OnMeter) {
+        let what = format!("\"on_meter\" cannot be: {protocol} has no books of purchases");
+        top.wrong("billing", what, "\"on_account\"");
     }
 }
 

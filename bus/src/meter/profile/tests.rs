@@ -32,6 +32,19 @@ fn every_built_in_profile_is_sound_and_has_the_name_it_is_called_by() {
 }
 
 #[test]
+fn the_examples_of_the_documentation_are_sound() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/examples/profiles");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let profile = parse(&std::fs::read_to_string(&path).unwrap());
+        assert_eq!(path.file_stem().unwrap().to_str().unwrap(), profile.name);
+        count += 1;
+    }
+    assert_eq!(count, 2);
+}
+
+#[test]
 fn the_short_form_gets_the_usual_options() {
     let profile = parse("kind = \"dlt645_plain\"\ncustomer_number = \"1234\"");
     let customer = CustomerNumber::from_digits("1234").unwrap();

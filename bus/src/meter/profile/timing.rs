@@ -13,7 +13,7 @@ pub struct Timing {
     pub answer_delay: Duration,
     /// The pause it leaves between two bytes of its answer.
     pub byte_pause: Duration,
-    /// The silence it needs between its answer and the next request, beyond what the link keeps (33 bit times).
+    /// The silence it needs before each request, beyond what the link keeps (33 bit times).
     pub gap: Duration,
     /// The rates it may be found at, the likeliest first.
     pub bauds: Vec<u32>,

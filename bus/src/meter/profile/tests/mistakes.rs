@@ -124,6 +124,44 @@ fn an_order_number_and_a_signer_exclude_each_other() {
 }
 
 #[test]
+fn a_code_needs_somebody_to_make_it() {
+    let problem = only(&upon("dlt645-plain", "dialect.relay = \"sealed\""));
+    assert!(problem.what.contains("mac = \"none\""));
+    let problem = only(&upon("dlt645-plain", "dialect.count_register = \"none\""));
+    assert!(problem.right.contains("order_number"));
+}
+
+#[test]
+fn mbus_with_credit_or_money_at_the_meter_is_named() {
+    let problem = only(&upon("mbus-water", "capabilities = [\"read\", \"switch\"]"));
+    assert!(problem.what.contains("M-Bus"), "{problem}");
+    let found = problems(&upon(
+        "mbus-water",
+        "capabilities = [\"read\", \"credit\"]\nbilling = \"on_meter\"",
+    ));
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found.iter().all(|problem| problem.what.contains("M-Bus")));
+}
+
+#[test]
+fn past_days_need_a_table_and_the_capability() {
+    let problem = only(&upon(
+        "dlt645-plain",
+        "capabilities = [\"read\", \"freeze\"]",
+    ));
+    assert!(problem.what.contains("[frozen]"));
+    let problem = only(&upon(
+        "dlt645-remote",
+        "capabilities = [\"read\", \"switch\"]",
+    ));
+    assert_eq!(problem.key, "frozen");
+    let problem = only(&upon("dlt645-remote", "[frozen]\ntime = \"05060001\""));
+    assert!(problem.what.contains("does not end with 00"), "{problem}");
+    let problem = only(&upon("cjt188-on-account", "[frozen]\ntime = \"05060000\""));
+    assert!(problem.right.contains("DL/T 645-2007"));
+}
+
+#[test]
 fn registers_are_checked_one_by_one() {
     let register = |keys: &str| {
         let text = format!(
