@@ -56,6 +56,11 @@ impl Sequence {
         Sequence(0x60 | u8::from(confirm) << 4 | number & 0x0F)
     }
 
+    /// One of several frames, asking for no confirm, without time tag.
+    pub fn part(first: bool, last: bool, number: u8) -> Sequence {
+        Sequence(u8::from(first) << 6 | u8::from(last) << 5 | number & 0x0F)
+    }
+
     /// D7: a time tag ends the data.
     pub fn time_tagged(self) -> bool {
         self.0 & 0x80 != 0

@@ -6,12 +6,15 @@
 
 pub mod address;
 pub mod archive;
+pub mod check;
 pub mod confirm;
 pub mod control;
 mod describe;
 pub mod forward;
 mod frame;
+pub mod item;
 pub mod port;
+pub mod series;
 pub mod time_tag;
 pub mod units;
 mod wire;
@@ -39,10 +42,18 @@ pub mod afn {
     pub const CONTROL: u8 = 0x05;
     /// Authentication.
     pub const AUTHENTICATE: u8 = 0x06;
+    /// Ask a cascaded terminal to report.
+    pub const ASK_CASCADED: u8 = 0x08;
+    /// What the terminal is.
+    pub const CONFIGURATION: u8 = 0x09;
     /// Read parameters.
     pub const READ_PARAMETERS: u8 = 0x0A;
     /// Current data (class 1).
     pub const CLASS_1: u8 = 0x0C;
+    /// Frozen data (class 2).
+    pub const CLASS_2: u8 = 0x0D;
+    /// Events (class 3).
+    pub const EVENTS: u8 = 0x0E;
     /// File transfer.
     pub const FILE: u8 = 0x0F;
     /// Data forwarding.

@@ -190,18 +190,52 @@ fn unit_length(
         (afn::SET, 1, false) | (afn::READ_PARAMETERS, 1, true) => 6,
         (afn::SET, 3, false) | (afn::READ_PARAMETERS, 3, true) => 28,
         (afn::CLASS_1, 2, true) => 6,
+        (afn::SET, 37, false) | (afn::READ_PARAMETERS, 37, true) => cascading(rest)?,
+        (afn::SET, 47, false) | (afn::READ_PARAMETERS, 47, true) => 17,
+        (afn::CONTROL, 1, false) => 1,
+        (afn::CONTROL, 2, false) => 0,
+        (afn::CONTROL, 31, false) => 6,
+        (afn::CONTROL, 240, false) => 7,
+        (afn::CLASS_1, 25, true) => 67,
+        (afn::CLASS_1, 33 | 34, true) => registers(rest, 0, &[5, 4, 4, 4])?,
+        (afn::CLASS_1, 129, true) => registers(rest, 0, &[5])?,
+        (afn::CLASS_1, 240, true) => QUANTITY,
+        (afn::CLASS_1, 241, true) => 34,
+        (afn::CLASS_2, 1 | 2, true) => registers(rest, 3, &[5, 4, 4, 4])?,
+        (afn::CLASS_2, 17 | 18, true) => registers(rest, 2, &[5, 4, 4, 4])?,
+        (afn::CLASS_2, 240, true) => 3 + QUANTITY,
+        (afn::CLASS_2, 241, true) => 2 + QUANTITY,
+        (afn::CLASS_2, 240, false) => 3,
+        (afn::CLASS_2, 241, false) => 2,
+        (afn::EVENTS, 1 | 2, false) => 2,
         (afn::FORWARD, 1, false) => return with_length(rest, 4).map(Some),
         (afn::FORWARD, 1, true) => return with_length(rest, 1).map(Some),
         // Requests for data carry no data of their own, except the frozen ones (0D) with their date.
         (afn::CLASS_1 | afn::READ_PARAMETERS, _, false) => 0,
-        (0x0D, 1..=12, false) => 3,
-        (0x0D, 17..=24, false) => 2,
+        (afn::CLASS_2, 1..=12, false) => 3,
+        (afn::CLASS_2, 17..=24, false) => 2,
         _ => return Ok(None),
     };
     Ok(Some(known))
 }
 
 /// A unit whose two-byte length stands `at`, followed by that many bytes.
+/// Bytes of [`Quantity`](super::item::prepaid::Quantity).
+const QUANTITY: usize = 14;
+
+/// A date of so many bytes, a time of five, the number of tariffs, and registers of these widths with a total each.
+fn registers(rest: &[u8], date: usize, widths: &[usize]) -> Result<usize, UnitError> {
+    let before = date + 6;
+    let tariffs = usize::from(*rest.get(before - 1).ok_or(UnitError::Short)?);
+    Ok(before + (tariffs + 1) * widths.iter().sum::<usize>())
+}
+
+/// The cascade's parameters end with as many terminals as their seventh byte says.
+fn cascading(rest: &[u8]) -> Result<usize, UnitError> {
+    let side = rest.get(6).ok_or(UnitError::Short)?;
+    Ok(7 + usize::from(side & 0x7F) * 4)
+}
+
 fn with_length(rest: &[u8], at: usize) -> Result<usize, UnitError> {
     let field = rest
         .get(at..at + 2)
