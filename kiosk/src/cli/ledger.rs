@@ -11,7 +11,7 @@ use meterpost_ledger::{
 };
 use serde_json::{Value, json};
 
-use super::{WRONG_CONFIG, WRONG_DATA, wrong_data};
+use super::{WRONG_CONFIG, WRONG_DATA, words, wrong_data};
 
 /// `kiosk ledger verify`.
 pub fn verify(folder: &Folder, key: Option<&str>, as_json: bool) -> ExitCode {
@@ -129,7 +129,7 @@ fn try_list(folder: &Folder, as_json: bool) -> Result<(), String> {
                 json!({ "index": entry.index, "monotonic_ms": stamp.monotonic_ms, "wall": stamp.wall, "event": event })
             );
         } else {
-            println!("{:>6}  {:?}", entry.index, entry.event);
+            println!("{:>6}  {}", entry.index, words::sentence(&entry.event));
         }
     }
     print_accounts(ledger.books(), as_json);
@@ -224,8 +224,8 @@ fn check_either(bytes: &[u8], key: &VerifierKey) -> Result<CheckedProof, ProofEr
 }
 
 fn print_checked(checked: &CheckedProof, key: &VerifierKey, as_json: bool) {
-    let event = format!("{:?}", checked.entry.event);
     if as_json {
+        let event = format!("{:?}", checked.entry.event);
         println!(
             "{}",
             json!({
@@ -243,7 +243,7 @@ fn print_checked(checked: &CheckedProof, key: &VerifierKey, as_json: bool) {
     println!("log      {}", key.name());
     println!("entry    {} of {}", checked.index, checked.size);
     println!("root     {}", checked.root);
-    println!("says     {event}");
+    println!("says     {}", words::sentence(&checked.entry.event));
     println!("verdict  ok: this entry is in the log that the checkpoint signs");
 }
 

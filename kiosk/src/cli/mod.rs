@@ -2,6 +2,7 @@
 //! wrong with the configuration or the command.
 
 pub mod ledger;
+mod words;
 
 use std::path::Path;
 use std::process::ExitCode;
