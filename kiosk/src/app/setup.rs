@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use meterpost_bus::frame::dlt645::purchase::CustomerNumber;
 use meterpost_bus::link::{Parity, SerialSettings};
 use meterpost_bus::master::MasterConfig;
 use meterpost_bus::meter::{MeterAddress, MeterDriver, Profile};
 use meterpost_ledger::Folder;
 use meterpost_ui::view::Utility;
-use serde_json::json;
 
-use crate::config::{self, ClockSource, Config, MeterConfig, MeterProfile};
+use crate::config::{self, ClockSource, Config, MeterConfig};
 use crate::device::printer::PrinterSettings;
 use crate::device::validator::ValidatorSettings;
 use crate::flow::{Delays, DirectoryMeter, Rules};
@@ -125,9 +125,8 @@ fn directory_meter(meter: &MeterConfig) -> Result<DirectoryMeter, SetupError> {
     let address: MeterAddress = wire_address(meter)
         .parse()
         .map_err(|e: meterpost_bus::meter::BadAddress| wrong(e.to_string()))?;
-    let profile = profile(meter).map_err(|e| wrong(e.to_string()))?;
     let driver =
-        MeterDriver::new(profile, address, meter.baud).map_err(|e| wrong(e.to_string()))?;
+        MeterDriver::new(profile(meter), address, meter.baud).map_err(|e| wrong(e.to_string()))?;
     Ok(DirectoryMeter {
         number: meter.number.clone(),
         utility: meter.utility,
@@ -148,13 +147,13 @@ fn directory_meter(meter: &MeterConfig) -> Result<DirectoryMeter, SetupError> {
     })
 }
 
-fn profile(meter: &MeterConfig) -> Result<Profile, serde_json::Error> {
-    serde_json::from_value(match meter.profile {
-        MeterProfile::Dlt645Plain => {
-            json!({ "kind": "dlt645_plain", "customer_number": meter.customer })
-        }
-        MeterProfile::Cjt188Prepaid => json!({ "kind": "cjt188_prepaid" }),
-    })
+/// The meter's profile with what only this meter has: its customer number, where it has one.
+fn profile(meter: &MeterConfig) -> Profile {
+    let profile = meter.profile.profile().clone();
+    match CustomerNumber::from_digits(&meter.customer) {
+        Some(customer) => profile.with_customer(customer),
+        None => profile,
+    }
 }
 
 /// The address as the bus writes it: CJ/T 188 puts the meter's type in front (CJ/T 188-2004, table 2).
@@ -166,8 +165,9 @@ fn wire_address(meter: &MeterConfig) -> String {
         Utility::Gas => "30",
         Utility::Electricity => "40",
     };
-    match meter.profile {
-        MeterProfile::Dlt645Plain => meter.address.clone(),
-        MeterProfile::Cjt188Prepaid => format!("{kind}-{}", meter.address),
+    if meter.profile.is_dlt645() {
+        meter.address.clone()
+    } else {
+        format!("{kind}-{}", meter.address)
     }
 }

@@ -1,34 +1,43 @@
 //! `[[meter]]`: the terminal's directory.
 
+use meterpost_bus::meter::Profile;
+use meterpost_bus::meter::profile::ProfileProtocol;
 use meterpost_ledger::Money;
 use meterpost_ui::view::Utility;
 
 use super::reader::{Notes, Section};
 
-/// How a meter is spoken to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MeterProfile {
-    /// `dlt645-plain`: DL/T 645-2007 prepayment without encryption (electricity).
-    Dlt645Plain,
-    /// `cjt188-prepaid`: CJ/T 188-2004 prepayment (water, hot water, gas, heat).
-    Cjt188Prepaid,
-}
+/// How a meter is spoken to: a built-in profile of the bus crate that takes money over a link alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeterProfile(Profile);
 
 impl MeterProfile {
+    /// All of them, by name.
+    fn all() -> Vec<(&'static str, MeterProfile)> {
+        let sellable = |name| Profile::builtin(name).ok().filter(Profile::takes_money);
+        Profile::builtin_names()
+            .filter_map(|name| Some((name, MeterProfile(sellable(name)?))))
+            .collect()
+    }
+
     /// The name in the file and in the ledger.
-    pub fn name(self) -> &'static str {
-        match self {
-            MeterProfile::Dlt645Plain => "dlt645-plain",
-            MeterProfile::Cjt188Prepaid => "cjt188-prepaid",
-        }
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The profile.
+    pub fn profile(&self) -> &Profile {
+        &self.0
+    }
+
+    /// Whether it speaks DL/T 645: electricity, and a customer number that the meter checks.
+    pub fn is_dlt645(&self) -> bool {
+        self.0.protocol() == ProfileProtocol::Dlt645
     }
 
     /// Decimal digits of an address.
-    fn address_digits(self) -> usize {
-        match self {
-            MeterProfile::Dlt645Plain => 12,
-            MeterProfile::Cjt188Prepaid => 14,
-        }
+    fn address_digits(&self) -> usize {
+        if self.is_dlt645() { 12 } else { 14 }
     }
 }
 
@@ -68,11 +77,6 @@ pub struct MeterConfig {
     /// Below this balance the screen says "low".
     pub low_balance: Money,
 }
-
-const PROFILES: [(&str, MeterProfile); 2] = [
-    ("dlt645-plain", MeterProfile::Dlt645Plain),
-    ("cjt188-prepaid", MeterProfile::Cjt188Prepaid),
-];
 
 const UTILITIES: [(&str, Utility); 5] = [
     ("electricity", Utility::Electricity),
@@ -137,15 +141,15 @@ fn read_meter(s: Section, seen: &mut Seen) -> Option<MeterConfig> {
     );
     let profile = s.require(
         "profile",
-        s.choice("profile", &PROFILES),
-        "\"dlt645-plain\" or \"cjt188-prepaid\"",
+        s.choice("profile", &MeterProfile::all()),
+        "a built-in profile: \"dlt645-plain\", \"cjt188-prepaid\", …",
     );
     let segment = s.require(
         "segment",
         s.number("segment", 1..=31, ""),
         "the concentrator's port, 1 to 31",
     );
-    let address = address(&s, profile);
+    let address = address(&s, profile.as_ref());
     if let (Some((address, line)), Some(segment)) = (&address, segment) {
         once(
             &s,
@@ -155,12 +159,12 @@ fn read_meter(s: Section, seen: &mut Seen) -> Option<MeterConfig> {
             &mut seen.places,
         );
     }
-    if let (Some(utility), Some(profile)) = (utility, profile) {
+    if let (Some(utility), Some(profile)) = (utility, &profile) {
         fits(&s, utility, profile);
     }
     let baud = baud(&s);
     let parity = s.choice("parity", &PARITIES).unwrap_or(Parity::Even);
-    let customer = customer(&s, profile);
+    let customer = customer(&s, profile.as_ref());
     let place = s
         .text("place", "building and room")
         .map(|p| p.value)
@@ -202,16 +206,16 @@ fn digits(
 }
 
 /// The customer number: DL/T 645 cannot do without.
-fn customer(s: &Section, profile: Option<MeterProfile>) -> Option<String> {
+fn customer(s: &Section, profile: Option<&MeterProfile>) -> Option<String> {
     const RIGHT: &str = "1 to 12 digits in quotes: \"112233445566\"";
-    if profile == Some(MeterProfile::Cjt188Prepaid) && !s.has("customer") {
+    if profile.is_some_and(|profile| !profile.is_dlt645()) && !s.has("customer") {
         return Some(String::new());
     }
     digits(s, "customer", 1..=12, RIGHT).map(|(text, _)| text)
 }
 
 /// The address; how long it is depends on the profile, so without a profile any of the two lengths will do.
-fn address(s: &Section, profile: Option<MeterProfile>) -> Option<(String, usize)> {
+fn address(s: &Section, profile: Option<&MeterProfile>) -> Option<(String, usize)> {
     let (length, right) = match profile {
         Some(p) => (
             p.address_digits()..=p.address_digits(),
@@ -240,21 +244,16 @@ fn once(s: &Section, key: &str, value: &str, line: usize, seen: &mut Vec<(String
 }
 
 /// DL/T 645 is for electricity, CJ/T 188 for everything else.
-fn fits(s: &Section, utility: Utility, profile: MeterProfile) {
-    let right = match utility {
-        Utility::Electricity => MeterProfile::Dlt645Plain,
+fn fits(s: &Section, utility: Utility, profile: &MeterProfile) {
+    let (is_dlt645, right) = match utility {
+        Utility::Electricity => (true, "\"dlt645-plain\""),
         Utility::Water | Utility::HotWater | Utility::Gas | Utility::Heat => {
-            MeterProfile::Cjt188Prepaid
+            (false, "\"cjt188-prepaid\"")
         }
     };
-    if profile != right {
+    if profile.is_dlt645() != is_dlt645 {
         let what = format!("{} is not for this utility", profile.name());
-        s.wrong(
-            "profile",
-            s.line().unwrap_or(1),
-            what,
-            format!("\"{}\"", right.name()),
-        );
+        s.wrong("profile", s.line().unwrap_or(1), what, right);
     }
 }
 

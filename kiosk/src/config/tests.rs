@@ -340,6 +340,27 @@ fn a_profile_for_another_utility_is_refused() {
 }
 
 #[test]
+fn a_profile_is_any_that_takes_money_over_the_wire_alone() {
+    let low = with(
+        "profile = \"cjt188-prepaid\"",
+        "profile = \"cjt188-prepaid-low-first\"",
+    );
+    let config = Config::parse(&low).unwrap();
+    let names: Vec<&str> = config.meters.iter().map(|m| m.profile.name()).collect();
+    assert!(names.contains(&"cjt188-prepaid-low-first"), "{names:?}");
+    for other in [
+        "cjt188-volume",
+        "cjt188-on-account",
+        "dlt645-esam",
+        "mbus-water",
+    ] {
+        let wrong = format!("profile = \"{other}\"");
+        let found = problems(&with("profile = \"cjt188-prepaid\"", &wrong));
+        assert!(found[0].what.contains("not known"), "{found:#?}");
+    }
+}
+
+#[test]
 fn a_printer_is_either_on_the_network_or_on_a_line() {
     let both = problem(
         "tcp = \"192.168.1.50:9100\"",

@@ -173,6 +173,22 @@ impl Profile {
         }
     }
 
+    /// Whether money can be credited over a link alone: the meter keeps the money, counts its purchases and wants no codes of
+    /// a signer.
+    pub fn takes_money(&self) -> bool {
+        let alone = match &self.dialect {
+            Dialect::Dlt645(dialect) => {
+                dialect.mac == MacSource::None && dialect.count_register != CountRegister::None
+            }
+            Dialect::Cjt188(_) => true,
+            Dialect::Dlt645Y1997 | Dialect::Mbus => false,
+        };
+        alone
+            && self.billing == Billing::OnMeter
+            && self.can(Capability::Credit)
+            && self.credit_unit() == CreditUnit::Money
+    }
+
     /// For the meter of this customer. Only DL/T 645 meters that keep the money ask for it; others stay as they are.
     #[must_use]
     pub fn with_customer(mut self, customer: CustomerNumber) -> Self {

@@ -45,6 +45,20 @@ fn the_examples_of_the_documentation_are_sound() {
 }
 
 #[test]
+fn money_is_taken_where_a_link_is_enough() {
+    let names: Vec<&str> = Profile::builtin_names()
+        .filter(|name| Profile::builtin(name).unwrap().takes_money())
+        .collect();
+    let right = [
+        "dlt645-plain",
+        "cjt188-prepaid",
+        "cjt188-prepaid-low-first",
+        "cjt188-prepaid-2018",
+    ];
+    assert_eq!(names, right);
+}
+
+#[test]
 fn the_short_form_gets_the_usual_options() {
     let profile = parse("kind = \"dlt645_plain\"\ncustomer_number = \"1234\"");
     let customer = CustomerNumber::from_digits("1234").unwrap();
