@@ -95,7 +95,7 @@ impl Scanner {
         let mut found = Vec::new();
         let mut at = 0;
         while let Some(&first) = self.buffer.get(at) {
-            match self.probe_all(self.buffer.get(at..).unwrap_or_default()) {
+            match self.probe_all(self.buffer.get(at..).unwrap_or_default(), quiet) {
                 (protocol, Probe::Frame(length)) => {
                     self.flush_noise(&mut found);
                     let end = at.saturating_add(length.max(1)).min(self.buffer.len());
@@ -123,14 +123,16 @@ impl Scanner {
     }
 
     /// The verdict of all protocols on one position: the shortest frame, else "wait" if any wants more, else the first
-    /// fault. It is the shortest so that the result does not depend on how the stream was cut into chunks.
-    fn probe_all(&self, bytes: &[u8]) -> (Protocol, Probe) {
+    /// fault. It is the shortest so that the result does not depend on how the stream was cut into chunks. On a quiet line
+    /// nothing more will come, and nobody is waited for.
+    fn probe_all(&self, bytes: &[u8], quiet: bool) -> (Protocol, Probe) {
         let mut verdict = (Protocol::Dlt645, Probe::NotHere);
         for candidate in &self.candidates {
             let answer = match (candidate.probe)(bytes) {
                 // Waiting is bounded: whoever wants more than its longest frame is not believed.
                 Probe::NeedMore if bytes.len() >= candidate.longest => Probe::NotHere,
                 Probe::Frame(length) if length > bytes.len() => Probe::NeedMore,
+                Probe::NeedMore if quiet => Probe::NotHere,
                 other => other,
             };
             let better = match (&answer, &verdict.1) {
