@@ -7,6 +7,7 @@ pub mod serial;
 pub mod settings;
 pub mod spoken;
 pub mod tcp;
+pub mod tcp_port;
 pub mod tty;
 
 use std::future::Future;
@@ -19,6 +20,7 @@ pub use serial::{SerialLink, SerialPortConfig};
 pub use settings::{Parity, SerialSettings};
 pub use spoken::Spoken;
 pub use tcp::TcpLink;
+pub use tcp_port::TcpGateway;
 pub use tty::Tty;
 
 use crate::frame::Protocol;

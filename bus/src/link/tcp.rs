@@ -1,6 +1,5 @@
 //! A meter wire behind a TCP gateway that passes bytes through.
 
-use std::io;
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
@@ -8,7 +7,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::collect::Wait;
-use super::{Link, LinkError, Spoken};
+use super::{Link, LinkError, Port, Spoken};
 
 /// A pause inside a frame after which its rest will not come. Gateways cut streams into packets, so it is longer than on
 /// a wire.
@@ -39,10 +38,11 @@ impl TcpLink {
     }
 
     async fn ensure_connected(&mut self) -> Result<(), LinkError> {
+        // Late answers go, and a connection that the gateway has closed is noticed.
         if self
             .stream
-            .as_ref()
-            .is_some_and(|stream| discard_input(stream).is_err())
+            .as_mut()
+            .is_some_and(|stream| stream.discard_input().is_err())
         {
             self.stream = None;
         }
@@ -104,23 +104,4 @@ impl Link for TcpLink {
         }
         result
     }
-}
-
-/// Throws away late answers, and notices that the gateway has closed the connection.
-fn discard_input(stream: &TcpStream) -> io::Result<()> {
-    let mut chunk = [0; 512];
-    for _ in 0..128 {
-        match stream.try_read(&mut chunk) {
-            Ok(0) => {
-                return Err(io::Error::new(
-                    io::ErrorKind::UnexpectedEof,
-                    "closed by the gateway",
-                ));
-            }
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }
