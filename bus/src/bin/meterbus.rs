@@ -4,6 +4,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use meterpost_bus::decode::{DecodeError, Decoded, decode, from_hex};
+use meterpost_bus::field::emulate::{self, EmulateArguments};
+use meterpost_bus::field::scan::{self, ScanArguments};
+use meterpost_bus::field::trace::{self, TraceArguments};
 use meterpost_bus::field::{self, FieldCommand};
 use meterpost_bus::frame::Protocol;
 
@@ -21,6 +24,12 @@ enum Command {
     Decode(DecodeArguments),
     #[command(flatten)]
     Field(FieldCommand),
+    /// Find the meters on a line, and the rate and parity they speak at.
+    Scan(ScanArguments),
+    /// Be a meter, or several, for whoever wants to try something.
+    Emulate(EmulateArguments),
+    /// Watch a line: every frame explained, with times, gaps, noise and spoilt frames.
+    Trace(TraceArguments),
 }
 
 #[derive(clap::Args)]
@@ -43,6 +52,9 @@ fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Decode(arguments) => run_decode(&arguments),
         Command::Field(command) => field::run(&command),
+        Command::Scan(arguments) => scan::run(&arguments),
+        Command::Emulate(arguments) => emulate::run(&arguments),
+        Command::Trace(arguments) => trace::run(&arguments),
     }
 }
 

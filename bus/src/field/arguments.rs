@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::address::FieldAddress;
 use crate::amount::Amount;
 use crate::frame::dlt645::purchase::CustomerNumber;
 use crate::frame::wall_time::WallTime;
 use crate::link::{Parity, SerialSettings};
 use crate::meter::{MeterAddress, MeterDriver, Profile};
+use crate::uplink::{Security, TlsFiles};
 
 /// What the tool does at a meter.
 #[derive(Subcommand)]
@@ -35,9 +37,10 @@ impl FieldCommand {
 /// Which meter, how it is spoken to, and the way to it.
 #[derive(Args)]
 pub struct MeterArguments {
-    /// The meter's address: 12 digits (DL/T 645), or type and number such as 10-71962403180002 (CJ/T 188).
+    /// The meter's address: 12 digits (DL/T 645), type and number such as 10-71962403180002 (CJ/T 188), or for `read` on
+    /// M-Bus a primary address or a number such as 12345678 or 12345678-MPT-01-07.
     #[arg(long, value_name = "N")]
-    pub address: MeterAddress,
+    pub address: FieldAddress,
     /// How it is spoken to; without this, what the address tells.
     #[arg(long, value_enum)]
     pub protocol: Option<MeterProtocol>,
@@ -86,9 +89,40 @@ pub struct WayArguments {
     /// The concentrator's password, 32 hex digits.
     #[arg(long, value_name = "HEX", requires = "master", value_parser = password)]
     pub password: Option<[u8; 16]>,
+    /// TLS to the concentrator: the PEM file of the operator's CA.
+    #[arg(long, value_name = "FILE", requires_all = ["master", "tls_certificate", "tls_key"])]
+    pub tls_ca: Option<PathBuf>,
+    /// TLS: the PEM file of this tool's certificate.
+    #[arg(long, value_name = "FILE", requires = "tls_ca")]
+    pub tls_certificate: Option<PathBuf>,
+    /// TLS: the PEM file of that certificate's key.
+    #[arg(long, value_name = "FILE", requires = "tls_ca")]
+    pub tls_key: Option<PathBuf>,
+    /// TLS: the name in the concentrator's certificate, if it is not the host.
+    #[arg(long, value_name = "NAME", requires = "tls_ca")]
+    pub tls_name: Option<String>,
+    /// Go to a concentrator on another machine without encryption.
+    #[arg(long, requires = "master", conflicts_with = "tls_ca")]
+    pub allow_plain: bool,
     /// The serial port's converter hands back what is sent.
     #[arg(long, requires = "serial")]
     pub echo: bool,
+}
+
+impl WayArguments {
+    /// How the connection to a concentrator is protected.
+    pub(super) fn security(&self) -> Security {
+        let files = match (&self.tls_ca, &self.tls_certificate, &self.tls_key) {
+            (Some(ca), Some(certificate), Some(key)) => Some(TlsFiles {
+                ca: ca.clone(),
+                certificate: certificate.clone(),
+                key: key.clone(),
+                crl: None,
+            }),
+            _ => None,
+        };
+        Security::new(files, self.allow_plain)
+    }
 }
 
 /// `credit`.
@@ -148,6 +182,17 @@ pub enum SwitchTo {
     Off,
 }
 
+impl ParityArgument {
+    /// The parity of the line.
+    pub fn parity(self) -> Parity {
+        match self {
+            ParityArgument::None => Parity::None,
+            ParityArgument::Even => Parity::Even,
+            ParityArgument::Odd => Parity::Odd,
+        }
+    }
+}
+
 impl SwitchTo {
     /// Whether it lets the utility through.
     pub fn is_on(self) -> bool {
@@ -160,30 +205,32 @@ impl MeterArguments {
     pub fn settings(&self) -> SerialSettings {
         SerialSettings {
             baud: self.baud,
-            parity: match self.parity {
-                ParityArgument::None => Parity::None,
-                ParityArgument::Even => Parity::Even,
-                ParityArgument::Odd => Parity::Odd,
-            },
+            parity: self.parity.parity(),
             ..SerialSettings::default()
         }
     }
 
     /// The driver these arguments describe, or why there is none.
     pub(super) fn driver(&self) -> Result<MeterDriver, String> {
+        let FieldAddress::Meter(address) = self.address else {
+            return Err(format!(
+                "{} is an address of M-Bus, which knows no purchases and no relays; it can only be read",
+                self.address
+            ));
+        };
         let profile = match &self.profile {
             Some(path) => {
                 let text = std::fs::read_to_string(path)
                     .map_err(|error| format!("{}: {error}", path.display()))?;
                 Profile::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?
             }
-            None => self.plain_profile()?,
+            None => self.plain_profile(address)?,
         };
-        MeterDriver::new(profile, self.address, self.baud).map_err(|error| error.to_string())
+        MeterDriver::new(profile, address, self.baud).map_err(|error| error.to_string())
     }
 
-    fn plain_profile(&self) -> Result<Profile, String> {
-        let protocol = self.protocol.unwrap_or(match self.address {
+    fn plain_profile(&self, address: MeterAddress) -> Result<Profile, String> {
+        let protocol = self.protocol.unwrap_or(match address {
             MeterAddress::Dlt645(_) => MeterProtocol::Dlt645,
             MeterAddress::Cjt188(_) => MeterProtocol::Cjt188,
             MeterAddress::MbusPrimary(_) | MeterAddress::MbusSecondary(_) => {
@@ -212,7 +259,7 @@ fn password(text: &str) -> Result<[u8; 16], String> {
 }
 
 /// An exact decimal with at most two places; no floating point touches money.
-fn amount(text: &str) -> Result<Amount, String> {
+pub(super) fn amount(text: &str) -> Result<Amount, String> {
     let wrong = || "it must be a positive amount such as 50 or 12.34".to_owned();
     let (whole, cents) = text.split_once('.').unwrap_or((text, "00"));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());

@@ -1,9 +1,17 @@
 //! The field tool's work at a meter: `meterbus read`, `credit` and `switch`, over a wire of this machine, a gateway, or a
 //! concentrator.
 
+pub mod address;
 mod arguments;
+pub mod emulate;
+mod line;
+mod mbus;
 mod report;
+pub mod scan;
+mod table;
+pub mod trace;
 mod way;
+mod words;
 
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -13,6 +21,7 @@ pub use arguments::{CreditArguments, FieldCommand, MeterArguments, SwitchArgumen
 use crate::frame::wall_time::WallTime;
 use crate::link::AnyLink;
 use crate::meter::{CreditOrder, MeterDriver};
+use address::FieldAddress;
 use report::Report;
 
 /// How the tool ends. 0 is success.
@@ -29,15 +38,9 @@ pub mod exit {
 
 /// Carries out a command, prints what came of it, and says how the program ends (see [`exit`]).
 pub fn run(command: &FieldCommand) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-    {
+    let runtime = match runtime() {
         Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("meterbus: {error}");
-            return ExitCode::FAILURE;
-        }
+        Err(code) => return code,
     };
     let meter = command.meter();
     let report = runtime.block_on(carry_out(command));
@@ -45,8 +48,23 @@ pub fn run(command: &FieldCommand) -> ExitCode {
     ExitCode::from(report.exit())
 }
 
+fn runtime() -> Result<tokio::runtime::Runtime, ExitCode> {
+    let built = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    built.map_err(|error| {
+        eprintln!("meterbus: {error}");
+        ExitCode::FAILURE
+    })
+}
+
 async fn carry_out(command: &FieldCommand) -> Report {
     let meter = command.meter();
+    if let (FieldCommand::Read(_), FieldAddress::Primary(_) | FieldAddress::Secondary(_)) =
+        (command, meter.address)
+    {
+        return mbus::read(meter).await;
+    }
     let driver = match meter.driver() {
         Ok(driver) => driver.with_first_serial(first_serial()),
         Err(why) => return Report::BadArguments(why),

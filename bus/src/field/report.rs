@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::exit;
+use crate::decode::Decoded;
 use crate::link::LinkError;
 use crate::meter::{MeterError, Outcome, Reading, Refusal, Supply, SwitchOutcome};
 
@@ -13,7 +14,16 @@ pub(super) enum Report {
     BadArguments(String),
     Unreadable(MeterError),
     Reading(Reading),
-    WrongNumber { asked: u32, stored: u32 },
+    /// What a meter on M-Bus told, telegram by telegram.
+    Telegrams(Vec<Decoded>),
+    /// The meter could not be reached.
+    Silent(String),
+    /// The meter refused.
+    Refused(String),
+    WrongNumber {
+        asked: u32,
+        stored: u32,
+    },
     Credited(Outcome),
     Switched(SwitchOutcome),
 }
@@ -22,13 +32,15 @@ impl Report {
     pub(super) fn exit(&self) -> u8 {
         match self {
             Report::Reading(_)
+            | Report::Telegrams(_)
             | Report::Credited(Outcome::Applied(_))
             | Report::Switched(SwitchOutcome::Done(_) | SwitchOutcome::Underway(_)) => 0,
             Report::BadArguments(_) => exit::BAD_ARGUMENTS,
             Report::Unreadable(MeterError::Refused(_))
+            | Report::Refused(_)
             | Report::WrongNumber { .. }
             | Report::Switched(SwitchOutcome::NotDone { .. }) => exit::REFUSED,
-            Report::Unreadable(_) => exit::NO_ANSWER,
+            Report::Unreadable(_) | Report::Silent(_) => exit::NO_ANSWER,
             Report::Credited(Outcome::NotApplied { refusal, .. }) => match refusal {
                 Refusal::Lost => exit::NO_ANSWER,
                 _ => exit::REFUSED,
@@ -69,6 +81,9 @@ impl Report {
             Report::Reading(reading) => {
                 json!({ "outcome": "read", "reading": reading_json(reading) })
             }
+            Report::Telegrams(telegrams) => json!({ "outcome": "read", "telegrams": telegrams }),
+            Report::Silent(why) => json!({ "outcome": "no_answer", "reason": why }),
+            Report::Refused(why) => json!({ "outcome": "refused", "reason": why }),
             Report::WrongNumber { .. } => {
                 json!({ "outcome": "not_applied", "reason": self.to_string() })
             }
@@ -98,7 +113,13 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Report::BadArguments(why) => f.write_str(why),
+            Report::BadArguments(why) | Report::Silent(why) | Report::Refused(why) => {
+                f.write_str(why)
+            }
+            Report::Telegrams(telegrams) => {
+                let texts: Vec<String> = telegrams.iter().map(ToString::to_string).collect();
+                f.write_str(texts.join("\n").trim_end())
+            }
             Report::Unreadable(MeterError::Link(LinkError::NoAnswer(wait))) => {
                 write!(f, "no answer within {} ms", wait.as_millis())
             }

@@ -35,6 +35,8 @@ pub(super) async fn open(meter: &MeterArguments) -> Result<AnyLink, Report> {
     }
     let mut config = MasterConfig::new(vec![endpoint.clone()], way.area, way.terminal);
     config.password = way.password.unwrap_or_default();
+    config.security = way.security();
+    config.name.clone_from(&way.tls_name);
     let master = Master::new(config).map_err(|error| Report::BadArguments(error.to_string()))?;
     match master.connected(CONNECT).await {
         MasterStatus::Connected { .. } => Ok(AnyLink::Forward(master.link(segment, settings))),
