@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use authority::Authority;
+use concentrator_rig::prepaid::{meter, script};
 use concentrator_rig::{BALANCE, Node, READ_BALANCE, Wire, ask, honest, master_config};
 use meterpost_bus::link::LinkError;
 use meterpost_bus::master::{Master, MasterListener, MasterStatus};
@@ -154,4 +155,42 @@ async fn two_masters_share_a_listener_and_each_gets_its_own_concentrator() {
     assert_eq!(ask(&ours, 2, READ_BALANCE, BALANCE).await.unwrap(), BALANCE);
     let error = ask(&theirs, 2, READ_BALANCE, BALANCE).await.unwrap_err();
     assert!(matches!(error, LinkError::NotConnected(_)), "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_field_tool_reads_through_a_concentrator_under_tls() {
+    let (_folder, ca) = authority();
+    let wire = Wire::new(script(&meter()));
+    let files = ca.issue("concentrator.example");
+    let node = Node::start_with(&wire, &tls(&files, ""), "").await;
+    let own = ca.issue("toolbox.example");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_meterbus"));
+    command
+        .args([
+            "read",
+            "--address",
+            "123456789012",
+            "--json",
+            "--segment",
+            "2",
+        ])
+        .args([
+            "--area",
+            "0171",
+            "--terminal",
+            "2082",
+            "--master",
+            &node.endpoint(),
+        ])
+        .args(["--tls-name", "concentrator.example", "--tls-ca"])
+        .arg(&own.ca)
+        .arg("--tls-certificate")
+        .arg(&own.certificate)
+        .arg("--tls-key")
+        .arg(&own.key);
+    let run = tokio::task::spawn_blocking(move || command.output().unwrap());
+    let output = run.await.unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(told["reading"]["balance"], "123.45");
 }
