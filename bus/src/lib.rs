@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 
 pub mod amount;
+pub mod cascade;
 pub mod concentrator;
 pub mod decode;
 pub mod emulate;

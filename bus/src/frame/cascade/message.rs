@@ -65,6 +65,9 @@ pub enum Body {
     Answer(Answer),
     /// A request is still being carried out; said again and again so that nobody takes the silence for a failure.
     Wait(RequestId),
+    /// A request must wait until the owner of another wire asks for it: nobody need wait for the answer on this wire. It
+    /// comes in place of the status of a later poll.
+    Later(RequestId),
     /// Something for every concentrator, passed on from owners to those on their wires.
     Broadcast {
         /// Who began it.
@@ -190,6 +193,7 @@ impl Body {
             Body::Answer(_) => 7,
             Body::Wait(_) => 8,
             Body::Broadcast { .. } => 9,
+            Body::Later(_) => 10,
         }
     }
 
@@ -211,7 +215,7 @@ impl Body {
             Body::HandOver { term } => out.extend(term.to_le_bytes()),
             Body::Request(request) => request.put(out),
             Body::Answer(answer) => answer.put(out),
-            Body::Wait(id) => id.put(out),
+            Body::Wait(id) | Body::Later(id) => id.put(out),
             Body::Broadcast {
                 origin,
                 sequence,
@@ -256,9 +260,10 @@ impl Body {
                 hops: reader.byte("hop limit")?,
                 content: reader.rest().to_vec(),
             },
+            10 => Body::Later(RequestId::take(reader)?),
             other => {
                 return Err(FrameError::Content(format!(
-                    "the kind {other} of a cascade message is unknown; known are 0 to 9"
+                    "the kind {other} of a cascade message is unknown; known are 0 to 10"
                 )));
             }
         })

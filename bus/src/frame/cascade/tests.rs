@@ -101,6 +101,7 @@ fn body() -> impl Strategy<Value = Body> {
             outcome
         })),
         request_id().prop_map(Body::Wait),
+        request_id().prop_map(Body::Later),
         (node(), any::<u16>(), any::<u8>(), vec(any::<u8>(), 0..300)).prop_map(
             |(origin, sequence, hops, content)| Body::Broadcast {
                 origin,

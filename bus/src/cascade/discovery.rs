@@ -1,0 +1,218 @@
+//! How a root learns the district: it asks every node it hears of for its table, again when something changed, and fetches
+//! the reports that wait there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::event::{Output, Time};
+use super::graph::Goal;
+use super::node::Node;
+use super::relay::Back;
+use crate::frame::cascade::{Answer, LinkTable, NodeId, Operation, Outcome, Request};
+
+/// A table is asked for again after this time, whatever happens.
+const REFRESH: Duration = Duration::from_secs(60);
+/// Between two questions of a discovery: residents go first.
+const PAUSE: Duration = Duration::from_millis(200);
+/// How long a node that did not answer is left alone, times the failures in a row.
+const RETRY: Duration = Duration::from_secs(2);
+/// Failures in a row after which a node counts as gone.
+const FAILURES: u32 = 3;
+/// What one hop of a question may take.
+const PER_HOP: Duration = Duration::from_secs(4);
+
+/// What is known about a node's table.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    asked_at: Option<Time>,
+    stale: bool,
+    failures: u32,
+    not_before: Time,
+    last_report: u16,
+}
+
+/// A root's discovery.
+#[derive(Debug)]
+pub(super) struct Discovery {
+    known: BTreeMap<NodeId, Known>,
+    running: bool,
+    next_at: Time,
+    seen: Option<u16>,
+    avoid: BTreeMap<(NodeId, NodeId), Time>,
+}
+
+impl Discovery {
+    pub(super) fn new(now: Time) -> Discovery {
+        Discovery {
+            known: BTreeMap::new(),
+            running: false,
+            next_at: now,
+            seen: None,
+            avoid: BTreeMap::new(),
+        }
+    }
+
+    /// Begins anew: a master came or went.
+    pub(super) fn start(&mut self, now: Time) {
+        self.seen = None;
+        self.next_at = now;
+    }
+
+    /// A hop is not to be used until then.
+    pub(super) fn avoid(&mut self, until: Time, from: NodeId, to: NodeId) {
+        self.avoid.insert((from, to), until);
+    }
+
+    /// A hop was just used.
+    pub(super) fn trust(&mut self, from: NodeId, to: NodeId) {
+        self.avoid.remove(&(from, to));
+    }
+
+    /// The hops that are not to be used.
+    pub(super) fn avoided(&mut self, now: Time) -> BTreeSet<(NodeId, NodeId)> {
+        self.avoid.retain(|_, until| now < *until);
+        self.avoid.keys().copied().collect()
+    }
+
+    /// When it has something to do.
+    pub(super) fn deadline(&self, changes: u16) -> Option<Time> {
+        if self.running {
+            return None;
+        }
+        if self.seen != Some(changes) || self.known.values().any(|known| known.asked_at.is_none()) {
+            return Some(self.next_at);
+        }
+        self.known
+            .values()
+            .map(|known| known.due().max(self.next_at))
+            .min()
+    }
+}
+
+impl Known {
+    fn due(&self) -> Time {
+        let refresh = match self.asked_at {
+            Some(_) if self.stale => Duration::ZERO,
+            Some(at) => at + REFRESH,
+            None => Duration::ZERO,
+        };
+        refresh.max(self.not_before)
+    }
+}
+
+impl Node {
+    /// Asks the next node, when it is time and no resident waits.
+    pub(super) fn run_discovery(&mut self, now: Time) {
+        if !self.uplink || self.discovery.running || now < self.discovery.next_at {
+            return;
+        }
+        if !self.asked.is_empty() {
+            self.discovery.next_at = now + PAUSE;
+            return;
+        }
+        self.note_own_table();
+        let me = self.settings.id;
+        let discovery = &mut self.discovery;
+        if discovery.seen != Some(self.changes) {
+            discovery.seen = Some(self.changes);
+            for known in discovery.known.values_mut() {
+                known.stale = true;
+            }
+        }
+        for node in self.graph.mentioned() {
+            if node != me {
+                discovery.known.entry(node).or_default();
+            }
+        }
+        let next = discovery
+            .known
+            .iter()
+            .filter(|(_, known)| now >= known.due())
+            .min_by_key(|(_, known)| known.asked_at)
+            .map(|(node, _)| *node);
+        let Some(node) = next else { return };
+        let avoid = discovery.avoided(now);
+        match self.graph.way(me, Goal::Node(node), &avoid) {
+            Some(way) => self.question(now, node, way.path, Operation::Links),
+            None => self.failed(now, node),
+        }
+    }
+
+    fn question(&mut self, now: Time, node: NodeId, path: Vec<NodeId>, operation: Operation) {
+        self.discovery.running = true;
+        let hops = u32::try_from(path.len()).unwrap_or(1);
+        let deadline = now + PER_HOP * hops;
+        self.start(now, path, operation, deadline, Back::Discovery(node));
+    }
+
+    fn failed(&mut self, now: Time, node: NodeId) {
+        let Some(known) = self.discovery.known.get_mut(&node) else {
+            return;
+        };
+        known.failures += 1;
+        known.asked_at = Some(now);
+        known.stale = true;
+        known.not_before = now + RETRY * known.failures;
+        if known.failures >= FAILURES {
+            self.discovery.known.remove(&node);
+            self.graph.remove(node);
+        }
+    }
+
+    /// A question was answered, or not.
+    pub(super) fn told(&mut self, now: Time, node: NodeId, request: &Request, answer: Answer) {
+        self.discovery.running = false;
+        self.discovery.next_at = now + PAUSE;
+        self.learn_from(now, request, &answer);
+        let Outcome::Done(content) = answer.outcome else {
+            return self.failed(now, node);
+        };
+        match request.operation {
+            Operation::Report { .. } => self.report_told(now, node, request, &content),
+            _ => self.table_told(now, node, request, &content),
+        }
+    }
+
+    fn table_told(&mut self, now: Time, node: NodeId, request: &Request, content: &[u8]) {
+        let table = match LinkTable::decode(content) {
+            Ok(table) => table,
+            Err(error) => {
+                tracing::info!(%node, %error, "a malformed table was dropped");
+                return self.failed(now, node);
+            }
+        };
+        let reports = table.reports;
+        self.learn_changes(table.version);
+        self.graph.set(node, table);
+        let known = self.discovery.known.entry(node).or_default();
+        *known = Known {
+            asked_at: Some(now),
+            last_report: known.last_report,
+            ..Known::default()
+        };
+        if reports > 0 {
+            let acknowledged = known.last_report;
+            let operation = Operation::Report { acknowledged };
+            self.question(now, node, request.path.clone(), operation);
+        }
+    }
+
+    fn report_told(&mut self, now: Time, node: NodeId, request: &Request, content: &[u8]) {
+        let Some((number, content)) = content.split_first_chunk::<2>() else {
+            return;
+        };
+        let number = u16::from_le_bytes(*number);
+        let known = self.discovery.known.entry(node).or_default();
+        if known.last_report != number {
+            known.last_report = number;
+            self.out.push(Output::Report {
+                origin: node,
+                content: content.to_vec(),
+            });
+        }
+        let operation = Operation::Report {
+            acknowledged: number,
+        };
+        self.question(now, node, request.path.clone(), operation);
+    }
+}

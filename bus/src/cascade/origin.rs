@@ -1,0 +1,247 @@
+//! Requests of this node: the way is chosen here, and another one when it is certain that the first did not lead anywhere.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::event::{Output, Target, Time};
+use super::graph::Goal;
+use super::node::Node;
+use super::relay::{Back, MAX_CONTENT};
+use crate::frame::cascade::{Answer, NodeId, Operation, Outcome, Refused, Request, RequestId};
+use crate::frame::{cjt188, dlt645};
+
+/// Ways that are tried for one request. A further one is taken only when it is certain that nothing was sent.
+const WAYS: u8 = 4;
+/// How long a hop on which a request was lost is not used while there is another way.
+const AVOID: Duration = Duration::from_secs(20);
+/// How long a hop that a relay could not make is not used.
+const AVOID_REFUSED: Duration = Duration::from_secs(3);
+
+/// What somebody here asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    target: Target,
+    operation: Operation,
+    deadline: Time,
+    ways: u8,
+    /// What is told when the time is up: until then some relay may still carry the request out.
+    told: Option<Outcome>,
+}
+
+impl Asked {
+    /// Whether it changes nothing at the meter, so that it may be asked again another way.
+    fn is_reading(&self) -> bool {
+        match &self.operation {
+            Operation::Meter { frame, .. } => is_reading(frame),
+            Operation::Links => true,
+            Operation::Terminal(_) | Operation::Report { .. } => false,
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Time {
+        self.deadline
+    }
+}
+
+/// Whether a meter's frame certainly only reads. What is not known to read counts as a write.
+fn is_reading(frame: &[u8]) -> bool {
+    use dlt645::Function::{Read, Read1997, ReadAddress, ReadNext, ReadNext1997};
+    if let Ok(frame) = dlt645::Frame::parse(frame) {
+        return matches!(
+            frame.control().function(),
+            Read | ReadNext | ReadAddress | Read1997 | ReadNext1997
+        );
+    }
+    cjt188::Frame::parse(frame).is_ok_and(|frame| {
+        matches!(
+            frame.control().function(),
+            cjt188::Function::Read | cjt188::Function::ReadAddress
+        )
+    })
+}
+
+impl Node {
+    pub(super) fn ask(
+        &mut self,
+        now: Time,
+        ticket: u64,
+        target: Target,
+        operation: Operation,
+        within: Duration,
+    ) {
+        let asked = Asked {
+            target,
+            operation,
+            deadline: now + within.min(Request::MAX_REMAINING),
+            ways: 0,
+            told: None,
+        };
+        self.asked.insert(ticket, asked);
+        self.attempt(now, ticket);
+    }
+
+    fn done(&mut self, ticket: u64, outcome: Outcome) {
+        if self.asked.remove(&ticket).is_some() {
+            self.out.push(Output::Done { ticket, outcome });
+        }
+    }
+
+    /// The goal of a target, as far as this node knows the district.
+    fn goal(&self, target: Target) -> Option<Goal> {
+        match target {
+            Target::Segment(segment) => Some(Goal::Segment(segment)),
+            Target::Port(name) => self.graph.segment_of(name).map(Goal::Segment),
+            Target::Node(node) => Some(Goal::Node(node)),
+            Target::Terminal(area, terminal) => self.graph.node_of(area, terminal).map(Goal::Node),
+        }
+    }
+
+    /// Takes the best way that is left.
+    fn attempt(&mut self, now: Time, ticket: u64) {
+        self.note_own_table();
+        let Some(asked) = self.asked.get_mut(&ticket) else {
+            return;
+        };
+        asked.ways += 1;
+        let (target, deadline) = (asked.target, asked.deadline);
+        let mut operation = asked.operation.clone();
+        let fits = match &operation {
+            Operation::Meter { frame, .. } | Operation::Terminal(frame) => {
+                frame.len() <= MAX_CONTENT
+            }
+            Operation::Links | Operation::Report { .. } => true,
+        };
+        if !fits {
+            return self.done(ticket, Outcome::NotSent(Refused::Malformed));
+        }
+        let Some(goal) = self.goal(target) else {
+            return self.done(ticket, Outcome::NotSent(Refused::NoWay));
+        };
+        if let (Operation::Meter { segment, .. }, Goal::Segment(found)) = (&mut operation, goal) {
+            *segment = found;
+        }
+        let avoid = self.discovery.avoided(now);
+        let way = self.graph.way(self.settings.id, goal, &avoid);
+        // What is to be avoided is still better than nothing: it may have been repaired.
+        let way = way.or_else(|| self.graph.way(self.settings.id, goal, &BTreeSet::new()));
+        match way {
+            Some(way) => self.start(now, way.path, operation, deadline, Back::Here(ticket)),
+            None => self.done(ticket, Outcome::NotSent(Refused::NoWay)),
+        }
+    }
+
+    /// Sends a request of this node on its way.
+    pub(super) fn start(
+        &mut self,
+        now: Time,
+        path: Vec<NodeId>,
+        operation: Operation,
+        deadline: Time,
+        back: Back,
+    ) {
+        self.number = self.number.wrapping_add(1);
+        if self.number == 0 {
+            self.boot = self.random.next() as u32;
+        }
+        let request = Request {
+            id: RequestId {
+                origin: self.settings.id,
+                boot: self.boot,
+                number: self.number,
+            },
+            repeated: false,
+            hops: u8::try_from(path.len()).unwrap_or(u8::MAX),
+            remaining: deadline.saturating_sub(now),
+            cursor: 0,
+            path,
+            operation,
+        };
+        self.accept(now, request, back, deadline);
+    }
+
+    /// A way has led to an outcome.
+    pub(super) fn attempt_over(
+        &mut self,
+        now: Time,
+        ticket: u64,
+        request: &Request,
+        answer: Answer,
+    ) {
+        self.learn_from(now, request, &answer);
+        let Some(asked) = self.asked.get_mut(&ticket) else {
+            return;
+        };
+        let unknown = answer.outcome == Outcome::Unknown;
+        let elsewhere = match answer.outcome {
+            Outcome::NotSent(Refused::NoWay | Refused::NotOwner | Refused::Busy) => true,
+            _ => unknown && asked.is_reading(),
+        };
+        if elsewhere && asked.ways < WAYS && now < asked.deadline {
+            self.attempt(now, ticket);
+        } else if unknown && !asked.is_reading() && now < asked.deadline {
+            asked.told = Some(answer.outcome);
+        } else {
+            self.done(ticket, answer.outcome);
+        }
+    }
+
+    /// Tells what is unknown when nothing can happen any more.
+    pub(super) fn run_asked(&mut self, now: Time) {
+        let due: Vec<u64> = self
+            .asked
+            .iter()
+            .filter(|(_, asked)| asked.told.is_some() && now >= asked.deadline)
+            .map(|(ticket, _)| *ticket)
+            .collect();
+        for ticket in due {
+            self.done(ticket, Outcome::Unknown);
+        }
+    }
+
+    /// Notes what an outcome says about the way.
+    pub(super) fn learn_from(&mut self, now: Time, request: &Request, answer: &Answer) {
+        let at = request.path.iter().position(|node| *node == answer.about);
+        let Some(at) = at else { return };
+        let node = |index: usize| request.path.get(index).copied();
+        match answer.outcome {
+            Outcome::Unknown => {
+                if let (Some(before), Some(silent)) = (at.checked_sub(1).and_then(node), node(at)) {
+                    self.discovery.avoid(now + AVOID, before, silent);
+                    self.changed();
+                }
+            }
+            Outcome::NotSent(Refused::NoWay | Refused::Busy) => {
+                if let (Some(here), Some(next)) = (node(at), node(at + 1)) {
+                    self.discovery.avoid(now + AVOID_REFUSED, here, next);
+                    self.changed();
+                }
+            }
+            Outcome::NotSent(Refused::NotOwner) => {
+                if let Operation::Meter { segment, .. } = request.operation
+                    && at + 1 == request.path.len()
+                    && let Some(table) = self.graph.table_mut(answer.about)
+                {
+                    for link in table
+                        .links
+                        .iter_mut()
+                        .filter(|link| link.segment == segment)
+                    {
+                        link.owner = None;
+                    }
+                    self.changed();
+                }
+            }
+            Outcome::Done(_) | Outcome::Silent => {
+                for (from, to) in request.path.iter().zip(request.path.iter().skip(1)) {
+                    self.discovery.trust(*from, *to);
+                }
+            }
+            Outcome::NotSent(_) => {}
+        }
+    }
+
+    pub(super) fn note_own_table(&mut self) {
+        let table = self.links();
+        self.graph.set(self.settings.id, table);
+    }
+}
