@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::archive::ArchiveError;
+use super::cascade;
 use super::clock::wall_time_of;
 use super::node::Node;
 use super::record::SupplyState;
 use super::reply::Reply;
 use super::told_time;
+use crate::frame::cascade::PortName;
 use crate::frame::gdw376::confirm::not_forwarded;
 use crate::frame::gdw376::{Confirm, Control, Frame, Item, afn, archive, forward, units};
 use crate::frame::{cjt188, dlt645};
@@ -34,8 +36,7 @@ pub(super) async fn answer(node: &Arc<Node>, frame: &Frame, reply: Reply) -> Hea
         return Heard::Nothing;
     }
     if !frame.address.same_terminal(node.address) {
-        tracing::info!(meant = %frame.address, mine = %node.address, "a frame for somebody else was ignored");
-        return Heard::Nothing;
+        return elsewhere(node, frame, reply);
     }
     let items = match units::split(frame.afn, false, &frame.data) {
         Ok(items) => items,
@@ -68,6 +69,24 @@ pub(super) async fn answer(node: &Arc<Node>, frame: &Frame, reply: Reply) -> Hea
     Heard::Master
 }
 
+/// A frame for another terminal: the cascade may know the way to it, or to its wire.
+fn elsewhere(node: &Arc<Node>, frame: &Frame, reply: Reply) -> Heard {
+    let relayed = frame.address.is_single() && frame.afn != afn::CONFIRM;
+    let Some(cascade) = node.cascade.as_ref().filter(|_| relayed) else {
+        tracing::info!(meant = %frame.address, mine = %node.address, "a frame for somebody else was ignored");
+        return Heard::Nothing;
+    };
+    if frame.afn != afn::FORWARD {
+        cascade::relay(cascade, frame, reply);
+        return Heard::Master;
+    }
+    match units::split(frame.afn, false, &frame.data) {
+        Ok(items) => forward_to_wire(node, frame, &items, reply),
+        Err(_) => reply.not_forwarded(not_forwarded::MALFORMED),
+    }
+    Heard::Master
+}
+
 fn password_is_wrong(node: &Node, frame: &Frame) -> bool {
     node.password.is_some() && node.password != frame.password
 }
@@ -86,11 +105,19 @@ fn forward_to_wire(node: &Node, frame: &Frame, items: &[Item], reply: Reply) {
     let Some(request) = request.filter(|request| !request.content.is_empty()) else {
         return reply.not_forwarded(not_forwarded::MALFORMED);
     };
-    match node.segments.get(&request.port) {
-        Some(segment) => {
-            expect(node, &request);
-            segment.forward(request, reply);
-        }
+    let own = frame.address.same_terminal(node.address);
+    let segment = node.segments.get(&request.port).filter(|_| own);
+    if segment.is_some() {
+        expect(node, &request);
+    }
+    if let Some(cascade) = &node.cascade
+        && (segment.is_none() || cascade.has(request.port))
+    {
+        let name = PortName::new(frame.address, request.port);
+        return cascade::forward(cascade, name, segment, request, reply);
+    }
+    match segment {
+        Some(segment) => segment.forward(request, reply),
         None => {
             tracing::info!(
                 port = request.port,

@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::cascade::{self, CascadeConfig, FileCascade};
 use super::clock::LocalSeconds;
 use super::schedule::Cycle;
 use super::store::Retention;
@@ -50,6 +51,8 @@ pub struct Config {
     pub schedule: ScheduleConfig,
     /// How long what was read is kept.
     pub keep: Retention,
+    /// Its part in the cascade; `None` = its wires are its own.
+    pub cascade: Option<CascadeConfig>,
 }
 
 /// A meter of the file.
@@ -124,6 +127,7 @@ struct File {
     meter: Vec<FileMeter>,
     schedule: Option<FileSchedule>,
     keep: Option<FileKeep>,
+    cascade: Option<FileCascade>,
 }
 
 #[derive(Deserialize)]
@@ -238,6 +242,12 @@ impl Check<'_> {
         let segments = self.segments(&file.segment);
         let (meters, schedule) = self.readings(&file.meter, file.schedule.as_ref(), &segments);
         let keep = self.keep(file.keep.as_ref());
+        let cascade = file.cascade.as_ref().and_then(|cascade| {
+            cascade::check(cascade, &segments, &mut |at, what| {
+                let line = line_of(self.text, at);
+                self.problems.push(format!("{}:{line}: {what}", self.name));
+            })
+        });
         Some(Config {
             address: address?,
             listen,
@@ -250,6 +260,7 @@ impl Check<'_> {
             meters,
             schedule,
             keep,
+            cascade,
         })
     }
 

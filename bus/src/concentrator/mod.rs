@@ -10,6 +10,7 @@
 
 mod answer;
 mod archive;
+mod cascade;
 pub mod clock;
 mod config;
 pub mod event;
@@ -32,6 +33,7 @@ mod told_time;
 mod uplinks;
 
 pub use archive::{Archive, ArchiveError};
+pub use cascade::{Cascade, CascadeConfig, CascadeWire, News, OwnerGate};
 pub use config::{Config, ConfigError, MeterConfig, ScheduleConfig, SegmentConfig};
 pub use running::{Concentrator, Parts, StartError};
 pub use station::CycleState;

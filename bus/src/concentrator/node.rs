@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::archive::{Archive, ArchiveError};
+use super::cascade::Cascade;
 use super::config::Config;
 use super::event::EventKind;
 use super::roster::Roster;
@@ -23,6 +24,7 @@ pub(super) struct Node {
     pub(super) heartbeat: Duration,
     pub(super) password: Option<[u8; 16]>,
     pub(super) segments: BTreeMap<u8, Segment>,
+    pub(super) cascade: Option<Cascade>,
     pub(super) station: Arc<Station>,
     /// Masters that are connected, with a number each.
     pub(super) masters: Mutex<BTreeMap<u64, String>>,

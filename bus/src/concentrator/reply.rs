@@ -56,6 +56,13 @@ impl Reply {
         }
     }
 
+    /// Sends a frame of another terminal as it came.
+    pub(super) fn raw(&self, frame: Vec<u8>) {
+        if self.uplink.try_send(frame).is_err() {
+            tracing::warn!("an answer was dropped: the uplink is gone or does not read");
+        }
+    }
+
     /// What a meter answered; empty = it was asked and said nothing.
     pub(super) fn forwarded(&self, port: u8, content: Vec<u8>) {
         let unit = forward::Reply { port, content }.encode();

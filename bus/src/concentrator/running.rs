@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::archive::Archive;
+use super::cascade::{self, Cascade};
 use super::clock::NodeClock;
 use super::config::Config;
 use super::event::EventKind;
@@ -92,14 +93,21 @@ impl Concentrator {
         let (station, archive) = load(&config, keeper, parts.clock.take()).await;
         let station = Arc::new(station);
         let (stop, stopped) = watch::channel(false);
+        let cascade = config
+            .cascade
+            .as_ref()
+            .map(|cascade| cascade::Parts::new(cascade, config.address, &config.segments));
         let mut segments = BTreeMap::new();
         let mut wires = Vec::new();
         for segment in &config.segments {
             let port = segment.port;
-            let parts = parts
+            let mut parts = parts
                 .wires
                 .remove(&port)
                 .unwrap_or_else(|| WireParts::of(segment));
+            if let Some(cascade) = &cascade {
+                cascade.join(port, &mut parts);
+            }
             let (entrance, task) = Segment::start(segment, parts, stopped.clone());
             segments.insert(port, entrance);
             wires.push(task);
@@ -113,6 +121,7 @@ impl Concentrator {
             heartbeat: config.heartbeat,
             password: config.password,
             segments,
+            cascade: cascade.as_ref().map(cascade::Parts::cascade),
             station,
             masters: Mutex::default(),
             config: Mutex::new(Arc::new(config)),
@@ -121,6 +130,9 @@ impl Concentrator {
         });
         node.station.tell(EventKind::PowerUp, 0);
         let mut others = start_others(&node, &stopped)?;
+        others.extend(
+            cascade.map(|cascade| tokio::spawn(cascade.run(Arc::clone(&node), stopped.clone()))),
+        );
         others.extend(
             listener.map(|listener| tokio::spawn(accept(listener, Arc::clone(&node), stopped))),
         );
@@ -142,6 +154,11 @@ impl Concentrator {
     /// The entrance to the wire with this port number.
     pub fn entrance(&self, port: u8) -> Option<&Entrance> {
         self.node.segments.get(&port).map(Segment::entrance)
+    }
+
+    /// The entrance to the cascade, when it takes part in one.
+    pub fn cascade(&self) -> Option<&Cascade> {
+        self.node.cascade.as_ref()
     }
 
     /// How it is.
@@ -180,6 +197,7 @@ impl Concentrator {
                     && old.keep == new.keep,
             ),
             ("[schedule]", old.schedule == new.schedule),
+            ("[cascade]", old.cascade == new.cascade),
         ];
         let config = Config {
             meters: new.meters,

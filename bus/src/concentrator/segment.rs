@@ -145,7 +145,13 @@ impl Segment {
         }
     }
 
-    fn answer_time(&self, request: &forward::Request) -> Duration {
+    /// How long a request may wait for its turn.
+    pub(super) fn queue_time(&self) -> Duration {
+        self.patience
+    }
+
+    /// How long the meter may take.
+    pub(super) fn answer_time(&self, request: &forward::Request) -> Duration {
         let said = forward::timeout_of(request.message_timeout);
         if said.is_zero() {
             let settings = port::from_control_byte(request.control).unwrap_or(self.settings);

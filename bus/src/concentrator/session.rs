@@ -74,6 +74,10 @@ impl Here {
         let mut masters = node.masters.lock().unwrap_or_else(PoisonError::into_inner);
         let number = masters.last_key_value().map_or(0, |(number, _)| number + 1);
         masters.insert(number, peer.to_owned());
+        if let Some(cascade) = &node.cascade {
+            // With a master a node of the cascade is a root.
+            cascade.set_uplink(true);
+        }
         drop(masters);
         Here {
             node: Arc::clone(node),
@@ -87,6 +91,9 @@ impl Drop for Here {
         let masters = self.node.masters.lock();
         let mut masters = masters.unwrap_or_else(PoisonError::into_inner);
         masters.remove(&self.number);
+        if let Some(cascade) = &self.node.cascade {
+            cascade.set_uplink(!masters.is_empty());
+        }
     }
 }
 

@@ -185,6 +185,35 @@ impl SerialLink {
         Ok(())
     }
 
+    /// Sends a frame whose answer, if there is one, is for the ear, and returns when its last byte is out. Nothing is read
+    /// meanwhile, so that [`listen`](Self::listen) hears an answer whole that begins at once.
+    ///
+    /// # Errors
+    /// As [`Link::exchange`], without [`LinkError::NoAnswer`].
+    pub async fn say(&mut self, frame: &[u8]) -> Result<(), LinkError> {
+        self.ensure_open()?;
+        tokio::time::sleep_until(self.free_from).await;
+        let Some(port) = self.port.as_mut() else {
+            return Err(LinkError::NotConnected("the port is closed".to_owned()));
+        };
+        let wire = self.settings.wire_time(frame.len());
+        let limit = wire * 2 + Duration::from_secs(1);
+        let sent = tokio::time::timeout(limit, Self::send(port.as_mut(), frame)).await;
+        let sent = sent.unwrap_or_else(|_| {
+            Err(LinkError::Broken(
+                "the port does not take the frame".to_owned(),
+            ))
+        });
+        if let Err(error) = sent {
+            self.close(&error);
+            return Err(error);
+        }
+        let ends = Instant::now() + wire;
+        tokio::time::sleep_until(ends).await;
+        self.free_from = ends + self.settings.bit_times(GAP_BITS);
+        Ok(())
+    }
+
     fn close(&mut self, why: &dyn std::fmt::Display) {
         if self.port.take().is_some() {
             tracing::warn!(device = %self.opener.name(), %why, "serial port closed");

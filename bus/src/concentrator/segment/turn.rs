@@ -59,13 +59,14 @@ impl Turn {
         frame: &[u8],
         settings: Option<SerialSettings>,
     ) -> Result<(), LinkError> {
-        match self
-            .exchange(frame, &|_| false, Duration::ZERO, settings)
-            .await
-        {
-            Ok(_) | Err(LinkError::NoAnswer(_)) => Ok(()),
-            Err(error) => Err(error),
-        }
+        let Some((link, _)) = self.held.as_mut() else {
+            return Err(LinkError::NotConnected("the wire is gone".to_owned()));
+        };
+        link.set(settings)?;
+        self.busy_until = Some(Instant::now() + link.settings().wire_time(frame.len()));
+        let result = link.say(frame).await;
+        self.busy_until = None;
+        result
     }
 }
 

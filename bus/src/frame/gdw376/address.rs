@@ -42,6 +42,11 @@ impl Address {
         }
     }
 
+    /// Whether the address means one terminal: no group, and not everybody.
+    pub fn is_single(self) -> bool {
+        !self.group && self.terminal != 0 && self.terminal != u16::MAX
+    }
+
     /// Whether both name the same terminal, whichever master station speaks.
     pub fn same_terminal(self, other: Address) -> bool {
         (self.area, self.terminal, self.group) == (other.area, other.terminal, other.group)

@@ -49,6 +49,19 @@ pub mod not_forwarded {
     /// The password is wrong.
     pub const PASSWORD: u8 = 0x86;
 
+    /// The cascade knows no way to the wire.
+    pub const NO_WAY: u8 = 0x90;
+    /// Another concentrator speaks on the wire, and did not take the request.
+    pub const NOT_OWNER: u8 = 0x91;
+    /// The request's time was up before it could be sent.
+    pub const EXPIRED: u8 = 0x92;
+    /// The way through the cascade was too long.
+    pub const HOP_LIMIT: u8 = 0x93;
+    /// A concentrator on the way has too many requests under way.
+    pub const BUSY: u8 = 0x94;
+    /// The request does not fit into a cascade message.
+    pub const TOO_LONG: u8 = 0x95;
+
     /// A code in words; `None` for codes that this project did not define.
     pub fn meaning(code: u8) -> Option<&'static str> {
         Some(match code {
@@ -59,6 +72,12 @@ pub mod not_forwarded {
             MALFORMED => "the request is malformed",
             STOPPING => "the concentrator is being stopped",
             PASSWORD => "the password is wrong",
+            NO_WAY => "no concentrator that can be reached is on this wire",
+            NOT_OWNER => "another concentrator speaks on the wire and did not take the request",
+            EXPIRED => "the request's time was up before it could be sent",
+            HOP_LIMIT => "the way through the concentrators is too long",
+            BUSY => "a concentrator on the way has too many requests under way",
+            TOO_LONG => "the request does not fit through the cascade",
             _ => return None,
         })
     }
