@@ -21,6 +21,8 @@ const POLL: u32 = 3;
 const MISSED: u8 = 3;
 /// Answers in a row by which a node must be the better owner before it gets the wire.
 const BETTER: u8 = 3;
+/// After how many beats of silence a stand-by does not count a node as there any more.
+const FORGET: u32 = 60;
 /// How long a node that says hello waits for its poll before it says hello again, in beats.
 const UNPOLLED: u32 = 24;
 
@@ -34,8 +36,26 @@ impl Port {
 }
 
 impl Node {
+    /// Forgets who was not heard for long on a wire that others poll.
+    fn forget(&mut self, now: Time, number: u8) {
+        let Some(port) = self.ports.get_mut(&number) else {
+            return;
+        };
+        let long = port.timing.beat * FORGET;
+        let before = port.members.len();
+        let peers = &port.settings.peers;
+        if !port.is_owner() {
+            port.members
+                .retain(|node, member| now < member.heard + long || peers.contains(node));
+        }
+        if port.members.len() != before {
+            self.changed();
+        }
+    }
+
     /// Begins what is due on a wire.
     pub(super) fn advance(&mut self, now: Time, number: u8) {
+        self.forget(now, number);
         self.run_talk(now, number);
         self.run_ownership(now, number);
         self.say_hello(now, number);
@@ -55,7 +75,7 @@ impl Node {
         }
         let overdue = now >= port.poll_due + port.timing.beat * 10 && !port.members.is_empty();
         if overdue {
-            return self.poll(now, number);
+            return self.beat(now, number);
         }
         if let Some(job) = port.jobs.pop_front() {
             return self.begin(now, number, job);

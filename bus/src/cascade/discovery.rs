@@ -14,8 +14,12 @@ use crate::frame::cascade::{Answer, LinkTable, NodeId, Operation, Outcome, Reque
 const REFRESH: Duration = Duration::from_secs(60);
 /// Between two questions of a discovery: residents go first.
 const PAUSE: Duration = Duration::from_millis(200);
-/// How long a node that did not answer is left alone, times the failures in a row.
+/// A question may use a wire for a quarter of the time.
+const REST: u32 = 3;
+const LONGEST_REST: Duration = Duration::from_secs(10);
+/// How long a node that did not answer is left alone; twice as long after each further failure, up to a minute.
 const RETRY: Duration = Duration::from_secs(2);
+const MOST_DOUBLINGS: u32 = 5;
 /// Failures in a row after which a node counts as gone.
 const FAILURES: u32 = 3;
 /// What one hop of a question may take.
@@ -36,6 +40,7 @@ struct Known {
 pub(super) struct Discovery {
     known: BTreeMap<NodeId, Known>,
     running: bool,
+    asked_at: Time,
     next_at: Time,
     seen: Option<u16>,
     avoid: BTreeMap<(NodeId, NodeId), Time>,
@@ -46,6 +51,7 @@ impl Discovery {
         Discovery {
             known: BTreeMap::new(),
             running: false,
+            asked_at: now,
             next_at: now,
             seen: None,
             avoid: BTreeMap::new(),
@@ -61,6 +67,13 @@ impl Discovery {
     /// A hop is not to be used until then.
     pub(super) fn avoid(&mut self, until: Time, from: NodeId, to: NodeId) {
         self.avoid.insert((from, to), until);
+    }
+
+    /// What a node told may not be so any more.
+    pub(super) fn doubt(&mut self, node: NodeId) {
+        if let Some(known) = self.known.get_mut(&node) {
+            known.stale = true;
+        }
     }
 
     /// A hop was just used.
@@ -140,6 +153,7 @@ impl Node {
 
     fn question(&mut self, now: Time, node: NodeId, path: Vec<NodeId>, operation: Operation) {
         self.discovery.running = true;
+        self.discovery.asked_at = now;
         let hops = u32::try_from(path.len()).unwrap_or(1);
         let deadline = now + PER_HOP * hops;
         self.start(now, path, operation, deadline, Back::Discovery(node));
@@ -152,17 +166,22 @@ impl Node {
         known.failures += 1;
         known.asked_at = Some(now);
         known.stale = true;
-        known.not_before = now + RETRY * known.failures;
+        let doublings = (known.failures - 1).min(MOST_DOUBLINGS);
+        known.not_before = now + RETRY * 2u32.pow(doublings);
         if known.failures >= FAILURES {
-            self.discovery.known.remove(&node);
+            // Who is still heard by others goes on being asked now and then.
             self.graph.remove(node);
+            if !self.graph.mentioned().contains(&node) {
+                self.discovery.known.remove(&node);
+            }
         }
     }
 
     /// A question was answered, or not.
     pub(super) fn told(&mut self, now: Time, node: NodeId, request: &Request, answer: Answer) {
         self.discovery.running = false;
-        self.discovery.next_at = now + PAUSE;
+        let rest = (now.saturating_sub(self.discovery.asked_at) * REST).min(LONGEST_REST);
+        self.discovery.next_at = now + PAUSE.max(rest);
         self.learn_from(now, request, &answer);
         let Outcome::Done(content) = answer.outcome else {
             return self.failed(now, node);

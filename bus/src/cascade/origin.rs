@@ -207,13 +207,14 @@ impl Node {
             Outcome::Unknown => {
                 if let (Some(before), Some(silent)) = (at.checked_sub(1).and_then(node), node(at)) {
                     self.discovery.avoid(now + AVOID, before, silent);
-                    self.changed();
+                    self.discovery.doubt(before);
+                    self.discovery.doubt(silent);
                 }
             }
             Outcome::NotSent(Refused::NoWay | Refused::Busy) => {
                 if let (Some(here), Some(next)) = (node(at), node(at + 1)) {
                     self.discovery.avoid(now + AVOID_REFUSED, here, next);
-                    self.changed();
+                    self.discovery.doubt(here);
                 }
             }
             Outcome::NotSent(Refused::NotOwner) => {
@@ -228,7 +229,7 @@ impl Node {
                     {
                         link.owner = None;
                     }
-                    self.changed();
+                    self.discovery.doubt(answer.about);
                 }
             }
             Outcome::Done(_) | Outcome::Silent => {

@@ -25,9 +25,15 @@ impl World {
             Event::Begin(wire, device, life, frame) => self.begin(wire, device, life, frame),
             Event::End(wire, id) => self.end(wire, id),
             Event::Arrive(wire, device, frame) => self.arrive(wire, device, frame),
-            Event::MeterSays(wire, meter, frame) => {
+            Event::MeterSays(wire, meter, frame, twice) => {
                 if let Some(answer) = self.meters[meter].answer(&frame) {
-                    self.begin(wire, Device::Meter(meter), 0, answer);
+                    let line = self.wires[wire].line;
+                    let again = self.now + line.wire_time(answer.len()) + Duration::from_millis(10);
+                    let device = Device::Meter(meter);
+                    self.begin(wire, device, 0, answer.clone());
+                    if twice {
+                        self.at(again, Event::Begin(wire, device, 0, answer));
+                    }
                 }
             }
             Event::Silent(place, life, port, ticket) => {
@@ -168,12 +174,13 @@ impl World {
         };
         let at = self.now + delay;
         let device = Device::Meter(meter);
+        let twice = rough && self.chance.permille(30);
         if reads {
-            self.at(at, Event::MeterSays(wire, meter, frame.to_vec()));
-        } else {
-            self.at(at, Event::Begin(wire, device, 0, answer.clone()));
+            let says = Event::MeterSays(wire, meter, frame.to_vec(), twice);
+            return self.at(at, says);
         }
-        if rough && self.chance.permille(30) {
+        self.at(at, Event::Begin(wire, device, 0, answer.clone()));
+        if twice {
             let again = at + line.wire_time(answer.len()) + Duration::from_millis(10);
             self.at(again, Event::Begin(wire, device, 0, answer));
         }

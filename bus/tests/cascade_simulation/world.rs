@@ -26,8 +26,8 @@ pub enum Event {
     End(usize, u64),
     /// A frame arrives behind the repeaters.
     Arrive(usize, Device, Vec<u8>),
-    /// A meter answers what it was asked, as its books stand then.
-    MeterSays(usize, usize, Vec<u8>),
+    /// A meter answers what it was asked, as its books stand then; perhaps twice.
+    MeterSays(usize, usize, Vec<u8>, bool),
     /// A meter was silent for too long.
     Silent(usize, u32, u8, u64),
     /// Something breaks or is repaired.
