@@ -86,6 +86,73 @@ fn a_made_up_vendor_payload_is_kept_and_not_guessed() {
     }
 }
 
+#[test]
+fn a_heat_meter_of_the_field_is_explained() {
+    let hex = "682032413140000000812E901F0108020000000802000000170000000035000000002C34100000352500662500000000530012100715200000\
+               3116";
+    let decoded = decode(Protocol::Cjt188, &from_hex(hex).unwrap()).unwrap();
+    assert_eq!(decoded.value, Some(Value::One("0.02".to_owned())));
+    assert_eq!(decoded.unit.as_deref(), Some("MWh"));
+    let supply = Field::with_unit("supply_temperature", Some("25.35".to_owned()), "°C");
+    assert!(decoded.fields.contains(&supply));
+    assert!(
+        decoded
+            .fields
+            .contains(&Field::new("heat_layout", "unit_first"))
+    );
+    assert_eq!(decoded.data, None);
+}
+
+#[test]
+fn writes_to_a_water_meter_are_explained_and_a_key_is_not_shown() {
+    use crate::frame::cjt188::key::NewKey;
+    use crate::frame::cjt188::metering::Quantity;
+    use crate::frame::cjt188::{Address, DiOrder, Function, request};
+    use crate::frame::wall_time::WallTime;
+    let (meter, order) = (
+        Address::from_digits(0x10, "71962403180002").unwrap(),
+        DiOrder::LowFirst,
+    );
+    let said =
+        |frame: crate::frame::cjt188::Frame| decode(Protocol::Cjt188, &frame.encode()).unwrap();
+    let one = |text: &str| Some(Value::One(text.to_owned()));
+    let now = WallTime::new(2026, 11, 25, 3, 0, 0).unwrap();
+    let clock = said(request::set_clock(meter, order, 1, now));
+    assert_eq!(
+        (clock.di.as_deref(), clock.value),
+        (Some("A015"), one("2026-11-25 03:00:00"))
+    );
+    let reading = Quantity {
+        hundredths: Some(12_345),
+        unit: 0x2C,
+    };
+    let sync = said(request::synchronise(meter, order, 1, reading).unwrap());
+    assert_eq!(
+        (sync.value, sync.unit.as_deref()),
+        (one("123.45"), Some("m3"))
+    );
+    let to = Address::from_digits(0x10, "00000000000042").unwrap();
+    let address = said(request::set_address(meter, order, 1, to).unwrap());
+    assert_eq!(address.value, one("00000000000042"));
+    let key = said(request::write_key(
+        meter,
+        order,
+        1,
+        NewKey {
+            version: 3,
+            key: [0x5A; 8],
+        },
+    ));
+    assert!(!serde_json::to_string(&key).unwrap().contains("5A5A"));
+    let refund =
+        request::with_payload(meter, Function::Write, order, 0xA0EC, 1, &[1, 2, 3]).unwrap();
+    let refund = said(refund);
+    assert_eq!(
+        (refund.name.as_deref(), refund.data.as_deref()),
+        (Some("refund"), Some("010203"))
+    );
+}
+
 proptest! {
     #[test]
     fn invariant_10_arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
@@ -112,5 +179,18 @@ proptest! {
         let frame = Frame::new(Address::WILDCARD, Control(control), data).unwrap();
         let decoded = decode(Protocol::Cjt188, &frame.encode()).unwrap();
         prop_assert_eq!(decoded.ok, control & 0x40 == 0);
+    }
+
+    #[test]
+    fn arbitrary_content_in_a_sound_mbus_frame_is_always_explained(
+        control: u8, information: u8, data in proptest::collection::vec(any::<u8>(), 0..=252),
+    ) {
+        use crate::frame::mbus::{Address, Control, Frame, Information};
+        let frame = Frame::Long {
+            control: Control(control), address: Address(1), information: Information::of(information), data: &data,
+        };
+        let decoded = decode(Protocol::Mbus, &frame.encode().unwrap()).unwrap();
+        prop_assert_eq!(decoded.protocol, "mbus");
+        prop_assert!(!decoded.to_string().is_empty());
     }
 }

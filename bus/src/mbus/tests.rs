@@ -16,8 +16,10 @@ struct Emulated {
     baud: u32,
     /// What the converter adds to every answer time, whoever is there.
     stray: Vec<u8>,
-    /// Answers lost from now on.
+    /// Answers to be lost.
     lose: usize,
+    /// From which request on they are lost; at once where it is not said. That one is lost even if `lose` is zero.
+    lose_after: Option<usize>,
     sent: Vec<Vec<u8>>,
 }
 
@@ -44,7 +46,10 @@ impl Wire for Emulated {
             }
         }
         let mut heard = together(&answers).unwrap_or_default();
-        if self.lose > 0 && !heard.is_empty() {
+        let reached = self.lose_after.is_none_or(|after| self.sent.len() >= after);
+        if self.lose_after == Some(self.sent.len()) {
+            heard.clear();
+        } else if reached && self.lose > 0 && !heard.is_empty() {
             self.lose -= 1;
             heard.clear();
         }
@@ -256,6 +261,79 @@ async fn a_rate_is_kept_where_the_meter_is_found_at_it() {
         Change::Applied
     );
     assert_eq!(session.wire.baud(), 9600);
+}
+
+#[tokio::test]
+async fn a_valve_and_a_clock_are_set_once_and_read_back() {
+    let writes = |wire: &Emulated| {
+        wire.sent
+            .iter()
+            .filter(|frame| frame.get(6) == Some(&0x51))
+            .count()
+    };
+    for address in [Address(5), Address::SELECTED] {
+        let mut session = Session::new(Emulated::of([meter(71, 7, 5, ONE), meter(72, 7, 6, ONE)]));
+        if address == Address::SELECTED {
+            session.select("00000071".parse().unwrap()).await.unwrap();
+        }
+        assert_eq!(
+            session.set_output(address, 0).await.unwrap(),
+            Change::Applied
+        );
+        let reading = session.read(address).await.unwrap();
+        let output = reading
+            .records()
+            .flatten()
+            .find(|record| record.quantity() == "digital_output");
+        assert_eq!(output.unwrap().text().as_deref(), Some("0"));
+        assert_eq!(
+            session.set_output(address, 1).await.unwrap(),
+            Change::Applied
+        );
+        let noon = WallTime::new(2026, 11, 25, 12, 0, 30).unwrap();
+        assert_eq!(
+            session.set_clock(address, noon).await.unwrap(),
+            Change::Applied
+        );
+        assert_eq!(writes(&session.wire), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_lost_acknowledgement_decides_nothing_and_a_meter_that_tells_no_output_is_not_switched() {
+    let mut session = Session::new(Emulated::of([
+        meter(73, 7, 5, ONE),
+        meter(74, 7, 6, Structure::Fixed),
+    ]));
+    session.read(Address(5)).await.unwrap();
+    session.read(Address(5)).await.unwrap();
+    // The next answer that is lost is the acknowledgement of the write, for the reading before it is asked for again.
+    let sent = session.wire.sent.len();
+    session.wire.lose_after = Some(sent + 2);
+    assert_eq!(
+        session.set_output(Address(5), 0).await.unwrap(),
+        Change::Applied
+    );
+    let writes = session
+        .wire
+        .sent
+        .iter()
+        .filter(|frame| frame.get(6) == Some(&0x51))
+        .count();
+    assert_eq!(writes, 1);
+    let refused = session.set_output(Address(6), 0).await.unwrap_err();
+    assert!(matches!(refused, MbusError::Refused(_)));
+}
+
+#[tokio::test]
+async fn an_address_is_given_through_the_selection_and_a_meter_gone_is_unknown() {
+    let mut session = Session::new(Emulated::of([meter(81, 7, 0, ONE)]));
+    session.read(Address(0)).await.unwrap();
+    // The meter hears the write and then nothing more is heard of it.
+    session.wire.lose_after = Some(session.wire.sent.len() + 3);
+    session.wire.lose = usize::MAX;
+    let change = session.set_address(Address(0), Address(5)).await.unwrap();
+    assert!(matches!(change, Change::Unknown(_)), "{change:?}");
 }
 
 proptest! {

@@ -9,9 +9,10 @@ use super::{Description, EmulatedMeter};
 use crate::decode::Field;
 use crate::frame::Protocol;
 use crate::frame::bytes::decimal;
-use crate::frame::mbus::record::Records;
+use crate::frame::mbus::record::{Record, Records};
 use crate::frame::mbus::{
-    Address, BaudRate, Control, Frame, Information, SecondaryAddress, Selection, Value, medium_name,
+    Address, BaudRate, Control, Frame, Information, Moment, SecondaryAddress, Selection, Value,
+    medium_name,
 };
 use crate::frame::wall_time::WallTime;
 
@@ -42,17 +43,19 @@ pub enum Structure {
     Fixed,
 }
 
-/// A water meter on M-Bus.
+/// A water meter on M-Bus, with a valve behind its digital output (bit 0: open).
 #[derive(Clone, Debug)]
 pub struct MbusMeter {
     setup: MbusSetup,
     selected: bool,
     rate: BaudRate,
     access: u8,
-    /// The last telegram and the frame count bit it was asked with; a master that asks with the same bit has not heard it.
+    /// The last answer and the frame count bit it was asked with; a master that uses the same bit again has not heard it.
     last: Option<(bool, Vec<u8>)>,
-    /// The frame count bit of the last write, which is carried out once.
-    written: Option<bool>,
+    /// Whether its valve is open.
+    open: bool,
+    /// By how many seconds its clock is ahead of the time of the place.
+    ahead: i64,
     next: u8,
     /// What to tell in place of data, once: the code of an application error.
     error: Option<u8>,
@@ -75,7 +78,8 @@ impl MbusMeter {
             rate: BaudRate::B2400,
             access: 0,
             last: None,
-            written: None,
+            open: true,
+            ahead: 0,
             next: 0,
             error: None,
             since: None,
@@ -105,6 +109,9 @@ impl MbusMeter {
         self.since = Some(now);
         // A clock that was set back lets nothing flow backwards.
         let seconds = u64::try_from(seconds).unwrap_or(0);
+        if !self.open {
+            return;
+        }
         self.fraction += seconds * u64::from(self.setup.flow);
         self.setup.litres += self.fraction / SECONDS_AN_HOUR;
         self.fraction %= SECONDS_AN_HOUR;
@@ -112,7 +119,6 @@ impl MbusMeter {
 
     fn restart_link(&mut self) {
         self.last = None;
-        self.written = None;
         self.next = 0;
     }
 
@@ -124,12 +130,16 @@ impl MbusMeter {
         acknowledge(address)
     }
 
-    fn tell(&mut self, control: Control, now: WallTime) -> Option<Vec<u8>> {
+    /// The answer to a request with the same frame count bit as the one before: that master has not heard it.
+    fn repeated(&self, control: Control) -> Option<Vec<u8>> {
         let count = control.frame_count()?;
-        if let Some((asked, telegram)) = &self.last
-            && *asked == count
-        {
-            return Some(telegram.clone());
+        let (asked, answer) = self.last.as_ref()?;
+        (*asked == count).then(|| answer.clone())
+    }
+
+    fn tell(&mut self, control: Control, now: WallTime) -> Option<Vec<u8>> {
+        if let Some(again) = self.repeated(control) {
+            return Some(again);
         }
         let telegram = match self.error.take() {
             Some(code) => Frame::Long {
@@ -141,7 +151,14 @@ impl MbusMeter {
             .encode()
             .ok()?,
             None => {
-                let telegram = telegrams::telegram(&self.setup, self.next, self.access, now)?;
+                let shown = now.plus_seconds(self.ahead)?;
+                let state = telegrams::State {
+                    setup: &self.setup,
+                    access: self.access,
+                    open: self.open,
+                    now: shown,
+                };
+                let telegram = telegrams::telegram(&state, self.next)?;
                 self.access = self.access.wrapping_add(1);
                 self.next = match self.setup.structure {
                     Structure::Variable { telegrams } if self.next + 1 < telegrams => self.next + 1,
@@ -150,13 +167,13 @@ impl MbusMeter {
                 telegram
             }
         };
-        self.last = Some((count, telegram.clone()));
+        self.last = control.frame_count().map(|count| (count, telegram.clone()));
         Some(telegram)
     }
 
     fn select(&mut self, data: &[u8]) -> Option<Vec<u8>> {
         let wanted = data.first_chunk::<8>()?;
-        self.selected = Selection::from_bytes(*wanted).fits(self.known_as());
+        self.selected = Selection::from_bytes(*wanted).fits(self.setup.meter);
         if !self.selected {
             return None;
         }
@@ -164,33 +181,44 @@ impl MbusMeter {
         acknowledge(Address::SELECTED)
     }
 
-    /// What selections compare with: a meter with the fixed structure has a number only.
-    fn known_as(&self) -> SecondaryAddress {
-        self.setup.meter
-    }
-
-    fn obey(&mut self, control: Control, information: Information, data: &[u8]) {
-        let count = control.frame_count();
-        if count.is_some() && self.written == count {
-            return;
-        }
-        self.written = count;
+    fn obey(&mut self, control: Control, information: Information, data: &[u8], now: WallTime) {
         match information {
             Information::SendData { high_first } => {
-                let new = Records::new(data, high_first).flatten().find_map(|record| {
-                    match (record.quantity().as_str(), record.value) {
-                        ("address", Value::Integer(value)) => u8::try_from(value & 0xFF).ok(),
-                        _ => None,
-                    }
-                });
-                if let Some(new) = new.map(Address).filter(|new| new.is_primary()) {
-                    self.setup.primary = new;
+                for record in Records::new(data, high_first).flatten() {
+                    self.take(&record, now);
                 }
             }
             Information::ApplicationReset => self.next = 0,
             Information::SetBaud(rate) => self.rate = rate,
             Information::Synchronise => {}
             _ => self.error = Some(UNKNOWN_INFORMATION),
+        }
+        let acknowledged = acknowledge(self.setup.primary);
+        self.last = control.frame_count().zip(acknowledged);
+    }
+
+    /// Takes a record a master sends.
+    fn take(&mut self, record: &Record<'_>, now: WallTime) {
+        match (record.quantity().as_str(), record.value) {
+            ("address", Value::Integer(value)) => {
+                let new = Address((value & 0xFF) as u8);
+                if new.is_primary() {
+                    self.setup.primary = new;
+                }
+            }
+            ("digital_output", Value::Integer(bits)) => self.open = bits & 1 == 1,
+            ("date_time", Value::Moment(moment)) => {
+                let Moment {
+                    year, month, day, ..
+                } = moment;
+                let set = moment
+                    .time
+                    .and_then(|(hour, minute)| WallTime::new(year, month, day, hour, minute, 0));
+                if let Some(set) = set {
+                    self.ahead = set.seconds_since(now);
+                }
+            }
+            _ => {}
         }
     }
 }
@@ -234,7 +262,9 @@ impl EmulatedMeter for MbusMeter {
                 information,
                 data,
             } if control.is_send() && self.is_meant(address) => {
-                self.obey(control, information, data);
+                if self.repeated(control).is_none() {
+                    self.obey(control, information, data, now);
+                }
                 acknowledge(address)
             }
             _ => None,
@@ -260,6 +290,7 @@ impl EmulatedMeter for MbusMeter {
             state: vec![
                 Field::new("primary_address", self.setup.primary.to_string()),
                 Field::with_unit("volume", Some(decimal(self.setup.litres, 3)), "m3"),
+                Field::new("valve", if self.open { "open" } else { "closed" }),
                 Field::with_unit("flow", Some(decimal(u64::from(self.setup.flow), 3)), "m3/h"),
             ],
         }

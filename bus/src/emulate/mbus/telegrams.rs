@@ -28,8 +28,22 @@ const FIXED_LITRES: u8 = 0x29;
 const FIXED_EARLIER: u8 = 0x3E;
 const FIXED_WATER: u8 = 7;
 
+/// VIF of a digital output.
+const DIGITAL_OUTPUT: [u8; 2] = [0xFD, 0x1A];
+
+/// What a meter knows of itself.
+pub(super) struct State<'a> {
+    pub(super) setup: &'a MbusSetup,
+    pub(super) access: u8,
+    /// Whether its valve is open.
+    pub(super) open: bool,
+    /// What its clock shows.
+    pub(super) now: WallTime,
+}
+
 /// The telegram with this place in the answer. `None` where a value does not fit its record.
-pub(super) fn telegram(setup: &MbusSetup, place: u8, access: u8, now: WallTime) -> Option<Vec<u8>> {
+pub(super) fn telegram(state: &State<'_>, place: u8) -> Option<Vec<u8>> {
+    let (setup, access) = (state.setup, state.access);
     let (information, data) = match setup.structure {
         Structure::Fixed => (
             Information::Fixed { high_first: false },
@@ -44,8 +58,8 @@ pub(super) fn telegram(setup: &MbusSetup, place: u8, access: u8, now: WallTime) 
             };
             let mut data = header.to_bytes().to_vec();
             let records = match place.checked_sub(1) {
-                None => present(setup, now),
-                Some(before) => past(setup, u64::from(before), now),
+                None => present(state),
+                Some(before) => past(setup, u64::from(before), state.now),
             };
             for record in records {
                 record.append_to(&mut data)?;
@@ -66,11 +80,12 @@ pub(super) fn telegram(setup: &MbusSetup, place: u8, access: u8, now: WallTime) 
     .ok()
 }
 
-fn present(setup: &MbusSetup, now: WallTime) -> Vec<NewRecord> {
+fn present(state: &State<'_>) -> Vec<NewRecord> {
+    let setup = state.setup;
     let number = setup.meter.id.iter().rev().fold(0, |number, byte| {
         number * 100 + u64::from(byte >> 4) * 10 + u64::from(byte & 15)
     });
-    let civil = now.to_civil();
+    let civil = state.now.to_civil();
     vec![
         NewRecord::now(&FABRICATION, digits(number)),
         NewRecord::now(&LITRES, digits(setup.litres % 100_000_000)),
@@ -83,6 +98,13 @@ fn present(setup: &MbusSetup, now: WallTime) -> Vec<NewRecord> {
         ),
         NewRecord::now(&DATE_TIME, NewValue::Minute(moment(civil, true))),
         NewRecord::now(&ERROR_FLAGS, NewValue::Integer { value: 0, bytes: 1 }),
+        NewRecord::now(
+            &DIGITAL_OUTPUT,
+            NewValue::Integer {
+                value: i64::from(state.open),
+                bytes: 1,
+            },
+        ),
     ]
 }
 

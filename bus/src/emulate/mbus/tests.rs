@@ -98,7 +98,9 @@ fn what_it_does_not_know_is_acknowledged_and_then_reported() {
     let mut meter = meter(Structure::Fixed);
     let strange = request::send(Address(5), true, Information::Other(0x60), &[1]).unwrap();
     assert_eq!(meter.hear(&strange, now()).as_deref(), Some(ACK));
-    let telegram = meter.hear(&request::read(Address(5), true), now()).unwrap();
+    let telegram = meter
+        .hear(&request::read(Address(5), false), now())
+        .unwrap();
     let frame = Frame::parse(&telegram).unwrap();
     assert!(matches!(parse(&frame), Ok(Answer::Error(Some(1)))));
 }

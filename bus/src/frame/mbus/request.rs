@@ -1,8 +1,9 @@
 //! What a master sends.
 
 use super::envelope::short;
-use super::{Address, BaudRate, Control, Frame, Information, Selection};
+use super::{Address, BaudRate, Control, Frame, Information, Moment, Selection};
 use crate::frame::FrameError;
+use crate::frame::wall_time::WallTime;
 
 /// SND_NKE: the meter's link starts anew and answers `E5`. To [`Address::SELECTED`] it ends a selection.
 pub fn reset(address: Address) -> Vec<u8> {
@@ -74,6 +75,41 @@ pub fn set_address(from: Address, frame_count: bool, to: Address) -> Result<Vec<
     }
     let information = Information::SendData { high_first: false };
     send(from, frame_count, information, &[0x01, 0x7A, to.0])
+}
+
+/// Sets the digital output of a meter, by which it moves a valve or relay: a record with VIF FD 1A.
+///
+/// # Errors
+/// None in practice.
+pub fn set_output(address: Address, frame_count: bool, bits: u8) -> Result<Vec<u8>, FrameError> {
+    let information = Information::SendData { high_first: false };
+    send(address, frame_count, information, &[0x01, 0xFD, 0x1A, bits])
+}
+
+/// Sets the clock of a meter to the minute: a record with VIF 6D, type F.
+///
+/// # Errors
+/// None in practice: the years of a [`WallTime`] fit.
+pub fn set_clock(
+    address: Address,
+    frame_count: bool,
+    now: WallTime,
+) -> Result<Vec<u8>, FrameError> {
+    let civil = now.to_civil();
+    let moment = Moment {
+        year: civil.year().unsigned_abs(),
+        month: civil.month().unsigned_abs(),
+        day: civil.day().unsigned_abs(),
+        time: Some((civil.hour().unsigned_abs(), civil.minute().unsigned_abs())),
+        second: None,
+    };
+    let Some([a, b, c, d]) = moment.to_minute() else {
+        return Err(FrameError::Content(format!(
+            "{now} does not fit into a clock"
+        )));
+    };
+    let information = Information::SendData { high_first: false };
+    send(address, frame_count, information, &[0x04, 0x6D, a, b, c, d])
 }
 
 /// Changes the rate of a meter, which acknowledges at the old one.

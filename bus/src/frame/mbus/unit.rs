@@ -89,7 +89,9 @@ fn symbol(name: UnitName) -> &'static str {
 /// What a record measures, in `snake_case`: the first label, then those of its extensions.
 pub(super) fn quantity(information: &ValueInformation<'_>) -> String {
     let mut name = String::new();
-    for label in information.labels() {
+    // "Binary" only says how a value is written.
+    let labels = information.labels();
+    for label in labels.filter(|&label| label != ValueLabel::Binary) {
         if !name.is_empty() {
             name.push('_');
         }
