@@ -1,12 +1,16 @@
 //! DL/T 645 frames in words.
 
-use super::{DecodeError, Decoded, Direction, Field, Value, dlt645_1997, dlt645_security};
+use super::{
+    DecodeError, Decoded, Direction, Field, Value, dlt645_1997, dlt645_command, dlt645_security,
+};
 use crate::frame::Protocol;
 use crate::frame::bytes::{array, digits, hex};
+use crate::frame::dlt645::format::{Format, Part};
 use crate::frame::dlt645::identifier::{Identifier, find, known};
+use crate::frame::dlt645::load;
 use crate::frame::dlt645::purchase;
 use crate::frame::dlt645::refusal::ErrorByte;
-use crate::frame::dlt645::relay::{RelayOrder, StatusWord3};
+use crate::frame::dlt645::relay::StatusWord3;
 use crate::frame::dlt645::{Edition, Frame, Function};
 use crate::frame::wall_time::WallTime;
 
@@ -35,15 +39,20 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
     match (function.edition(), function) {
         (Edition::Y1997, _) => dlt645_1997::explain(&frame, &mut decoded),
         (Edition::Y2007, Function::Security) => dlt645_security::explain(&frame, &mut decoded),
-        (Edition::Y2007, _) if control.refused() => refusal(frame.data(), &mut decoded),
+        (Edition::Y2007, _) if control.refused() => refusal(function, frame.data(), &mut decoded),
         (Edition::Y2007, _) if control.from_meter() => answer(function, frame.data(), &mut decoded),
         (Edition::Y2007, _) => request(function, frame.data(), &mut decoded),
     }
     Ok(decoded)
 }
 
-fn refusal(data: &[u8], decoded: &mut Decoded) {
+fn refusal(function: Function, data: &[u8], decoded: &mut Decoded) {
     match data {
+        [low, high] if function == Function::Relay => {
+            decoded.error = Some("refused with a result word".to_owned());
+            let word = hex(&[*high, *low]);
+            decoded.fields.push(Field::new("result_word", word));
+        }
         [error] => {
             decoded.error = Some(ErrorByte(*error).to_string());
             decoded.fields.push(Field::new("error_code", hex(data)));
@@ -67,10 +76,16 @@ fn request(function: Function, data: &[u8], decoded: &mut Decoded) {
                 (Function::Read, [blocks]) => decoded
                     .fields
                     .push(Field::new("blocks", blocks.to_string())),
+                (Function::Read, [blocks, since @ ..]) if since.len() == 5 => {
+                    let since = Format::Minute.text(since).ok().flatten();
+                    decoded.fields.extend([
+                        Field::new("blocks", blocks.to_string()),
+                        Field::with_unit("since", since, ""),
+                    ]);
+                }
                 _ => left_over(rest, "bytes after the identifier", decoded),
             }
         }
-        Function::Write => write(data, decoded),
         Function::BroadcastTime => match array(data, 0).and_then(WallTime::from_bcd) {
             Some(time) if data.len() == 6 => {
                 decoded.name = Some("time".to_owned());
@@ -79,8 +94,8 @@ fn request(function: Function, data: &[u8], decoded: &mut Decoded) {
             _ => left_over(data, "not a time", decoded),
         },
         Function::WriteAddress => address(data, decoded),
-        Function::Relay => relay(data, decoded),
-        _ => left_over(data, "", decoded),
+        Function::ReadAddress => left_over(data, "", decoded),
+        command => dlt645_command::request(command, data, decoded),
     }
 }
 
@@ -100,12 +115,15 @@ fn answer(function: Function, data: &[u8], decoded: &mut Decoded) {
             }
         }
         Function::ReadAddress => address(data, decoded),
-        _ => left_over(data, "", decoded),
+        command => dlt645_command::answer(command, data, decoded),
     }
 }
 
 /// Takes the identifier off the front and names it.
-fn identifier<'a>(data: &'a [u8], decoded: &mut Decoded) -> (Option<Identifier>, &'a [u8]) {
+pub(super) fn identifier<'a>(
+    data: &'a [u8],
+    decoded: &mut Decoded,
+) -> (Option<Identifier>, &'a [u8]) {
     let Some(di) = array(data, 0).map(u32::from_le_bytes) else {
         left_over(data, "no whole identifier", decoded);
         return (None, &[]);
@@ -148,6 +166,16 @@ pub(super) fn value(known: Option<Identifier>, data: &[u8], decoded: &mut Decode
         return;
     }
     let width = known.format.bytes();
+    match known.format {
+        Format::Record(parts) if !known.block => {
+            if !record(parts, data, decoded) {
+                left_over(data, "not the layout of this record", decoded);
+            }
+            return;
+        }
+        _ if known.name == load::NAME => return loads(data, decoded),
+        _ => {}
+    }
     // Some makers close a block with AA or DD, which no packed decimal and no count of whole values can be.
     let data = match data.split_last() {
         Some((0xAA | 0xDD, values)) if known.block && data.len() % width == 1 => values,
@@ -177,18 +205,6 @@ pub(super) fn value(known: Option<Identifier>, data: &[u8], decoded: &mut Decode
     }
 }
 
-fn write(data: &[u8], decoded: &mut Decoded) {
-    let (known, rest) = identifier(data, decoded);
-    match (rest.get(..4), rest.get(4..8), rest.get(8..)) {
-        (Some(password), Some(operator), Some(content)) => {
-            decoded.fields.push(Field::new("password", hex(password)));
-            decoded.fields.push(Field::new("operator", hex(operator)));
-            value(known, content, decoded);
-        }
-        _ => left_over(rest, "no room for password and operator", decoded),
-    }
-}
-
 fn address(data: &[u8], decoded: &mut Decoded) {
     if data.len() == 6 {
         decoded.name = Some("communication address".to_owned());
@@ -198,24 +214,39 @@ fn address(data: &[u8], decoded: &mut Decoded) {
     }
 }
 
-fn relay(data: &[u8], decoded: &mut Decoded) {
-    let Some(order) = RelayOrder::parse(data) else {
+/// A record's parts as fields. Whether the bytes follow the format.
+fn record(parts: &[Part], data: &[u8], decoded: &mut Decoded) -> bool {
+    let (mut fields, mut rest) = (Vec::with_capacity(parts.len()), data);
+    for part in parts {
+        let Some((bytes, after)) = rest.split_at_checked(part.format.bytes()) else {
+            return false;
+        };
+        let Ok(text) = part.format.text(bytes) else {
+            return false;
+        };
+        fields.push(Field {
+            name: part.name.replace(' ', "_"),
+            value: text,
+            unit: part.unit.map(str::to_owned),
+        });
+        rest = after;
+    }
+    decoded.fields.extend(fields);
+    rest.is_empty()
+}
+
+/// Load records, one a line: the time and every class that is there.
+fn loads(data: &[u8], decoded: &mut Decoded) {
+    let Some(records) = load::LoadRecord::parse_all(data) else {
         left_over(
             data,
-            "not the layout of a plain-password control command",
+            "no whole load records; more frames may follow",
             decoded,
         );
         return;
     };
-    decoded.name = Some("relay command".to_owned());
-    decoded.value = Some(Value::One(order.command.word().to_owned()));
-    decoded.fields.extend([
-        Field::new("password_class", hex(&[order.password.class])),
-        Field::new("password", hex(&order.password.digits)),
-        Field::new("operator", hex(&order.operator.0)),
-        Field::new("delay", order.delay.to_string()),
-        Field::new("valid_until", order.valid_until.to_string()),
-    ]);
+    let texts = records.iter().map(|record| Some(record.to_string()));
+    decoded.value = Some(Value::Many(texts.collect()));
 }
 
 /// Keeps bytes that nothing explains. Does nothing where there are none.

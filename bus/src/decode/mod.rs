@@ -24,10 +24,13 @@
 mod cjt188;
 mod dlt645;
 mod dlt645_1997;
+mod dlt645_command;
 mod dlt645_security;
 mod mbus;
 mod text;
 
+#[cfg(test)]
+mod dlt645_tests;
 #[cfg(test)]
 mod tests;
 

@@ -3,11 +3,70 @@
 //! A record is `A0 A0`, the number of bytes between here and the checksum, the time, six classes of values each closed by
 //! `AA`, a checksum and `E5`. A class that is not recorded has no bytes before its mark; all six marks are always there.
 
+use std::fmt;
+
+use super::format::{Format, Part};
 use crate::frame::bytes::{array, sum};
+
+/// What the table of identifiers calls them.
+pub const NAME: &str = "load records";
 
 /// Bytes of the values of each class, in order: voltages, currents and frequency; powers; power factors; energies;
 /// quadrants; demands.
 pub const CLASSES: [usize; 6] = [17, 24, 8, 16, 16, 6];
+
+const fn value(name: &'static str, bytes: u8, places: u8, unit: &'static str) -> Part {
+    Part {
+        name,
+        format: Format::Signed { bytes, places },
+        unit: Some(unit),
+    }
+}
+
+/// The values of each class in their order.
+pub const PARTS: [&[Part]; 6] = [
+    &[
+        value("voltage A", 2, 1, "V"),
+        value("voltage B", 2, 1, "V"),
+        value("voltage C", 2, 1, "V"),
+        value("current A", 3, 3, "A"),
+        value("current B", 3, 3, "A"),
+        value("current C", 3, 3, "A"),
+        value("frequency", 2, 2, "Hz"),
+    ],
+    &[
+        value("active power", 3, 4, "kW"),
+        value("active power A", 3, 4, "kW"),
+        value("active power B", 3, 4, "kW"),
+        value("active power C", 3, 4, "kW"),
+        value("reactive power", 3, 4, "kvar"),
+        value("reactive power A", 3, 4, "kvar"),
+        value("reactive power B", 3, 4, "kvar"),
+        value("reactive power C", 3, 4, "kvar"),
+    ],
+    &[
+        value("power factor", 2, 3, ""),
+        value("power factor A", 2, 3, ""),
+        value("power factor B", 2, 3, ""),
+        value("power factor C", 2, 3, ""),
+    ],
+    &[
+        value("forward active energy", 4, 2, "kWh"),
+        value("reverse active energy", 4, 2, "kWh"),
+        value("combined reactive energy 1", 4, 2, "kvarh"),
+        value("combined reactive energy 2", 4, 2, "kvarh"),
+    ],
+    &[
+        value("reactive energy of quadrant 1", 4, 2, "kvarh"),
+        value("reactive energy of quadrant 2", 4, 2, "kvarh"),
+        value("reactive energy of quadrant 3", 4, 2, "kvarh"),
+        value("reactive energy of quadrant 4", 4, 2, "kvarh"),
+    ],
+    &[
+        value("active demand", 3, 4, "kW"),
+        value("reactive demand", 3, 4, "kvar"),
+    ],
+];
 
 const START: u8 = 0xA0;
 const CLASS_END: u8 = 0xAA;
@@ -24,6 +83,23 @@ pub struct LoadRecord {
     pub time: [u8; TIME],
     /// The classes, each empty or as long as [`CLASSES`] says.
     pub classes: [Vec<u8>; 6],
+}
+
+impl fmt::Display for LoadRecord {
+    /// The time, then every value of the classes that are there.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |format: Format, bytes: &[u8]| match format.text(bytes) {
+            Ok(text) => text.unwrap_or_else(|| "none".to_owned()),
+            Err(error) => error.to_string(),
+        };
+        f.write_str(&text(Format::Minute, &self.time))?;
+        for (class, parts) in self.classes.iter().zip(PARTS) {
+            if !class.is_empty() {
+                write!(f, "; {}", text(Format::Record(parts), class))?;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl LoadRecord {
@@ -103,6 +179,26 @@ mod tests {
             time,
             classes: [a, b, c, d, e, f],
         })
+    }
+
+    #[test]
+    fn the_classes_are_as_long_as_their_values() {
+        assert_eq!(PARTS.map(|parts| Format::Record(parts).bytes()), CLASSES);
+        let record = LoadRecord {
+            time: [0x15, 0x12, 0x25, 0x11, 0x26],
+            classes: [
+                Vec::new(),
+                Vec::new(),
+                Vec::new(),
+                Vec::new(),
+                Vec::new(),
+                vec![0x00, 0x10, 0x00, 0, 0, 0x80],
+            ],
+        };
+        assert_eq!(
+            record.to_string(),
+            "2026-11-25 12:15; active demand 0.1000 kW, reactive demand 0.0000 kvar"
+        );
     }
 
     #[test]

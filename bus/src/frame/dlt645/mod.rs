@@ -29,6 +29,7 @@ pub mod relay;
 pub mod reply;
 pub mod request;
 pub mod security;
+mod session;
 mod view;
 
 pub use address::Address;
