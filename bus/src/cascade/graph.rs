@@ -86,6 +86,13 @@ impl Graph {
             .collect()
     }
 
+    /// The nodes whose tables say that they are on this wire.
+    pub fn on_segment(&self, segment: u16) -> Vec<NodeId> {
+        let on = |table: &LinkTable| table.links.iter().any(|link| link.segment == segment);
+        let nodes = self.tables.iter().filter(|(_, table)| on(table));
+        nodes.map(|(node, _)| *node).collect()
+    }
+
     /// The wire that masters call so: by the last table of any node with that terminal address.
     pub fn segment_of(&self, name: PortName) -> Option<u16> {
         self.names.get(&name).copied()

@@ -220,16 +220,8 @@ impl Node {
             Outcome::NotSent(Refused::NotOwner) => {
                 if let Operation::Meter { segment, .. } = request.operation
                     && at + 1 == request.path.len()
-                    && let Some(table) = self.graph.table_mut(answer.about)
                 {
-                    for link in table
-                        .links
-                        .iter_mut()
-                        .filter(|link| link.segment == segment)
-                    {
-                        link.owner = None;
-                    }
-                    self.discovery.doubt(answer.about);
+                    self.not_owner(now, answer.about, segment, at.checked_sub(1).and_then(node));
                 }
             }
             Outcome::Done(_) | Outcome::Silent => {
@@ -238,6 +230,24 @@ impl Node {
                 }
             }
             Outcome::NotSent(_) => {}
+        }
+    }
+
+    /// A node does not speak on a wire, though its table said so or nobody better was known. Somebody else does: the others
+    /// on the wire are tried next, and all of them are asked for their tables.
+    fn not_owner(&mut self, now: Time, about: NodeId, segment: u16, before: Option<NodeId>) {
+        if let Some(table) = self.graph.table_mut(about) {
+            for link in &mut table.links {
+                if link.segment == segment {
+                    link.owner = None;
+                }
+            }
+        }
+        if let Some(before) = before {
+            self.discovery.avoid(now + AVOID_REFUSED, before, about);
+        }
+        for node in self.graph.on_segment(segment) {
+            self.discovery.doubt(node);
         }
     }
 

@@ -146,3 +146,51 @@ fn delay(millis: Option<&Spanned<u64>>, tell: Tell<'_>) -> Duration {
     }
     Duration::from_millis(*millis.get_ref())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::concentrator::Config;
+
+    const HEAD: &str = "area = \"0171\"\naddress = 1\nlisten = \"127.0.0.1:0\"\nstate = \"state.json\"\n\
+                        [[segment]]\nport = 2\ndevice = \"wire\"\n";
+
+    fn parse(cascade: &str) -> Result<Option<CascadeConfig>, String> {
+        match Config::parse(&format!("{HEAD}{cascade}"), "file") {
+            Ok(config) => Ok(config.cascade),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn a_shared_wire_is_read_with_its_peers_and_delay() {
+        let text = "[cascade]\nnode = 17\nrank = 10\n[[cascade.wire]]\nport = 2\nsegment = 5\n\
+                    repeater_delay_ms = 40\npeers = [18]\n";
+        let wire = CascadeWire {
+            port: 2,
+            segment: 5,
+            repeater_delay: Duration::from_millis(40),
+            peers: vec![NodeId::new(18).unwrap()],
+        };
+        let cascade = parse(text).unwrap().unwrap();
+        assert_eq!((cascade.node.number(), cascade.rank), (17, 10));
+        assert_eq!(cascade.wires, [wire]);
+        assert_eq!(parse("").unwrap(), None);
+    }
+
+    #[test]
+    fn every_mistake_is_told_with_its_line() {
+        let wire = "[[cascade.wire]]\nport = 3\nsegment = 0\nrepeater_delay_ms = 5000\n";
+        let told = parse(&format!("[cascade]\nnode = 0\n{wire}")).unwrap_err();
+        for what in [
+            "file:9: node is 0",
+            "file:11: port 3 has no [[segment]]",
+            "file:12: segment is 0",
+            "file:13: repeater_delay_ms",
+        ] {
+            assert!(told.contains(what), "{what} in {told}");
+        }
+        let told = parse("[cascade]\nnode = 1\n").unwrap_err();
+        assert!(told.contains("shares no wire"), "{told}");
+    }
+}
