@@ -73,11 +73,15 @@ impl Setup {
                 address: config.printer.address.clone(),
             },
             paper_width: config.printer.width,
-            master: MasterConfig::new(
-                config.bus.masters.clone(),
-                config.bus.area,
-                config.bus.address,
-            ),
+            master: MasterConfig {
+                security: config.bus.security.clone(),
+                name: config.bus.name.clone(),
+                ..MasterConfig::new(
+                    config.bus.masters.clone(),
+                    config.bus.area,
+                    config.bus.address,
+                )
+            },
         })
     }
 }

@@ -13,6 +13,7 @@ mod top;
 
 use std::path::{Path, PathBuf};
 
+use meterpost_bus::uplink::Security;
 use meterpost_ledger::Money;
 use meterpost_ui::view::Language;
 use toml::de::DeTable;
@@ -115,6 +116,10 @@ pub struct BusConfig {
     pub area: u16,
     /// Their address.
     pub address: u16,
+    /// How the way to them is protected.
+    pub security: Security,
+    /// The name in their certificates; `None` = the endpoint's host.
+    pub name: Option<String>,
 }
 
 impl Config {

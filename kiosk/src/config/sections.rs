@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use meterpost_bus::uplink::{Security, TlsFiles};
 use meterpost_ledger::Money;
 use meterpost_ui::view::Language;
 
 use super::reader::{Located, Section};
+
 use super::{BusConfig, ClockSource, LimitsConfig, PrinterConfig, TerminalConfig, ValidatorConfig};
 use crate::device::printer::PrinterAddress;
 use crate::receipt;
@@ -361,10 +363,67 @@ pub fn bus(s: Section) -> Option<BusConfig> {
         s.number("address", 1..=65_534, ""),
         "a whole number from 1 to 65534",
     );
+    let security = protection(&s);
+    let name = s.text(
+        "tls_name",
+        "the host name in the concentrators' certificates",
+    );
     s.finish();
     Some(BusConfig {
         masters: masters?.into_iter().map(|m| m.value).collect(),
         area: u16::try_from(area?).ok()?,
         address: u16::try_from(address?).ok()?,
+        security: security?,
+        name: name.map(|name| name.value),
+    })
+}
+
+/// How the way to the concentrators is protected.
+#[derive(Clone, Copy)]
+enum Protection {
+    Loopback,
+    Plain,
+    Tls,
+}
+
+fn protection(s: &Section) -> Option<Security> {
+    let choices = [
+        ("loopback", Protection::Loopback),
+        ("plain", Protection::Plain),
+        ("tls", Protection::Tls),
+    ];
+    let told = s.choice("protection", &choices);
+    let unknown = told.is_none() && s.has("protection");
+    let chosen = told.unwrap_or(Protection::Loopback);
+    let file = |key, right| {
+        let value = s.text(key, right);
+        let value = match chosen {
+            Protection::Tls => s.require(key, value, right),
+            Protection::Loopback | Protection::Plain => value,
+        };
+        value.map(|path| PathBuf::from(path.value))
+    };
+    let ca = file("tls_ca", "the PEM file of the operator's CA");
+    let certificate = file(
+        "tls_certificate",
+        "the PEM file of this terminal's certificate",
+    );
+    let key = file(
+        "tls_key",
+        "the PEM file of that certificate's key, mode 600",
+    );
+    let crl = s.text("tls_crl", "the PEM file of what the CA has revoked");
+    if unknown {
+        return None;
+    }
+    Some(match chosen {
+        Protection::Loopback => Security::PlainOnLoopback,
+        Protection::Plain => Security::PlainAllowed,
+        Protection::Tls => Security::Tls(TlsFiles {
+            ca: ca?,
+            certificate: certificate?,
+            key: key?,
+            crl: crl.map(|path| PathBuf::from(path.value)),
+        }),
     })
 }

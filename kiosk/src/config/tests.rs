@@ -105,7 +105,10 @@ fn an_unknown_key_brings_the_nearest_known_one() {
     );
     assert_eq!(found.place, "[[meter]] number 2, low_balnce");
     let found = problem("[timeouts] ", "colour = 3\n[timeouts] ");
-    assert_eq!(found.right, "one of masters, area, address");
+    assert_eq!(
+        found.right,
+        "one of masters, area, address, protection, tls_ca, tls_certificate, tls_key, tls_crl, tls_name"
+    );
 }
 
 #[test]
@@ -308,6 +311,17 @@ fn the_same_meter_twice_is_told_with_the_first_line() {
     assert_eq!(
         found[0].what,
         format!("000012345678 is used twice, first in line {first}")
+    );
+}
+
+#[test]
+fn tls_needs_its_files_and_an_unknown_protection_is_none() {
+    let found = problem("protection = \"tls\"", "protection = \"ssl\"");
+    assert_eq!(found.what, "\"ssl\" is not known");
+    let found = problem("tls_key = ", "# tls_key = ");
+    assert_eq!(
+        (found.place.as_str(), found.what.as_str()),
+        ("[bus] tls_key", "missing")
     );
 }
 
