@@ -37,6 +37,8 @@ pub struct Config {
     pub connect: Vec<ConnectConfig>,
     /// How often it sends a heartbeat.
     pub heartbeat: Duration,
+    /// Whether masters are told of events and frozen values by themselves.
+    pub reports: bool,
     /// The password that commands must carry; `None` = any.
     pub password: Option<[u8; 16]>,
     /// Where everything is kept; see [`store`](Self::store).
@@ -119,6 +121,8 @@ struct File {
     uplink: Vec<FileUplink>,
     heartbeat_seconds: Option<Spanned<u64>>,
     password: Option<Spanned<String>>,
+    #[serde(default)]
+    reports: bool,
     state: PathBuf,
     status_socket: Option<PathBuf>,
     #[serde(default)]
@@ -190,6 +194,9 @@ impl Config {
 
     /// The names of the uplinks that are to be told of everything: the endpoints it connects to, and those who connect.
     pub fn uplink_names(&self) -> Vec<String> {
+        if !self.reports {
+            return Vec::new();
+        }
         let mut names: Vec<String> = self
             .connect
             .iter()
@@ -253,6 +260,7 @@ impl Check<'_> {
             listen,
             connect,
             heartbeat,
+            reports: file.reports,
             password,
             state: file.state.clone(),
             status_socket: file.status_socket.clone(),

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::archive::{Archive, ArchiveError};
 use super::cascade::Cascade;
-use super::config::Config;
+use super::config::{Config, LISTENING};
 use super::event::EventKind;
 use super::roster::Roster;
 use super::segment::Segment;
@@ -17,6 +17,7 @@ use super::station::Station;
 use super::status::{SegmentStatus, Status, StoreStatus};
 use crate::frame::gdw376::Address;
 use crate::frame::gdw376::archive::Meter;
+use crate::uplink::Peers;
 
 /// What the tasks share.
 pub(super) struct Node {
@@ -66,6 +67,29 @@ impl Node {
     pub(super) fn renew_roster(&self) {
         let roster = Roster::new(&self.config(), self.archive().entries());
         self.station.roster.send_replace(Arc::new(roster));
+    }
+
+    /// The first of the masters named in the configuration that `is` this one.
+    pub(super) fn named_masters(&self, is: impl Fn(&str) -> bool) -> Option<String> {
+        let config = self.config();
+        match config.listen.as_ref().map(|listen| &listen.peers) {
+            Some(Peers::Named(names)) => names.iter().find(|name| is(name)).cloned(),
+            _ => None,
+        }
+    }
+
+    /// What the store calls the uplink to `peer`; `None` where reports were not asked for.
+    pub(super) fn uplink_name(&self, peer: &str, named: &Option<String>) -> Option<String> {
+        let config = self.config();
+        if !config.reports {
+            return None;
+        }
+        let dialled = config.connect.iter().any(|uplink| uplink.endpoint == peer);
+        match (dialled, named) {
+            (true, _) => Some(peer.to_owned()),
+            (false, Some(name)) => Some(name.clone()),
+            (false, None) => Some(LISTENING.to_owned()),
+        }
     }
 
     /// The snapshot.

@@ -10,6 +10,8 @@ use tokio::time::Instant;
 use super::answer::{Heard, answer};
 use super::node::{Node, stopped};
 use super::reply::Reply;
+use super::store::Write;
+use super::told_report;
 use crate::frame::gdw376::{Control, Frame, Gdw376, Item, Sequence, afn, units};
 use crate::frame::scan::{Found, Scanner};
 use crate::uplink::UplinkStream;
@@ -24,6 +26,13 @@ const UNANSWERED: u32 = 3;
 /// A frame whose rest does not come in this time is noise.
 const QUIET: Duration = Duration::from_secs(2);
 
+/// AFN 0EH: events.
+const EVENTS: u8 = 0x0E;
+/// Upward, from the starting station: user data.
+const SPONTANEOUS: Control = Control(0xC4);
+/// How long a report waits for its confirm before it is sent again.
+const TOLD: Duration = Duration::from_secs(15);
+
 /// The link functions, AFN 02H.
 const LOGIN_ITEM: u8 = 1;
 const HEARTBEAT_ITEM: u8 = 3;
@@ -36,11 +45,17 @@ pub(super) async fn serve(
     stop: watch::Receiver<bool>,
 ) {
     tracing::info!(%peer, encrypted = stream.is_encrypted(), "uplink connected");
+    let stream_names = node.named_masters(|name| stream.peer_is(name));
     let (reader, writer) = tokio::io::split(stream);
     let (outbox, frames) = mpsc::channel(OUTBOX);
     let writing = tokio::spawn(write(writer, frames));
     let _here = Here::new(&node, &peer);
+    let name = node.uplink_name(&peer, &stream_names);
+    let news = node.station.news.subscribe();
     let mut session = Session {
+        name,
+        news,
+        telling: None,
         node,
         peer: peer.clone(),
         outbox,
@@ -117,7 +132,20 @@ async fn write(mut writer: WriteHalf<UplinkStream>, mut frames: mpsc::Receiver<V
     }
 }
 
+/// A report that waits for its confirm.
+struct Telling {
+    /// The number of the frame.
+    frame: u8,
+    /// The number of the report in the store.
+    report: i64,
+    until: Instant,
+}
+
 struct Session {
+    /// What the store calls this uplink; `None` = it is not told of anything by itself.
+    name: Option<String>,
+    news: watch::Receiver<u64>,
+    telling: Option<Telling>,
     node: Arc<Node>,
     peer: String,
     outbox: mpsc::Sender<Vec<u8>>,
@@ -167,6 +195,15 @@ impl Session {
                     self.report();
                     next = Instant::now() + if self.confirmed { self.node.heartbeat } else { LOGIN };
                 }
+                () = tokio::time::sleep_until(self.tell_at()), if self.telling.is_some() => {
+                    self.telling = None;
+                    self.tell().await;
+                }
+                changed = self.news.changed(), if self.confirmed && self.telling.is_none() => {
+                    if changed.is_ok() {
+                        self.tell().await;
+                    }
+                }
                 () = tokio::time::sleep_until(quiet_at), if self.scanner.pending() > 0 => {
                     let found = self.scanner.idle();
                     self.take(found).await;
@@ -202,12 +239,66 @@ impl Session {
                 Heard::Master => self.unanswered = 0,
                 Heard::Confirmed => {
                     self.unanswered = 0;
+                    let first = !self.confirmed;
                     self.confirmed = true;
+                    if self.told(frame.sequence.number()) || first {
+                        self.tell().await;
+                    }
                 }
                 Heard::Nothing => {}
             }
         }
         self.confirmed && !before
+    }
+
+    fn tell_at(&self) -> Instant {
+        self.telling
+            .as_ref()
+            .map_or_else(Instant::now, |telling| telling.until)
+    }
+
+    /// Sends the oldest report that this uplink has not confirmed. Reports change nothing at the master, so they are repeated
+    /// until they are confirmed.
+    async fn tell(&mut self) {
+        let Some(name) = self.name.clone().filter(|_| self.telling.is_none()) else {
+            return;
+        };
+        let oldest = self
+            .node
+            .station
+            .keeper
+            .call(move |store| store.unreported(&name, 1))
+            .await;
+        let (report, item) = match oldest {
+            Ok(found) => match found.into_iter().next() {
+                Some((number, report)) => {
+                    let counts = told_report::counters(&self.node.station.counts());
+                    (number, told_report::item(&report, counts))
+                }
+                None => return,
+            },
+            Err(error) => return tracing::debug!(%error, "nothing can be reported"),
+        };
+        if let Some(frame) = self.send(SPONTANEOUS, EVENTS, item) {
+            self.telling = Some(Telling {
+                frame,
+                report,
+                until: Instant::now() + TOLD,
+            });
+        }
+    }
+
+    /// Whether a confirm with this number is that of the report under way; then it is done for this uplink.
+    fn told(&mut self, number: u8) -> bool {
+        match (&self.telling, &self.name) {
+            (Some(telling), Some(name)) if telling.frame & 0x0F == number => {
+                let confirmed = Write::Confirmed(name.clone(), telling.report);
+                self.node.station.write(vec![confirmed]);
+                self.telling = None;
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Sends the login until it is confirmed, then the heartbeat.
@@ -218,15 +309,25 @@ impl Session {
             LOGIN_ITEM
         };
         self.unanswered += 1;
+        let item = Item::of_terminal(item, Vec::new());
+        self.send(Control::LINK_TEST, afn::LINK, item);
+    }
+
+    /// Sends an item that wants a confirm; the number of its frame.
+    fn send(&mut self, control: Control, function: u8, item: Item) -> Option<u8> {
         self.number = self.number.wrapping_add(1);
-        let Ok(data) = units::join(&[Item::of_terminal(item, Vec::new())]) else {
-            return;
+        let data = match units::join(&[item]) {
+            Ok(data) => data,
+            Err(error) => {
+                tracing::error!(%error, "a report cannot be written");
+                return None;
+            }
         };
         let frame = Frame {
             protocol: 2,
-            control: Control::LINK_TEST,
+            control,
             address: self.node.address,
-            afn: afn::LINK,
+            afn: function,
             sequence: Sequence::single(self.number, true),
             data,
             password: None,
@@ -238,8 +339,12 @@ impl Session {
                 if self.outbox.try_send(bytes).is_err() {
                     tracing::info!(peer = %self.peer, "the uplink does not read");
                 }
+                Some(self.number)
             }
-            Err(error) => tracing::error!(%error, "a report cannot be written"),
+            Err(error) => {
+                tracing::error!(%error, "a report cannot be written");
+                None
+            }
         }
     }
 }
