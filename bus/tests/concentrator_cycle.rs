@@ -41,6 +41,15 @@ fn honest(request: &[u8]) -> Says {
     vec![(DELAY, answer(request))]
 }
 
+/// A profile without registers: the books are read, one exchange a meter.
+const BOOKS: &str = r#"name = "books"
+protocol = "cjt188"
+billing = "on_meter"
+capabilities = ["read"]
+[dialect]
+edition = "2004"
+"#;
+
 struct Wire {
     wire: VirtualWire,
     own: VirtualPort,
@@ -69,13 +78,15 @@ fn config(folder: &std::path::Path, meters: &[u8]) -> Config {
             point += 1;
             write!(
                 text,
-                "[[meter]]\npoint = {point}\nport = {port}\naddress = \"10-{:014}\"\nprofile = \"cjt188-prepaid\"\n",
+                "[[meter]]\npoint = {point}\nport = {port}\naddress = \"10-{:014}\"\nprofile = \"books.toml\"\n",
                 port * 100_000 + usize::from(number)
             )
             .unwrap();
         }
     }
-    Config::parse(&text, "test").unwrap()
+    std::fs::write(folder.join("books.toml"), BOOKS).unwrap();
+    let name = folder.join("concentrator.toml");
+    Config::parse(&text, &name.display().to_string()).unwrap()
 }
 
 impl Bench {

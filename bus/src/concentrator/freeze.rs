@@ -1,7 +1,8 @@
 //! Which days' and months' frozen values a reading gives, and which can only come from the meter's own memory. Pure.
 
-use super::clock::{DAY, LocalSeconds, day_of, month_of};
+use super::clock::{DAY, LocalSeconds, day_of, month_of, seconds_of};
 use super::store::Period;
+use crate::frame::wall_time::WallTime;
 
 /// No outage is followed up for longer than this, in days.
 const LONGEST: i64 = 62;
@@ -39,6 +40,19 @@ pub fn due(last: Option<i64>, now: LocalSeconds, window: LocalSeconds) -> Due {
     due
 }
 
+/// The midnight at which a period ended, when meters make their own records of it.
+pub fn day_after(period: Period) -> Option<LocalSeconds> {
+    match period {
+        Period::Day(day) => Some((day + 1) * DAY),
+        Period::Month(month) => {
+            let next = month + 1;
+            let year = u16::try_from(next.div_euclid(12)).ok()?;
+            let month = u8::try_from(next.rem_euclid(12) + 1).ok()?;
+            WallTime::new(year, month, 1, 0, 0, 0).map(seconds_of)
+        }
+    }
+}
+
 /// The month whose last day this is.
 fn month_that_ends(day: i64) -> Option<Period> {
     let month = month_of(day * DAY)?;
@@ -48,8 +62,6 @@ fn month_that_ends(day: i64) -> Option<Period> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::concentrator::clock::seconds_of;
-    use crate::frame::wall_time::WallTime;
 
     const WINDOW: LocalSeconds = 3600;
 
@@ -102,6 +114,12 @@ mod tests {
                 Period::Day(day(12, 1))
             ]
         );
+    }
+
+    #[test]
+    fn a_period_ends_at_the_midnight_after_it() {
+        assert_eq!(day_after(Period::Month(2025 * 12 + 11)), Some(at(1, 1, 0)));
+        assert_eq!(day_after(Period::Day(day(2, 28))), Some(at(3, 1, 0)));
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod answer;
 mod archive;
 mod cascade;
 pub mod clock;
+mod clock_task;
 mod config;
 pub mod event;
 pub mod freeze;

@@ -1,13 +1,15 @@
 //! The task that reads the meters of one wire, cycle after cycle.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::clock::Stamp;
+use super::clock::{Stamp, seconds_of, wall_time_of};
 use super::event::EventKind;
+use super::freeze;
 use super::node::stopped;
 use super::record::Record;
 use super::roster::{Known, Roster};
@@ -26,6 +28,8 @@ const REST: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_secs(30);
 /// What the wire's own drivers and buffers may add to an answer.
 const MARGIN: Duration = Duration::from_millis(30);
+/// Past periods of one meter that are asked for in one cycle.
+const BACK_FILLS: usize = 4;
 /// Writes that are collected at most before they go to the store: a power cut in a long cycle loses no more.
 const BATCH: usize = 512;
 
@@ -35,6 +39,8 @@ pub(super) struct Reader {
     pub(super) settings: SerialSettings,
     pub(super) schedule: Schedule,
     batch: Vec<Write>,
+    /// Periods that the meter's own memory still has to be asked for.
+    owed: BTreeMap<u16, Vec<Period>>,
     began: Option<Instant>,
     serial: u8,
 }
@@ -62,6 +68,7 @@ impl Reader {
             settings,
             schedule: Schedule::new(cycle),
             batch: Vec::new(),
+            owed: BTreeMap::new(),
             began: None,
             serial: 0,
         }
@@ -133,7 +140,10 @@ impl Reader {
             .link(Priority::Scheduled, TURN)
             .with_settings(known.settings);
         self.serial = self.serial.wrapping_add(16);
-        let attempt = attempt(&known, self.settings, &mut link, &self.station, self.serial).await;
+        let attempt = match self.driver(&known) {
+            Some(driver) => attempt(&driver, &known, &mut link, &self.station).await,
+            None => Attempt::Useless,
+        };
         let answered = match attempt {
             Attempt::NotAsked => {
                 self.schedule.put_back(point);
@@ -142,7 +152,8 @@ impl Reader {
             Attempt::Answered(record) => {
                 let (writes, gone) = self.station.take(point, record);
                 self.batch.extend(writes);
-                self.follow_up(point, gone);
+                self.owed.entry(point).or_default().extend(gone);
+                self.follow_up(point, &known, &mut link).await;
                 true
             }
             Attempt::Useless => true,
@@ -172,10 +183,75 @@ impl Reader {
         }
     }
 
-    /// Periods that have gone by unread: what the meter's own memory does not tell is missed.
-    fn follow_up(&mut self, point: u16, gone: Vec<Period>) {
-        for period in gone {
-            self.batch.push(self.station.gone(point, period, None));
+    /// Periods that have gone by unread: the meter's own memory is asked, a few at a time so that no other meter waits for
+    /// long; what it does not tell is missed.
+    async fn follow_up<L: Link>(&mut self, point: u16, known: &Known, link: &mut L) {
+        let Some(owed) = self.owed.remove(&point).filter(|owed| !owed.is_empty()) else {
+            return;
+        };
+        let driver = self
+            .driver(known)
+            .filter(|_| known.profile.frozen.is_some());
+        let Some(driver) = driver else {
+            let missed = owed
+                .into_iter()
+                .map(|period| self.station.gone(point, period, None));
+            self.batch.extend(missed);
+            return;
+        };
+        let mut later = Vec::new();
+        for (at, period) in owed.into_iter().enumerate() {
+            if at >= BACK_FILLS {
+                later.push(period);
+                continue;
+            }
+            match self.kept(&driver, known, link, period).await {
+                Ok(found) => self.batch.push(self.station.gone(point, period, found)),
+                Err(error) => {
+                    tracing::info!(meter = %known.address, %error, "a past day was not read; later again");
+                    later.push(period);
+                }
+            }
+        }
+        if !later.is_empty() {
+            self.owed.insert(point, later);
+        }
+    }
+
+    /// What the meter kept of a period's end: the record it made on the day after.
+    async fn kept<L: Link>(
+        &self,
+        driver: &MeterDriver,
+        known: &Known,
+        link: &mut L,
+        period: Period,
+    ) -> Result<Option<Record>, MeterError> {
+        let Some(day) = freeze::day_after(period).and_then(wall_time_of) else {
+            return Ok(None);
+        };
+        match driver.frozen(link, day.to_civil().date()).await {
+            Ok(Some(kept)) => {
+                let read = Stamp {
+                    at: seconds_of(kept.at),
+                    quality: self.station.clock.now().quality,
+                };
+                let record = Record::of_registers(read, &known.profile, &kept.registers);
+                Ok((!record.values.is_empty()).then_some(record))
+            }
+            Ok(None) | Err(MeterError::Refused(_) | MeterError::Unsupported(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn driver(&self, known: &Known) -> Option<MeterDriver> {
+        let baud = known.settings.unwrap_or(self.settings).baud;
+        let profile = known.profile.as_ref().clone();
+        match MeterDriver::new(profile, known.address, baud) {
+            Ok(driver) => Some(driver.with_margin(MARGIN).with_first_serial(self.serial)),
+            Err(error) => {
+                tracing::error!(meter = %known.address, %error, "a meter cannot be read");
+                None
+            }
         }
     }
 
@@ -198,32 +274,26 @@ impl Reader {
     }
 }
 
-/// Reads one meter.
+/// Reads one meter: its registers, or its books where its profile names no registers.
 async fn attempt<L: Link>(
+    driver: &MeterDriver,
     known: &Known,
-    own: SerialSettings,
     link: &mut L,
     station: &Station,
-    serial: u8,
 ) -> Attempt {
-    let baud = known.settings.unwrap_or(own).baud;
-    let profile = known.profile.as_ref().clone();
-    let driver = match MeterDriver::new(profile, known.address, baud) {
-        Ok(driver) => driver.with_margin(MARGIN).with_first_serial(serial),
-        Err(error) => {
-            tracing::error!(meter = %known.address, %error, "a meter cannot be read");
-            return Attempt::Useless;
-        }
+    let profile = known.profile.as_ref();
+    let read = if profile.registers.is_empty() {
+        let books = driver.read(link).await;
+        books.map(|reading| Record::of_books(station.clock.now(), &reading))
+    } else {
+        let registers = driver.read_registers(link).await;
+        registers.map(|found| Record::of_registers(station.clock.now(), profile, &found))
     };
-    match driver.read(link).await {
-        Ok(reading) => Attempt::Answered(Record::of_books(now(station), &reading)),
-        Err(MeterError::Link(error)) if error.never_sent() => {
-            tracing::debug!(meter = %known.address, %error, "not asked");
-            Attempt::NotAsked
-        }
+    match read {
+        Ok(record) => Attempt::Answered(record),
         Err(MeterError::Link(LinkError::NoAnswer(_))) => Attempt::Silent,
         Err(MeterError::Link(error)) => {
-            tracing::info!(meter = %known.address, %error, "not read");
+            tracing::debug!(meter = %known.address, %error, "not asked");
             Attempt::NotAsked
         }
         Err(error) => {
@@ -231,8 +301,4 @@ async fn attempt<L: Link>(
             Attempt::Useless
         }
     }
-}
-
-fn now(station: &Station) -> Stamp {
-    station.clock.now()
 }

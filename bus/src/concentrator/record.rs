@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::clock::Stamp;
-use crate::meter::{Reading, Supply};
+use crate::meter::profile::Condition;
+use crate::meter::{Profile, Reading, RegisterReading, RegisterValue, Supply};
 
 /// An exact decimal number and what it is measured in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,6 +130,77 @@ impl Record {
             supply: reading.supply.into(),
             troubles: Vec::new(),
         }
+    }
+}
+
+impl Record {
+    /// What the registers of a meter say. What was refused, absent or malformed is left out: unknown is not zero.
+    pub fn of_registers(read: Stamp, profile: &Profile, registers: &[RegisterReading]) -> Self {
+        let mut record = Record {
+            read,
+            values: BTreeMap::new(),
+            supply: SupplyState::Unknown,
+            troubles: Vec::new(),
+        };
+        for register in registers {
+            match &register.value {
+                RegisterValue::Number(number) => {
+                    let measured = Measured {
+                        number: number.value,
+                        places: number.places,
+                        unit: register.unit.clone().unwrap_or_default(),
+                    };
+                    record.values.insert(register.name.clone(), measured);
+                }
+                RegisterValue::Status(conditions) => {
+                    record
+                        .troubles
+                        .extend(conditions.iter().filter_map(trouble));
+                    if conditions.contains(&Condition::SupplyOff) {
+                        record.supply = SupplyState::Off;
+                    } else if record.supply == SupplyState::Unknown
+                        && tells_supply(profile, &register.name)
+                    {
+                        record.supply = SupplyState::On;
+                    }
+                    if conditions.contains(&Condition::SupplyFault) {
+                        record.supply = SupplyState::Fault;
+                    }
+                }
+                RegisterValue::Refused(why) | RegisterValue::Malformed(why) => {
+                    tracing::debug!(register = register.name, why, "a register was not read");
+                }
+                _ => {}
+            }
+        }
+        record.troubles.sort_unstable();
+        record.troubles.dedup();
+        record
+    }
+}
+
+/// Whether the status word of this name has a bit for a relay or valve that is off.
+fn tells_supply(profile: &Profile, name: &str) -> bool {
+    let word = profile
+        .registers
+        .iter()
+        .find(|register| register.name == name);
+    word.is_some_and(|word| {
+        let mut flags = word.flags.iter();
+        flags.any(|flag| flag.condition == Condition::SupplyOff)
+    })
+}
+
+fn trouble(condition: &Condition) -> Option<Trouble> {
+    match condition {
+        Condition::BatteryLow | Condition::ClockBatteryLow => Some(Trouble::BatteryLow),
+        Condition::ClockFault => Some(Trouble::ClockOff),
+        Condition::CoverOpen | Condition::Magnet | Condition::ReverseFlow => Some(Trouble::Tamper),
+        Condition::MemoryFault
+        | Condition::SupplyFault
+        | Condition::SecurityFault
+        | Condition::SensorFault => Some(Trouble::Fault),
+        _ => None,
     }
 }
 

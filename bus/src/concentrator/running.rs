@@ -14,7 +14,8 @@ use tokio::time::Instant;
 use super::archive::Archive;
 use super::cascade::{self, Cascade};
 use super::clock::NodeClock;
-use super::config::Config;
+use super::clock_task;
+use super::config::{Config, MeterConfig};
 use super::event::EventKind;
 use super::node::{Node, stopped};
 use super::reader::Reader;
@@ -24,6 +25,9 @@ use super::station::Station;
 use super::status::{self, Status};
 use super::store::Keeper;
 use super::uplinks::{accept, dial};
+use crate::frame::Protocol;
+use crate::link::Spoken;
+use crate::meter::MeterAddress;
 use crate::uplink::{UplinkError, UplinkListener};
 
 /// A running concentrator.
@@ -104,7 +108,7 @@ impl Concentrator {
             let mut parts = parts
                 .wires
                 .remove(&port)
-                .unwrap_or_else(|| WireParts::of(segment));
+                .unwrap_or_else(|| WireParts::of(segment).hearing(spoken(&config, port)));
             if let Some(cascade) = &cascade {
                 cascade.join(port, &mut parts);
             }
@@ -234,6 +238,22 @@ impl Concentrator {
     }
 }
 
+/// What is spoken on a wire: M-Bus only where a meter of the file speaks it, for its frames look like others' cut short.
+fn spoken(config: &Config, port: u8) -> Spoken {
+    let of_wire = || config.meters.iter().filter(|meter| meter.port == port);
+    let is_mbus = |meter: &MeterConfig| {
+        matches!(
+            meter.address,
+            MeterAddress::MbusPrimary(_) | MeterAddress::MbusSecondary(_)
+        )
+    };
+    match (of_wire().any(is_mbus), of_wire().all(is_mbus)) {
+        (false, _) => Spoken::meter_wire(),
+        (true, true) => Spoken::only(&[Protocol::Mbus]),
+        (true, false) => Spoken::only(&[Protocol::Dlt645, Protocol::Cjt188, Protocol::Mbus]),
+    }
+}
+
 /// Loads what was kept.
 async fn load(config: &Config, keeper: Keeper, clock: Option<NodeClock>) -> (Station, Archive) {
     let names: Vec<String> = config.uplink_names();
@@ -283,6 +303,10 @@ fn start_others(
             );
             tasks.push(tokio::spawn(reader.run(stopped.clone())));
         }
+    }
+    if let Some(at) = config.schedule.clock_at {
+        let setting = clock_task::run(Arc::clone(node), at, stopped.clone());
+        tasks.push(tokio::spawn(setting));
     }
     tasks.push(tokio::spawn(prune(Arc::clone(node), stopped.clone())));
     for uplink in config.connect.clone() {

@@ -57,6 +57,15 @@ impl WireParts {
     }
 }
 
+impl WireParts {
+    /// The same, on a wire where these protocols are spoken.
+    #[must_use]
+    pub fn hearing(mut self, spoken: Spoken) -> Self {
+        self.spoken = spoken;
+        self
+    }
+}
+
 /// A wire that runs.
 #[derive(Clone, Debug)]
 pub(super) struct Segment {
