@@ -26,13 +26,17 @@ lint: setup ## Format, clippy with warnings denied, licences
 	cargo clippy -p meterpost-signing --all-targets --features tpm -- -D warnings
 	@scripts/check-licences.sh
 
-bench: setup ## How fast: note stacked to credit confirmed; the ledger beside bare SQLite and its peers (docs/bench.md)
+bench: setup ## How fast: note to credit; the ledger beside bare SQLite (docs/bench.md); the bus beside its wires (docs/bus/proof.md)
 	cargo build --workspace --bins $(RIG_FEATURES)
 	$(BIN)/rig bench
 	cargo run --release --locked --manifest-path ledger/bench/Cargo.toml
+	cargo build --release -p meterpost-bus --bin concentrator
+	CONCENTRATOR=$(CARGO_TARGET_DIR)/release/concentrator \
+	    cargo run --release --locked --manifest-path bus/bench/Cargo.toml
 
-bench-smoke: ## The ledger's measurements on a small log, to see that they still run
+bench-smoke: ## The measurements of ledger and bus on little data, to see that they still run
 	BENCH_ENTRIES=2000 cargo run --release --locked --manifest-path ledger/bench/Cargo.toml
+	BENCH_ROUNDS=50 cargo run --release --locked --manifest-path bus/bench/Cargo.toml
 
 screens: setup ## Every screen as PNG, in docs/screens
 	cargo run -p meterpost-ui --example screens -- docs/screens
