@@ -24,7 +24,8 @@ struct Rig {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Runs a district until it is interrupted; prints one JSON line with all places when it is ready.
+    /// With --dir: runs a district until it is interrupted; prints one JSON line with all places when it is ready. Without:
+    /// plays a district of 60 meters whose concentrators are killed while they read and credit, and prints the figures.
     District(DistrictArgs),
     /// Cuts the power at every boundary of a top-up and counts the money.
     Kill(KillArgs),
@@ -81,11 +82,18 @@ struct TopupArgs {
 
 #[derive(Args)]
 struct DistrictArgs {
-    /// Folder for ttys, control socket, state and slips.
+    /// Run a district: folder for ttys, control socket, state and slips.
     #[arg(long)]
-    dir: PathBuf,
+    dir: Option<PathBuf>,
+    /// Play the scenario: print its figures as JSON.
+    #[arg(long, conflicts_with = "dir")]
+    json: bool,
+    /// Play the scenario: leave everything in this folder.
+    #[arg(long, value_name = "DIR", conflicts_with = "dir")]
+    keep: Option<PathBuf>,
     /// District as TOML or JSON; without it the built-in one.
     #[arg(long)]
+    #[arg(requires = "dir")]
     config: Option<PathBuf>,
     /// Speed of all segments in bits per second.
     #[arg(long)]
@@ -113,7 +121,10 @@ async fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     let result: Result<(), Box<dyn std::error::Error>> = match Rig::parse().command {
-        Command::District(args) => district(args).await.map_err(Into::into),
+        Command::District(args) => match args.dir.clone() {
+            Some(dir) => district(args, dir).await.map_err(Into::into),
+            None => outage(&args).await.map_err(Into::into),
+        },
         Command::Kill(args) => kill(&args).map_err(Into::into),
         Command::Bench(args) => bench(&args).map_err(Into::into),
         Command::Demo(args) => demo(&args).map_err(Into::into),
@@ -128,8 +139,39 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn district(args: DistrictArgs) -> Result<(), DistrictError> {
-    let config = configured(args)?;
+async fn outage(args: &DistrictArgs) -> Result<(), Failure> {
+    let scratch = tempfile::tempdir()?;
+    let folder = args
+        .keep
+        .clone()
+        .unwrap_or_else(|| scratch.path().to_path_buf());
+    let figures =
+        meterpost_tests::scenario::outage::play(&folder, |line| eprintln!("{line}")).await?;
+    if args.json {
+        println!("{}", serde_json::to_string(&figures)?);
+    } else {
+        println!(
+            "{} meters, {} concentrators, {} repeater: lost={} doubled={} unreached={} in {} s",
+            figures.meters,
+            figures.concentrators,
+            figures.repeaters,
+            figures.lost,
+            figures.doubled,
+            figures.unreached,
+            figures.seconds
+        );
+    }
+    if figures.lost + figures.doubled + figures.unreached == 0 {
+        Ok(())
+    } else {
+        Err(Failure::new(
+            "money or a meter is missing; the figures say which",
+        ))
+    }
+}
+
+async fn district(args: DistrictArgs, dir: PathBuf) -> Result<(), DistrictError> {
+    let config = configured(args, dir)?;
     let district = Arc::new(District::start(config).await?);
     tokio::select! {
         result = Arc::clone(&district).serve(announce) => result,
@@ -137,12 +179,12 @@ async fn district(args: DistrictArgs) -> Result<(), DistrictError> {
     }
 }
 
-fn configured(args: DistrictArgs) -> Result<DistrictConfig, DistrictError> {
+fn configured(args: DistrictArgs, dir: PathBuf) -> Result<DistrictConfig, DistrictError> {
     let mut config = match &args.config {
         Some(path) => DistrictConfig::from_file(path)?,
         None => DistrictConfig::default(),
     };
-    config.dir = args.dir;
+    config.dir = dir;
     if let Some(baud) = args.baud {
         config.set_baud(baud);
     }

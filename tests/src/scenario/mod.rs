@@ -5,6 +5,7 @@ pub mod boundary_watch;
 pub mod demo;
 pub mod json_socket;
 pub mod kill;
+pub mod outage;
 pub mod programs;
 pub mod stage;
 pub mod teller;
