@@ -22,6 +22,9 @@ const GAP_BITS: u64 = 33;
 /// A water meter's answer to `8105`: number 3, 100.00 bought, 350.00 in all, 87.50 left.
 const ANSWER: &str = "68101802122020000081128105060300000100005003005087000000003116";
 
+/// A profile without registers: the books are read, one exchange a meter.
+const BOOKS: &str = "name = \"books\"\nprotocol = \"cjt188\"\nbilling = \"on_meter\"\ncapabilities = [\"read\"]\n[dialect]\nedition = \"2004\"\n";
+
 /// What a cycle took from the first bit to the last, and what the wire alone would have taken.
 #[derive(Clone, Copy)]
 struct Cycle {
@@ -134,11 +137,14 @@ fn configured(folder: &Path, wires: &[usize]) -> Outcome<Config> {
             point += 1;
             let address = port * 100_000 + number;
             text += &format!(
-                "[[meter]]\npoint = {point}\nport = {port}\naddress = \"10-{address:014}\"\nprofile = \"cjt188-prepaid\"\n"
+                "[[meter]]\npoint = {point}\nport = {port}\naddress = \"10-{address:014}\"\nprofile = \"books.toml\"\n"
             );
         }
     }
-    Ok(Config::parse(&text, "bench")?)
+    // A profile's file is looked for beside the configuration.
+    std::fs::write(folder.join("books.toml"), BOOKS)?;
+    let name = folder.join("node.toml");
+    Ok(Config::parse(&text, &name.display().to_string())?)
 }
 
 /// One wire with 64 meters, then the same wire beside three shorter ones.
