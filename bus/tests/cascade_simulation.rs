@@ -206,8 +206,9 @@ fn whatever_breaks_no_credit_is_doubled_no_outcome_untrue_and_every_meter_is_rea
         sum.frames,
         sum.longest_two
     );
-    // A simulation in which nothing gets through proves nothing.
-    assert!(seeds.len() < 50 || sum.applied * 3 > sum.orders);
+    // A simulation in which nothing gets through proves nothing. Of two orders for one meter one is refused, and what was
+    // sent while wires break is left unknown.
+    assert!(seeds.len() < 50 || sum.applied * 4 > sum.orders);
 }
 
 #[test]
