@@ -8,6 +8,7 @@ use super::clock::wall_time_of;
 use super::node::Node;
 use super::record::SupplyState;
 use super::reply::Reply;
+use super::told_data;
 use super::told_time;
 use crate::frame::cascade::PortName;
 use crate::frame::gdw376::confirm::not_forwarded;
@@ -184,16 +185,24 @@ async fn control(node: &Arc<Node>, frame: &Frame, items: &[Item], reply: Reply) 
 const READ_CLOCK: u8 = 2;
 
 fn current(node: &Node, items: &[Item], reply: &Reply) {
-    match items {
-        [item] if item.function == READ_CLOCK && item.point == 0 => {
-            let Some(now) = wall_time_of(node.station.clock.now().at) else {
-                return reply.deny();
-            };
-            let unit = told_time::encode(now).to_vec();
-            let item = Item::of_terminal(READ_CLOCK, unit);
-            reply.send(Control::RESPONSE, afn::CLASS_1, Ok(item));
+    let roster = node.station.roster();
+    let found = told_data::asked(items, &roster).into_iter();
+    let told = found.filter_map(|(point, function)| match (point, function) {
+        (0, READ_CLOCK) => {
+            let now = wall_time_of(node.station.clock.now().at)?;
+            Some(Item::of_terminal(
+                READ_CLOCK,
+                told_time::encode(now).to_vec(),
+            ))
         }
-        _ => reply.deny(),
+        _ => {
+            let known = roster.get(point)?;
+            told_data::current(function, point, known, &node.station.reading(point)?)
+        }
+    });
+    match told.collect::<Vec<Item>>() {
+        none if none.is_empty() => reply.deny(),
+        told => reply.send_all(afn::CLASS_1, &told),
     }
 }
 

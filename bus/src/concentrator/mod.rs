@@ -30,6 +30,7 @@ mod session;
 mod station;
 mod status;
 pub mod store;
+mod told_data;
 mod told_report;
 mod told_time;
 mod uplinks;
