@@ -11,6 +11,7 @@ use super::reply::Reply;
 use super::told_data;
 use super::told_time;
 use crate::frame::cascade::PortName;
+use crate::frame::gdw376::check::{self, ClockTrust};
 use crate::frame::gdw376::confirm::not_forwarded;
 use crate::frame::gdw376::{Confirm, Control, Frame, Item, afn, archive, forward, units};
 use crate::frame::{cjt188, dlt645};
@@ -34,6 +35,10 @@ const OTHER_ERROR: u8 = 0x01;
 pub(super) async fn answer(node: &Arc<Node>, frame: &Frame, reply: Reply) -> Heard {
     if frame.control.upward() {
         tracing::debug!("a frame of another terminal was ignored");
+        return Heard::Nothing;
+    }
+    if came_too_late(node, frame) {
+        tracing::warn!(afn = frame.afn, tag = ?frame.time_tag, "a frame that came too late was dropped");
         return Heard::Nothing;
     }
     if !frame.address.same_terminal(node.address) {
@@ -89,7 +94,21 @@ fn elsewhere(node: &Arc<Node>, frame: &Frame, reply: Reply) -> Heard {
 }
 
 fn password_is_wrong(node: &Node, frame: &Frame) -> bool {
-    node.password.is_some() && node.password != frame.password
+    !check::password_fits(node.password.as_ref(), frame)
+}
+
+/// By the frame's own time tag. A clock that nobody would set others by is not gone by here either.
+fn came_too_late(node: &Node, frame: &Frame) -> bool {
+    let now = node.station.clock.now();
+    let trust = if now.quality.trusted() {
+        ClockTrust::Set
+    } else {
+        ClockTrust::Unset
+    };
+    match (&frame.time_tag, wall_time_of(now.at)) {
+        (Some(tag), Some(now)) => check::too_old(tag, now, trust),
+        _ => false,
+    }
 }
 
 fn forward_to_wire(node: &Node, frame: &Frame, items: &[Item], reply: Reply) {
