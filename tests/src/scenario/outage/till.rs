@@ -15,7 +15,7 @@ use crate::scenario::Failure;
 /// How long a meter may take, from the request's last byte to the answer's.
 const PATIENCE: Duration = Duration::from_millis(700);
 /// How often a read is tried before the meter counts as unreached: a read changes nothing.
-const TRIES: usize = 30;
+const TRIES: usize = 90;
 /// The pause before the next try.
 const PAUSE: Duration = Duration::from_millis(500);
 /// How long an order may take.
