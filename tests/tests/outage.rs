@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// In about one district of eight a root believes in an old owner of a wire for so long that a meter counts as unreached
+/// Now and then a root believes in an old owner of a wire for so long that a meter counts as unreached
 /// (docs/bus/proof.md). That may happen; what is lost or doubled in any run is wrong.
 const DISTRICTS: usize = 3;
 
