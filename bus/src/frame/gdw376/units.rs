@@ -219,7 +219,6 @@ fn unit_length(
     Ok(Some(known))
 }
 
-/// A unit whose two-byte length stands `at`, followed by that many bytes.
 /// Bytes of [`Quantity`](super::item::prepaid::Quantity).
 const QUANTITY: usize = 14;
 
@@ -236,6 +235,7 @@ fn cascading(rest: &[u8]) -> Result<usize, UnitError> {
     Ok(7 + usize::from(side & 0x7F) * 4)
 }
 
+/// A unit whose two-byte length stands `at`, followed by that many bytes.
 fn with_length(rest: &[u8], at: usize) -> Result<usize, UnitError> {
     let field = rest
         .get(at..at + 2)
