@@ -117,6 +117,62 @@ fn a_verbose_meter_says_what_it_hears_and_answers() {
 }
 
 #[test]
+fn a_clock_is_set_and_what_the_meter_does_not_take_is_told() {
+    let meter = Emulated::start(&[
+        "--protocol",
+        "dlt645",
+        "--address",
+        METER,
+        "--listen",
+        "127.0.0.1:0",
+    ]);
+    let at = ["--tcp", &meter.place, "--address", METER, "--json"];
+    let set = json(&[&["set-clock"], &at[..]].concat(), 0);
+    assert_eq!(set["outcome"], "set", "{set}");
+    // A broadcast moves a clock by five minutes at most (DL/T 645-2007, C = 08).
+    let far = json(
+        &[&["set-clock"], &at[..], &["--to", "2031-05-05 12:00:00"]].concat(),
+        4,
+    );
+    assert_eq!(far["outcome"], "not_set", "{far}");
+    assert!(far["clock"].as_str().unwrap().starts_with("20"), "{far}");
+}
+
+#[test]
+fn a_built_in_profile_is_named_and_a_misspelt_one_is_corrected() {
+    let meter = Emulated::start(&[
+        "--protocol",
+        "dlt645",
+        "--address",
+        METER,
+        "--listen",
+        "127.0.0.1:0",
+    ]);
+    let at = [
+        "--tcp",
+        &meter.place,
+        "--address",
+        METER,
+        "--json",
+        "--profile",
+    ];
+    let read = json(&[&["read"], &at[..], &["dlt645-remote"]].concat(), 0);
+    let registers = read["registers"].as_array().unwrap();
+    let energy = registers
+        .iter()
+        .find(|register| register["name"] == "forward_active");
+    assert_eq!(energy.unwrap()["state"], "read", "{read}");
+    let said = json(&[&["read"], &at[..], &["dlt645-remot"]].concat(), 2);
+    assert!(
+        said["reason"]
+            .as_str()
+            .unwrap()
+            .contains("\"dlt645-remote\""),
+        "{said}"
+    );
+}
+
+#[test]
 fn meters_that_cannot_be_are_refused_with_what_would_be_right() {
     for (protocol, address, told) in [
         ("dlt645", "12", "address"),

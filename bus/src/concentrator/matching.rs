@@ -3,13 +3,14 @@
 //! The concentrator forwards exactly one answer, so a late answer to an earlier request must not take its place. It looks
 //! at the envelope only: protocol, direction, address, function and identifier. The master looks at the content.
 
-use crate::frame::{cjt188, dlt645, without_preamble};
+use crate::frame::{cjt188, dlt645, mbus, without_preamble};
 
 /// A request, as far as the protocols of meters explain it.
 #[derive(Debug)]
 pub(super) enum Asked<'a> {
     Dlt645(dlt645::Frame),
     Cjt188(cjt188::Frame),
+    Mbus(&'a [u8]),
     Unknown(&'a [u8]),
 }
 
@@ -19,6 +20,8 @@ impl Asked<'_> {
             Asked::Dlt645(frame)
         } else if let Ok(frame) = cjt188::Frame::parse(request) {
             Asked::Cjt188(frame)
+        } else if mbus::Frame::parse(request).is_ok() {
+            Asked::Mbus(request)
         } else {
             Asked::Unknown(without_preamble(request))
         }
@@ -29,6 +32,7 @@ impl Asked<'_> {
         match self {
             Asked::Dlt645(request) => dlt645::answer::belongs(request, frame),
             Asked::Cjt188(request) => cjt188::answer::belongs(request, frame),
+            Asked::Mbus(request) => mbus::answer::belongs(request, frame),
             Asked::Unknown(request) => frame != *request,
         }
     }
@@ -81,6 +85,14 @@ mod tests {
             "68AAAAAAAAAAAA681300DF16",
             "68944103261218689306C7743659454BEB16"
         ));
+    }
+
+    #[test]
+    fn mbus_data_is_no_acknowledgement_and_comes_from_the_meter_asked() {
+        let (reset, read) = ("1040054516", "107B058016");
+        assert!(can(reset, "E5"));
+        assert!(!can(read, "E5"));
+        assert!(!can(read, read));
     }
 
     #[test]

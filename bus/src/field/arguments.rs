@@ -1,6 +1,6 @@
 //! The command line of `read`, `credit` and `switch`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -15,12 +15,14 @@ use crate::uplink::{Security, TlsFiles};
 /// What the tool does at a meter.
 #[derive(Subcommand)]
 pub enum FieldCommand {
-    /// Read a prepaid meter's books: purchase number, balance, relay or valve.
+    /// Read a meter: a prepaid one's books (purchase number, balance, relay or valve), the registers of any other.
     Read(MeterArguments),
     /// Credit a purchase once, and read the meter back.
     Credit(CreditArguments),
     /// Open or close a meter's relay or valve, and read its state back.
     Switch(SwitchArguments),
+    /// Set a meter's clock, and read it back.
+    SetClock(SetClockArguments),
 }
 
 impl FieldCommand {
@@ -30,6 +32,7 @@ impl FieldCommand {
             FieldCommand::Read(meter) => meter,
             FieldCommand::Credit(credit) => &credit.meter,
             FieldCommand::Switch(switch) => &switch.meter,
+            FieldCommand::SetClock(clock) => &clock.meter,
         }
     }
 }
@@ -44,8 +47,8 @@ pub struct MeterArguments {
     /// How it is spoken to; without this, what the address tells.
     #[arg(long, value_enum)]
     pub protocol: Option<MeterProtocol>,
-    /// A TOML file with the meter's profile (`kind = …`), for everything the other options cannot say.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["protocol", "customer"])]
+    /// The meter's profile, for everything the other options cannot say: a built-in one's name, or a TOML file.
+    #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["protocol", "customer"])]
     pub profile: Option<PathBuf>,
     /// The customer number the meter knows (DL/T 645 credit).
     #[arg(long, value_name = "DIGITS", default_value = "0", value_parser = customer)]
@@ -98,6 +101,9 @@ pub struct WayArguments {
     /// TLS: the PEM file of that certificate's key.
     #[arg(long, value_name = "FILE", requires = "tls_ca")]
     pub tls_key: Option<PathBuf>,
+    /// TLS: the PEM file of what the CA has revoked.
+    #[arg(long, value_name = "FILE", requires = "tls_ca")]
+    pub tls_crl: Option<PathBuf>,
     /// TLS: the name in the concentrator's certificate, if it is not the host.
     #[arg(long, value_name = "NAME", requires = "tls_ca")]
     pub tls_name: Option<String>,
@@ -117,7 +123,7 @@ impl WayArguments {
                 ca: ca.clone(),
                 certificate: certificate.clone(),
                 key: key.clone(),
-                crl: None,
+                crl: self.tls_crl.clone(),
             }),
             _ => None,
         };
@@ -131,7 +137,7 @@ pub struct CreditArguments {
     /// The meter.
     #[command(flatten)]
     pub meter: MeterArguments,
-    /// The purchase number: the meter's last one plus one.
+    /// The purchase number: the meter's last one plus one, or a new order number where the meter counts by orders.
     #[arg(long)]
     pub number: u32,
     /// The amount, such as 50 or 12.34.
@@ -151,6 +157,17 @@ pub struct SwitchArguments {
     /// Until when the meter may carry it out, in its own time: `2026-11-30 12:00:00` (DL/T 645). Without this, always.
     #[arg(long, value_name = "TIME", value_parser = wall_time)]
     pub valid_until: Option<WallTime>,
+}
+
+/// `set-clock`.
+#[derive(Args)]
+pub struct SetClockArguments {
+    /// The meter.
+    #[command(flatten)]
+    pub meter: MeterArguments,
+    /// The time, in the meter's own time zone: `2026-11-30 12:00:00`. Without this, this machine's local time.
+    #[arg(long, value_name = "TIME", value_parser = wall_time)]
+    pub to: Option<WallTime>,
 }
 
 /// How a meter is spoken to.
@@ -219,11 +236,7 @@ impl MeterArguments {
             ));
         };
         let profile = match &self.profile {
-            Some(path) => {
-                let text = std::fs::read_to_string(path)
-                    .map_err(|error| format!("{}: {error}", path.display()))?;
-                Profile::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?
-            }
+            Some(name) => profile(name)?,
             None => self.plain_profile(address)?,
         };
         MeterDriver::new(profile, address, self.baud).map_err(|error| error.to_string())
@@ -244,6 +257,20 @@ impl MeterArguments {
         Profile::builtin(name)
             .map(|profile| profile.with_customer(self.customer))
             .map_err(|error| error.to_string())
+    }
+}
+
+/// A file where there is one, else a built-in profile of this name.
+fn profile(name: &Path) -> Result<Profile, String> {
+    match std::fs::read_to_string(name) {
+        Ok(text) => Profile::parse(&text).map_err(|error| format!("{}: {error}", name.display())),
+        Err(error) => {
+            let text = name.to_string_lossy();
+            if text.contains(['/', '.']) {
+                return Err(format!("{text}: {error}"));
+            }
+            Profile::builtin(&text).map_err(|error| format!("--profile {text}: {error}"))
+        }
     }
 }
 

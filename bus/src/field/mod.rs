@@ -1,4 +1,4 @@
-//! The field tool's work at a meter: `meterbus read`, `credit` and `switch`, over a wire of this machine, a gateway, or a
+//! The field tool's work at a meter: `meterbus read`, `credit`, `switch` and `set-clock`, over a wire of this machine, a gateway, or a
 //! concentrator.
 
 pub mod address;
@@ -16,11 +16,13 @@ mod words;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub use arguments::{CreditArguments, FieldCommand, MeterArguments, SwitchArguments, WayArguments};
+pub use arguments::{
+    CreditArguments, FieldCommand, MeterArguments, SetClockArguments, SwitchArguments, WayArguments,
+};
 
 use crate::frame::wall_time::WallTime;
 use crate::link::AnyLink;
-use crate::meter::{CreditOrder, MeterDriver};
+use crate::meter::{Billing, CreditOrder, MeterDriver};
 use address::FieldAddress;
 use report::Report;
 
@@ -74,10 +76,7 @@ async fn carry_out(command: &FieldCommand) -> Report {
         Err(report) => return report,
     };
     match command {
-        FieldCommand::Read(_) => match driver.read(&mut link).await {
-            Ok(reading) => Report::Reading(reading),
-            Err(error) => Report::Unreadable(error),
-        },
+        FieldCommand::Read(_) => read(&driver, &mut link).await,
         FieldCommand::Credit(credit) => pay_in(&driver, &mut link, credit).await,
         FieldCommand::Switch(switch) => {
             let Some(valid_until) = switch
@@ -91,6 +90,29 @@ async fn carry_out(command: &FieldCommand) -> Report {
                 .await;
             Report::Switched(outcome)
         }
+        FieldCommand::SetClock(clock) => match clock.to.or_else(local_time) {
+            Some(now) => Report::ClockSet(driver.set_clock(&mut link, now).await),
+            None => Report::BadArguments("this machine's time is none: give one with --to".into()),
+        },
+    }
+}
+
+/// What the machine's clock shows where it stands.
+pub(super) fn local_time() -> Option<WallTime> {
+    WallTime::from_civil(jiff::Zoned::now().datetime())
+}
+
+/// The books of a meter that keeps the money; of any other what it counts.
+async fn read(driver: &MeterDriver, link: &mut AnyLink) -> Report {
+    if driver.profile().billing == Billing::OnAccount {
+        return match driver.read_registers(link).await {
+            Ok(registers) => Report::Registers(registers),
+            Err(error) => Report::Unreadable(error),
+        };
+    }
+    match driver.read(link).await {
+        Ok(reading) => Report::Reading(reading),
+        Err(error) => Report::Unreadable(error),
     }
 }
 

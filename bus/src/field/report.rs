@@ -5,9 +5,13 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::exit;
+use super::table::Table;
 use crate::decode::Decoded;
 use crate::link::LinkError;
-use crate::meter::{MeterError, Outcome, Reading, Refusal, Supply, SwitchOutcome};
+use crate::meter::{
+    ClockOutcome, MeterError, Outcome, Reading, Refusal, RegisterReading, RegisterValue, Supply,
+    SwitchOutcome,
+};
 
 /// What came of a command.
 pub(super) enum Report {
@@ -26,6 +30,9 @@ pub(super) enum Report {
     },
     Credited(Outcome),
     Switched(SwitchOutcome),
+    /// What a meter without money told, register by register.
+    Registers(Vec<RegisterReading>),
+    ClockSet(ClockOutcome),
 }
 
 impl Report {
@@ -33,21 +40,24 @@ impl Report {
         match self {
             Report::Reading(_)
             | Report::Telegrams(_)
+            | Report::Registers(_)
+            | Report::ClockSet(ClockOutcome::Set { .. })
             | Report::Credited(Outcome::Applied(_))
             | Report::Switched(SwitchOutcome::Done(_) | SwitchOutcome::Underway(_)) => 0,
             Report::BadArguments(_) => exit::BAD_ARGUMENTS,
             Report::Unreadable(MeterError::Refused(_))
             | Report::Refused(_)
             | Report::WrongNumber { .. }
-            | Report::Switched(SwitchOutcome::NotDone { .. }) => exit::REFUSED,
+            | Report::Switched(SwitchOutcome::NotDone { .. })
+            | Report::ClockSet(ClockOutcome::NotSet { .. }) => exit::REFUSED,
             Report::Unreadable(_) | Report::Silent(_) => exit::NO_ANSWER,
             Report::Credited(Outcome::NotApplied { refusal, .. }) => match refusal {
                 Refusal::Lost => exit::NO_ANSWER,
                 _ => exit::REFUSED,
             },
-            Report::Credited(Outcome::Unknown(_)) | Report::Switched(SwitchOutcome::Unknown(_)) => {
-                exit::UNKNOWN
-            }
+            Report::Credited(Outcome::Unknown(_))
+            | Report::Switched(SwitchOutcome::Unknown(_))
+            | Report::ClockSet(ClockOutcome::Unknown(_)) => exit::UNKNOWN,
         }
     }
 
@@ -66,7 +76,7 @@ impl Report {
         }
     }
 
-    /// Stable words: `outcome` is one of `read`, `applied`, `not_applied`, `done`, `underway`, `not_done`, `unknown`,
+    /// Stable words: `outcome` is one of `read`, `set`, `not_set`, `applied`, `not_applied`, `done`, `underway`, `not_done`, `unknown`,
     /// `no_answer`, `refused`, `bad_arguments`.
     fn json(&self) -> Value {
         match self {
@@ -82,6 +92,19 @@ impl Report {
                 json!({ "outcome": "read", "reading": reading_json(reading) })
             }
             Report::Telegrams(telegrams) => json!({ "outcome": "read", "telegrams": telegrams }),
+            Report::Registers(registers) => {
+                let registers: Vec<Value> = registers.iter().map(register_json).collect();
+                json!({ "outcome": "read", "registers": registers })
+            }
+            Report::ClockSet(ClockOutcome::Set { ahead }) => {
+                json!({ "outcome": "set", "seconds_ahead": ahead })
+            }
+            Report::ClockSet(ClockOutcome::NotSet { reason, clock }) => {
+                json!({ "outcome": "not_set", "reason": reason, "clock": clock.map(|c| c.to_string()) })
+            }
+            Report::ClockSet(ClockOutcome::Unknown(why)) => {
+                json!({ "outcome": "unknown", "reason": why })
+            }
             Report::Silent(why) => json!({ "outcome": "no_answer", "reason": why }),
             Report::Refused(why) => json!({ "outcome": "refused", "reason": why }),
             Report::WrongNumber { .. } => {
@@ -155,9 +178,61 @@ impl fmt::Display for Report {
             Report::Switched(SwitchOutcome::NotDone { reason, now }) => {
                 write!(f, "not done: {reason}; it is {}", supply_word(*now))
             }
-            Report::Switched(SwitchOutcome::Unknown(why)) => write!(f, "unknown: {why}"),
+            Report::Switched(SwitchOutcome::Unknown(why))
+            | Report::ClockSet(ClockOutcome::Unknown(why)) => write!(f, "unknown: {why}"),
+            Report::Registers(registers) => f.write_str(table_of(registers).trim_end()),
+            Report::ClockSet(ClockOutcome::Set { ahead }) => {
+                write!(f, "set: it is {ahead:+} s off the time given")
+            }
+            Report::ClockSet(ClockOutcome::NotSet { reason, clock }) => {
+                write!(f, "not set: {reason}")?;
+                clock.map_or(Ok(()), |clock| write!(f, "; it shows {clock}"))
+            }
         }
     }
+}
+
+fn register_json(register: &RegisterReading) -> Value {
+    let (word, value) = register_words(register);
+    json!({
+        "name": register.name,
+        "state": word,
+        "value": value,
+        "unit": register.unit,
+        "raw": hex::encode_upper(&register.raw),
+    })
+}
+
+/// A stable word for what came, and it in words: a number as an exact decimal.
+fn register_words(register: &RegisterReading) -> (&'static str, String) {
+    match &register.value {
+        RegisterValue::Number(number) => ("read", number.to_string()),
+        RegisterValue::Status(conditions) => {
+            let words: Vec<&str> = conditions.iter().map(|found| found.word()).collect();
+            ("read", words.join(", "))
+        }
+        RegisterValue::Clock(clock) => ("read", clock.to_string()),
+        RegisterValue::Text(text) => ("read", text.clone()),
+        RegisterValue::Absent => ("absent", String::new()),
+        RegisterValue::Refused(why) => ("refused", why.clone()),
+        RegisterValue::Malformed(why) => ("malformed", why.clone()),
+        RegisterValue::Unread(why) => ("unread", why.clone()),
+    }
+}
+
+fn table_of(registers: &[RegisterReading]) -> String {
+    let mut table = Table::new(&["register", "value", "unit"]);
+    for register in registers {
+        let (word, value) = register_words(register);
+        let told = match word {
+            "read" => value,
+            "absent" => "-".to_owned(),
+            word => format!("{word}: {value}"),
+        };
+        let unit = register.unit.as_deref().unwrap_or_default();
+        table.row(&[&register.name, &told, unit]);
+    }
+    table.to_string()
 }
 
 fn reading_json(reading: &Reading) -> Value {

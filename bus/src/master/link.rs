@@ -13,6 +13,7 @@ use crate::frame::cjt188::Cjt188;
 use crate::frame::dlt645::Dlt645;
 use crate::frame::gdw376::confirm::not_forwarded;
 use crate::frame::gdw376::{forward, port};
+use crate::frame::mbus::Mbus;
 use crate::frame::scan::{Found, Scanner};
 use crate::link::{Link, LinkError, SerialSettings};
 
@@ -111,8 +112,18 @@ fn denied(code: Option<u8>, patience: Duration) -> LinkError {
     }
 }
 
+/// The first frame that belongs. M-Bus is looked for by itself and last: its shortest frames are one and five bytes long, and
+/// noise in front of another protocol's frame could look like one.
 fn first_that(content: &[u8], belongs: &(dyn Fn(&[u8]) -> bool + Sync)) -> Option<Vec<u8>> {
-    let mut scanner = Scanner::new::<Dlt645>().and::<Cjt188>();
+    first_of(Scanner::new::<Dlt645>().and::<Cjt188>(), content, belongs)
+        .or_else(|| first_of(Scanner::new::<Mbus>(), content, belongs))
+}
+
+fn first_of(
+    mut scanner: Scanner,
+    content: &[u8],
+    belongs: &(dyn Fn(&[u8]) -> bool + Sync),
+) -> Option<Vec<u8>> {
     let mut found = scanner.push(content);
     found.extend(scanner.idle());
     found.into_iter().find_map(|item| match item {

@@ -24,7 +24,7 @@ pub enum MeterAddress {
 pub enum BadAddress {
     /// Neither length fits.
     #[error(
-        "{text:?} has {count} characters; a DL/T 645 address has 12 digits, a CJ/T 188 address 2 for the type and 14"
+        "{text:?} has {count} characters; a DL/T 645 address has 12 digits, a CJ/T 188 address 2 for the type and 14; one of M-Bus is written mbus:5 or mbus:12345678"
     )]
     Length {
         /// The text.

@@ -64,6 +64,11 @@ pub struct Wire {
 
 impl Wire {
     pub fn new(script: impl FnMut(&[u8]) -> Says + Send + 'static) -> Wire {
+        Wire::hearing(Scanner::new::<Dlt645>().and::<Cjt188>(), script)
+    }
+
+    /// The same with meters that hear other protocols.
+    pub fn hearing(scanner: Scanner, script: impl FnMut(&[u8]) -> Says + Send + 'static) -> Wire {
         let fd = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&fd).unwrap();
         unlockpt(&fd).unwrap();
@@ -74,7 +79,7 @@ impl Wire {
         let stop = Arc::new(AtomicBool::new(false));
         let meter = std::thread::spawn({
             let (fd, heard, stop) = (Arc::clone(&fd), Arc::clone(&heard), Arc::clone(&stop));
-            move || live(&fd, &heard, &stop, script)
+            move || live(&fd, &heard, &stop, scanner, script)
         });
         Wire {
             device,
@@ -130,9 +135,9 @@ fn live(
     fd: &File,
     heard: &Mutex<Vec<Vec<u8>>>,
     stop: &AtomicBool,
+    mut scanner: Scanner,
     mut script: impl FnMut(&[u8]) -> Says,
 ) {
-    let mut scanner = Scanner::new::<Dlt645>().and::<Cjt188>();
     let mut chunk = [0; 256];
     while !stop.load(Ordering::SeqCst) {
         let mut end = fd;

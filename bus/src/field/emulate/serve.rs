@@ -3,16 +3,14 @@
 use std::io;
 use std::time::Duration;
 
-use jiff::Zoned;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::EmulateArguments;
 use super::state::State;
 use crate::emulate::EmulatedMeter;
 use crate::emulate::mbus::together;
-use crate::field::words;
+use crate::field::{local_time, words};
 use crate::frame::scan::{Found, Scanner};
-use crate::frame::wall_time::WallTime;
 use crate::frame::{PREAMBLE, Protocol};
 use crate::link::Spoken;
 
@@ -124,7 +122,7 @@ impl Bench {
         P: AsyncWrite + Unpin + ?Sized,
     {
         self.say(&format!("> {}", words::line(protocol, heard)));
-        let Some(now) = now() else {
+        let Some(now) = local_time() else {
             return Err(io::Error::other(
                 "this machine's clock is not between 2000 and 2099",
             ));
@@ -161,9 +159,4 @@ impl Bench {
         port.write_all(&bytes).await?;
         port.flush().await
     }
-}
-
-/// The local time.
-pub(super) fn now() -> Option<WallTime> {
-    WallTime::from_civil(Zoned::now().datetime())
 }
