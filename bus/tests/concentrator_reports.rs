@@ -4,6 +4,7 @@ mod concentrator_rig;
 
 use concentrator_rig::{Wire, config, plug, run, silent};
 use meterpost_bus::concentrator::Concentrator;
+use meterpost_bus::frame::gdw376::item::event::erc;
 use meterpost_bus::frame::gdw376::{
     Address, Confirm, Control, Frame, Gdw376, Item, Sequence, afn, units,
 };
@@ -12,9 +13,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 const EVENTS: u8 = 0x0E;
-/// Records of "the concentrator was started" and "a master set the clock".
-const POWER_UP: u8 = 0xC1;
-const CLOCK_SET: u8 = 0xCB;
+const POWER_UP: u8 = erc::STARTED;
+const CLOCK_SET: u8 = erc::CLOCK_SET;
 
 struct Master {
     stream: TcpStream,

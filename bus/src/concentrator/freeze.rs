@@ -5,7 +5,7 @@ use super::store::Period;
 use crate::frame::wall_time::WallTime;
 
 /// No outage is followed up for longer than this, in days.
-const LONGEST: i64 = 62;
+pub(super) const LONGEST: i64 = 62;
 
 /// What a reading means for the frozen values of its meter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

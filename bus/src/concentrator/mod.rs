@@ -32,6 +32,7 @@ mod status;
 pub mod store;
 mod told_data;
 mod told_report;
+mod told_schedule;
 mod told_time;
 mod uplinks;
 

@@ -1,6 +1,5 @@
 //! The task that reads the meters of one wire, cycle after cycle.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,8 +38,6 @@ pub(super) struct Reader {
     pub(super) settings: SerialSettings,
     pub(super) schedule: Schedule,
     batch: Vec<Write>,
-    /// Periods that the meter's own memory still has to be asked for.
-    owed: BTreeMap<u16, Vec<Period>>,
     began: Option<Instant>,
     serial: u8,
 }
@@ -68,7 +65,6 @@ impl Reader {
             settings,
             schedule: Schedule::new(cycle),
             batch: Vec::new(),
-            owed: BTreeMap::new(),
             began: None,
             serial: 0,
         }
@@ -77,10 +73,14 @@ impl Reader {
     /// Reads until the concentrator stops.
     pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut rosters = self.station.roster.subscribe();
+        let mut cycles = self.station.cycles.subscribe();
         self.learn(&rosters.borrow_and_update().clone());
         loop {
             if rosters.has_changed().unwrap_or(false) {
                 self.learn(&rosters.borrow_and_update().clone());
+            }
+            if let Some(cycle) = cycles.borrow_and_update().get(&self.entrance.port()) {
+                self.schedule.set_cycle(cycle.clone());
             }
             match self.schedule.next(self.station.clock.now().at) {
                 Next::Read(point) => {
@@ -106,6 +106,7 @@ impl Reader {
                         biased;
                         () = stopped(&mut stop) => break,
                         _ = rosters.changed() => {}
+                        _ = cycles.changed() => {}
                         () = tokio::time::sleep(left.min(LOOK)) => {}
                     }
                 }
@@ -152,7 +153,7 @@ impl Reader {
             Attempt::Answered(record) => {
                 let (writes, gone) = self.station.take(point, record);
                 self.batch.extend(writes);
-                self.owed.entry(point).or_default().extend(gone);
+                self.station.owe(point, gone);
                 self.follow_up(point, &known, &mut link).await;
                 true
             }
@@ -186,9 +187,10 @@ impl Reader {
     /// Periods that have gone by unread: the meter's own memory is asked, a few at a time so that no other meter waits for
     /// long; what it does not tell is missed.
     async fn follow_up<L: Link>(&mut self, point: u16, known: &Known, link: &mut L) {
-        let Some(owed) = self.owed.remove(&point).filter(|owed| !owed.is_empty()) else {
+        let owed = self.station.owed(point);
+        if owed.is_empty() {
             return;
-        };
+        }
         let driver = self
             .driver(known)
             .filter(|_| known.profile.frozen.is_some());
@@ -213,9 +215,7 @@ impl Reader {
                 }
             }
         }
-        if !later.is_empty() {
-            self.owed.insert(point, later);
-        }
+        self.station.owe(point, later);
     }
 
     /// What the meter kept of a period's end: the record it made on the day after.
@@ -271,6 +271,37 @@ impl Reader {
         if !self.batch.is_empty() {
             self.station.write(std::mem::take(&mut self.batch));
         }
+    }
+}
+
+/// Reads one meter for somebody who waits, keeps what it says, and tells whether it said anything.
+pub(super) async fn read_now(
+    station: &Station,
+    entrance: &Entrance,
+    settings: SerialSettings,
+    point: u16,
+    known: &Known,
+    queue: Duration,
+) -> bool {
+    let baud = known.settings.unwrap_or(settings).baud;
+    let driver = match MeterDriver::new(known.profile.as_ref().clone(), known.address, baud) {
+        Ok(driver) => driver.with_margin(MARGIN),
+        Err(error) => {
+            tracing::error!(meter = %known.address, %error, "a meter cannot be read");
+            return false;
+        }
+    };
+    let link = entrance.link(Priority::OnDemand, queue);
+    let mut link = link.with_settings(known.settings);
+    match attempt(&driver, known, &mut link, station).await {
+        Attempt::Answered(record) => {
+            let (writes, gone) = station.take(point, record);
+            // The meter's own memory is asked by the next scheduled reading.
+            station.owe(point, gone);
+            station.write(writes);
+            true
+        }
+        Attempt::Useless | Attempt::Silent | Attempt::NotAsked => false,
     }
 }
 

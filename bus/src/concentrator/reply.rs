@@ -121,6 +121,21 @@ impl Reply {
         self.send(Control::ACK_UP, afn::CONFIRM, confirm.to_item());
     }
 
+    /// Confirms or denies item by item; everything at once where all were accepted.
+    pub(super) fn verdicts(&self, function: u8, verdicts: Vec<Verdict>) {
+        if !verdicts.is_empty() && verdicts.iter().all(|verdict| verdict.error == 0) {
+            return self.confirm();
+        }
+        if verdicts.is_empty() {
+            return self.deny();
+        }
+        let confirm = Confirm::Each {
+            afn: function,
+            verdicts,
+        };
+        self.send(Control::ACK_UP, afn::CONFIRM, confirm.to_item());
+    }
+
     /// Confirms everything.
     pub(super) fn confirm(&self) {
         self.send(Control::ACK_UP, afn::CONFIRM, Confirm::All.to_item());

@@ -133,7 +133,7 @@ impl Concentrator {
             started: Instant::now(),
         });
         node.station.tell(EventKind::PowerUp, 0);
-        let mut others = start_others(&node, &stopped)?;
+        let mut others = start_others(&node, &stopped).await?;
         others.extend(
             cascade.map(|cascade| tokio::spawn(cascade.run(Arc::clone(&node), stopped.clone()))),
         );
@@ -276,7 +276,7 @@ async fn load(config: &Config, keeper: Keeper, clock: Option<NodeClock>) -> (Sta
 }
 
 /// Everything beside wires and listener.
-fn start_others(
+async fn start_others(
     node: &Arc<Node>,
     stopped: &watch::Receiver<bool>,
 ) -> Result<Vec<JoinHandle<()>>, StartError> {
@@ -291,6 +291,9 @@ fn start_others(
         tasks.push(tokio::spawn(serving));
     }
     if let Some(cycle) = &config.schedule.cycle {
+        let ports = config.segments.iter().map(|segment| segment.port);
+        let cycles = ports.map(|port| (port, cycle.clone())).collect();
+        node.station.load_cycles(cycles).await;
         for segment in &config.segments {
             let Some(running) = node.segments.get(&segment.port) else {
                 continue;

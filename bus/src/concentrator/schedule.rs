@@ -119,6 +119,11 @@ impl Schedule {
         }
     }
 
+    /// Changes when cycles begin. One that is under way goes on.
+    pub fn set_cycle(&mut self, cycle: Cycle) {
+        self.cycle = cycle;
+    }
+
     /// Sets the meters. What is known of those that stay is kept; `known` has the rest.
     pub fn set_meters(
         &mut self,

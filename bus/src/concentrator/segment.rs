@@ -154,6 +154,11 @@ impl Segment {
         }
     }
 
+    /// Rate and framing of the wire.
+    pub(super) fn settings(&self) -> SerialSettings {
+        self.settings
+    }
+
     /// How long a request may wait for its turn.
     pub(super) fn queue_time(&self) -> Duration {
         self.patience

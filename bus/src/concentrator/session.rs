@@ -273,7 +273,16 @@ impl Session {
             Ok(found) => match found.into_iter().next() {
                 Some((number, report)) => {
                     let counts = told_report::counters(&self.node.station.counts());
-                    (number, told_report::item(&report, counts))
+                    match told_report::item(&report, counts) {
+                        Ok(item) => (number, item),
+                        Err(error) => {
+                            // It could never be told, and must not keep the others from it.
+                            tracing::error!(%error, number, "a report was left out");
+                            let left_out =
+                                self.name.clone().map(|name| Write::Confirmed(name, number));
+                            return self.node.station.write(left_out.into_iter().collect());
+                        }
+                    }
                 }
                 None => return,
             },

@@ -10,8 +10,9 @@ use super::event::{Event, EventKind, between};
 use super::freeze;
 use super::record::{Record, SupplyState};
 use super::roster::Roster;
-use super::schedule::Answers;
+use super::schedule::{Answers, Cycle};
 use super::store::{Frozen, Keeper, Period, StoreError, Write};
+use crate::frame::gdw376::item::batch::Status;
 
 /// The shared part.
 pub(super) struct Station {
@@ -20,6 +21,8 @@ pub(super) struct Station {
     pub(super) roster: watch::Sender<Arc<Roster>>,
     /// How long after midnight a reading is the day's freeze.
     pub(super) window: LocalSeconds,
+    /// The cycle of each wire that is read on schedule.
+    pub(super) cycles: watch::Sender<BTreeMap<u8, Cycle>>,
     /// Goes up when there may be something new to report.
     pub(super) news: watch::Sender<u64>,
     live: Mutex<Live>,
@@ -32,11 +35,23 @@ struct Live {
     answers: BTreeMap<u16, Answers>,
     /// The last day that a frozen value is known of.
     frozen: BTreeMap<u16, i64>,
+    /// Periods that the meter's own memory still has to be asked for.
+    owed: BTreeMap<u16, Vec<Period>>,
     /// The state that was last ordered; `Unknown` = any.
     ordered: BTreeMap<u16, SupplyState>,
     events: i64,
     counts: BTreeMap<EventKind, i64>,
     cycles: BTreeMap<u8, CycleState>,
+    /// Batches of readings that masters have begun, the newest last.
+    tasks: Vec<Status>,
+}
+
+/// How many batches are remembered.
+const MOST_TASKS: usize = 16;
+
+/// Under which name the cycle of a wire is kept, in seconds.
+fn cycle_setting(port: u8) -> String {
+    format!("cycle/{port}")
 }
 
 /// How a wire's cycle stands.
@@ -76,6 +91,10 @@ impl Station {
                     .extend(store.reading(point)?.map(|record| (point, record)));
                 live.frozen
                     .extend(store.last_day(point)?.map(|day| (point, day)));
+                let gaps = store.gaps(point)?;
+                if !gaps.is_empty() {
+                    live.owed.insert(point, gaps);
+                }
             }
             Ok(live)
         });
@@ -88,6 +107,7 @@ impl Station {
             keeper,
             roster: watch::Sender::new(Arc::new(roster)),
             window,
+            cycles: watch::Sender::new(BTreeMap::new()),
             news: watch::Sender::new(0),
             live: Mutex::new(live),
         }
@@ -191,6 +211,19 @@ impl Station {
         (writes, due.gone)
     }
 
+    /// Notes periods that the meter's own memory has to be asked for. Nothing of it is stored: after a restart they show as
+    /// gaps between the frozen values that are there.
+    pub(super) fn owe(&self, point: u16, periods: Vec<Period>) {
+        if !periods.is_empty() {
+            self.live().owed.entry(point).or_default().extend(periods);
+        }
+    }
+
+    /// Takes what [`owe`](Self::owe) noted for a point.
+    pub(super) fn owed(&self, point: u16) -> Vec<Period> {
+        self.live().owed.remove(&point).unwrap_or_default()
+    }
+
     /// A write that says what became of a period that had gone by.
     pub(super) fn gone(&self, point: u16, period: Period, found: Option<Record>) -> Write {
         Write::Frozen {
@@ -242,6 +275,94 @@ impl Station {
             .iter()
             .map(|(kind, count)| (*kind, *count))
             .collect()
+    }
+
+    /// Takes over the cycles of the configuration, and in their place what masters have set.
+    pub(super) async fn load_cycles(&self, configured: BTreeMap<u8, Cycle>) {
+        let ports: Vec<u8> = configured.keys().copied().collect();
+        let kept = self.keeper.call(move |store| {
+            ports
+                .into_iter()
+                .map(|port| Ok((port, store.setting(&cycle_setting(port))?)))
+                .collect::<Result<Vec<_>, _>>()
+        });
+        let kept = kept.await.unwrap_or_default();
+        let mut cycles = configured;
+        for (port, text) in kept {
+            let seconds = text.and_then(|text| text.parse().ok());
+            cycles.extend(seconds.map(|seconds| (port, Cycle::Every(seconds))));
+        }
+        self.cycles.send_replace(cycles);
+    }
+
+    /// The cycle of a wire; `None` where it is not read on schedule.
+    pub(super) fn cycle_kept(&self, port: u8) -> Option<Cycle> {
+        self.cycles.borrow().get(&port).cloned()
+    }
+
+    /// A master sets the cycles of some wires: all, durably, or none.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the cycles are then as before.
+    pub(super) async fn set_cycles(&self, cycles: Vec<(u8, Cycle)>) -> Result<(), StoreError> {
+        let settings: Vec<Write> = cycles
+            .iter()
+            .filter_map(|(port, cycle)| match cycle {
+                Cycle::Every(seconds) => {
+                    Some(Write::Setting(cycle_setting(*port), seconds.to_string()))
+                }
+                Cycle::At(_) => None,
+            })
+            .collect();
+        self.keeper
+            .call(move |store| store.write(&settings))
+            .await?;
+        self.cycles.send_modify(|known| known.extend(cycles));
+        Ok(())
+    }
+
+    /// Notes a batch of readings; false when it is known already.
+    pub(super) fn begin_task(&self, number: u16, points: u16) -> bool {
+        let mut live = self.live();
+        if live
+            .tasks
+            .iter()
+            .any(|task| task.number == number && !task.ended())
+        {
+            return false;
+        }
+        live.tasks.retain(|task| task.number != number);
+        if live.tasks.len() >= MOST_TASKS {
+            live.tasks.remove(0);
+        }
+        live.tasks.push(Status {
+            number,
+            points,
+            read: 0,
+            failed: 0,
+        });
+        true
+    }
+
+    /// One point of a batch is done.
+    pub(super) fn task_done(&self, number: u16, read: bool) {
+        let mut live = self.live();
+        if let Some(task) = live.tasks.iter_mut().find(|task| task.number == number) {
+            if read {
+                task.read = task.read.saturating_add(1);
+            } else {
+                task.failed = task.failed.saturating_add(1);
+            }
+        }
+    }
+
+    /// How far a batch is.
+    pub(super) fn task(&self, number: u16) -> Option<Status> {
+        self.live()
+            .tasks
+            .iter()
+            .find(|task| task.number == number)
+            .copied()
     }
 
     /// A master sets the clock.

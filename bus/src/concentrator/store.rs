@@ -4,6 +4,8 @@
 //! [`Store`] is the file; it blocks and is owned by one thread. [`Keeper`] is the way to it for everybody else. A file that
 //! is damaged, or a disk that is full, is told and leaves the concentrator without a store: wires and forwarding go on.
 
+mod events;
+mod gaps;
 mod import;
 mod keeper;
 mod schema;
@@ -18,8 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use keeper::Keeper;
 pub use write::{Retention, Write};
 
-use super::clock::{ClockQuality, LocalSeconds, Stamp};
-use super::event::{Event, EventKind};
+use super::event::Event;
 use super::record::Record;
 use super::schedule::Answers;
 use crate::frame::gdw376::archive::{self, Meter};
@@ -253,61 +254,6 @@ impl Store {
             .connection
             .prepare_cached("SELECT max(period) FROM freeze WHERE kind = 0 AND point = ?1")?;
         Ok(statement.query_row([point], |row| row.get(0))?)
-    }
-
-    /// Up to `limit` events with numbers above `after`, the oldest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn events(&self, after: i64, limit: u32) -> Result<Vec<Event>, StoreError> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT number, kind, at, quality, point, count FROM event WHERE number > ?1 \
-             ORDER BY number LIMIT ?2",
-        )?;
-        let rows = statement.query_map(params![after, limit], |row| {
-            Ok((
-                row.get::<_, i64>(0)?,
-                row.get::<_, u8>(1)?,
-                row.get::<_, LocalSeconds>(2)?,
-                row.get::<_, u8>(3)?,
-                row.get::<_, u16>(4)?,
-                row.get::<_, i64>(5)?,
-            ))
-        })?;
-        let mut events = Vec::new();
-        for row in rows {
-            let (number, kind, at, quality, point, count) = row?;
-            let quality = ClockQuality::from_code(quality);
-            let kind =
-                EventKind::from_code(kind).ok_or(StoreError::Strange { what: "an event" })?;
-            events.push(Event {
-                number,
-                kind,
-                seen: Stamp { at, quality },
-                point,
-                count,
-            });
-        }
-        Ok(events)
-    }
-
-    /// The number of the newest event, and how many of each kind there have been.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn event_counts(&self) -> Result<(i64, Vec<(EventKind, i64)>), StoreError> {
-        let newest = self.setting("event")?;
-        let newest = newest.and_then(|text| text.parse().ok()).unwrap_or(0);
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT kind, count FROM counter")?;
-        let rows = statement.query_map([], |row| Ok((row.get::<_, u8>(0)?, row.get(1)?)))?;
-        let mut counts = Vec::new();
-        for row in rows {
-            let (kind, count) = row?;
-            counts.extend(EventKind::from_code(kind).map(|kind| (kind, count)));
-        }
-        Ok((newest, counts))
     }
 
     /// What is known of each meter's answers.

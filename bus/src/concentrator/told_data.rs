@@ -1,4 +1,4 @@
-//! Stored readings as class 1 data (AFN 0CH). What was not read is left out: unknown is not zero.
+//! Stored readings as class 1 and class 2 data (AFN 0CH and 0DH). What was not read is left out: unknown is not zero.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::record::{Measured, Record, SupplyState};
 use super::roster::{Known, Roster};
 use crate::frame::gdw376::Item;
 use crate::frame::gdw376::item::Unit;
-use crate::frame::gdw376::item::energy::{Forward, Tariffs};
+use crate::frame::gdw376::item::energy::{Forward, Tariffs, Totals};
 use crate::frame::gdw376::item::prepaid::{Books, Quantity, Through};
 use crate::frame::gdw376::item::time::Minute;
 use crate::meter::MeterAddress;
@@ -19,6 +19,15 @@ const ENERGY: u8 = 129;
 const QUANTITY: u8 = 240;
 /// F241: books of a prepaid meter.
 const BOOKS: u8 = 241;
+
+/// 0D F1: energy of an electricity meter at the end of a day.
+pub(super) const FROZEN_DAY: u8 = 1;
+/// 0D F17: the same at the end of a month.
+pub(super) const FROZEN_MONTH: u8 = 17;
+/// 0D F240: quantity of any meter at the end of a day.
+pub(super) const QUANTITY_OF_DAY: u8 = 240;
+/// 0D F241: the same at the end of a month.
+pub(super) const QUANTITY_OF_MONTH: u8 = 241;
 
 /// Units in the codes of CJ/T 188-2004.
 const UNITS: [(&str, u8); 5] = [
@@ -71,21 +80,66 @@ pub(super) fn current(function: u8, point: u16, known: &Known, record: &Record) 
     }
 }
 
+/// One frozen item of a point: the date as it was asked for, and what was kept of it.
+pub(super) fn frozen(
+    function: u8,
+    point: u16,
+    known: &Known,
+    date: &[u8],
+    record: &Record,
+) -> Option<Item> {
+    let electricity = matches!(known.address, MeterAddress::Dlt645(_));
+    let read_at = Minute::of(wall_time_of(record.read.at)?);
+    let unit = match function {
+        FROZEN_DAY | FROZEN_MONTH if electricity => {
+            Totals::of_active(read_at, energy(read_at, record)?.active).encode()
+        }
+        QUANTITY_OF_DAY | QUANTITY_OF_MONTH => quantity(read_at, record)?.encode(),
+        _ => return None,
+    };
+    match unit {
+        Ok(unit) => Some(Item {
+            point,
+            function,
+            data: [date, &unit].concat(),
+        }),
+        Err(error) => {
+            tracing::warn!(point, function, %error, "a frozen value does not fit its unit");
+            None
+        }
+    }
+}
+
 fn energy(read_at: Minute, record: &Record) -> Option<Forward> {
-    let energy = record.values.get("energy")?;
-    let total = (energy.unit == "kWh").then(|| scaled(energy, 4))??;
+    // The names of the profiles that ship; what counts both ways is no forward energy.
+    let total =
+        kilowatt_hours(record, "forward_active").or_else(|| kilowatt_hours(record, "energy"));
+    // Rates are told as far as all below are known.
+    let each = (1..=MOST_RATES)
+        .map(|rate| kilowatt_hours(record, &format!("forward_active_{rate}")))
+        .take_while(Option::is_some);
     Some(Forward {
         read_at,
         active: Tariffs {
-            total: Some(total.0.try_into().ok()?),
-            each: Vec::new(),
+            total: Some(total?),
+            each: each.collect(),
         },
     })
 }
 
+/// The most rates of a DL/T 645-2007 meter.
+const MOST_RATES: u8 = 63;
+
+/// In 0.0001 kWh; `None` where the reading has no such register.
+fn kilowatt_hours(record: &Record, name: &str) -> Option<u64> {
+    let energy = record.values.get(name)?;
+    let (ten_thousandths, _) = (energy.unit == "kWh").then(|| scaled(energy, 4))??;
+    ten_thousandths.try_into().ok()
+}
+
 fn quantity(read_at: Minute, record: &Record) -> Option<Quantity> {
     // What a meter is paid by: a heat meter counts the water that carries the heat too.
-    let measured = ["heat", "energy", "volume"]
+    let measured = ["heat", "energy", "forward_active", "volume"]
         .iter()
         .find_map(|name| record.values.get(*name))?;
     let (_, unit) = UNITS.iter().find(|(name, _)| *name == measured.unit)?;

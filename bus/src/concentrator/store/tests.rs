@@ -3,6 +3,8 @@ use std::fs;
 
 use super::*;
 use crate::concentrator::clock::DAY;
+use crate::concentrator::clock::{ClockQuality, LocalSeconds, Stamp};
+use crate::concentrator::event::EventKind;
 use crate::concentrator::record::SupplyState;
 use crate::frame::gdw376::port::PortRate;
 

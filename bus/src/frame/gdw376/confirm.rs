@@ -30,6 +30,35 @@ pub struct Verdict {
     pub error: u8,
 }
 
+/// What becomes of an order to a relay or valve (05 F240), where it is not simply done (0). Codes of this project.
+pub mod switched {
+    /// The order's time was over: it was not sent.
+    pub const TOO_LATE: u8 = 0xA0;
+    /// There is no such measuring point, or its wire is not this concentrator's: it was not sent.
+    pub const NO_SUCH_POINT: u8 = 0xA1;
+    /// It was not sent.
+    pub const NOT_SENT: u8 = 0xA2;
+    /// The meter said no, or nothing, and has not moved.
+    pub const NOT_DONE: u8 = 0xA3;
+    /// The meter said yes and has not got there yet: read it again later.
+    pub const UNDER_WAY: u8 = 0xA4;
+    /// It may or may not have taken effect: read the meter before anything else.
+    pub const UNKNOWN: u8 = 0xA5;
+
+    /// A code in words; `None` for codes that this project did not define.
+    pub fn meaning(code: u8) -> Option<&'static str> {
+        Some(match code {
+            TOO_LATE => "the order came too late and was not sent",
+            NO_SUCH_POINT => "there is no such measuring point on this concentrator's wires",
+            NOT_SENT => "the order was not sent",
+            NOT_DONE => "the meter has not moved",
+            UNDER_WAY => "the meter said yes and has not got there yet",
+            UNKNOWN => "what became of the order is not known: read the meter",
+            _ => return None,
+        })
+    }
+}
+
 /// Error codes with which the concentrator denies a forward. All of them mean: **nothing was sent on the wire**.
 ///
 /// The standard leaves codes from 02H on open; these stand in the upper half so that they meet no vendor's small numbers.

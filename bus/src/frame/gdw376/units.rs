@@ -190,6 +190,7 @@ fn unit_length(
         (afn::SET, 1, false) | (afn::READ_PARAMETERS, 1, true) => 6,
         (afn::SET, 3, false) | (afn::READ_PARAMETERS, 3, true) => 28,
         (afn::CLASS_1, 2, true) => 6,
+        (afn::SET, 33, false) | (afn::READ_PARAMETERS, 33, true) => schedules(rest)?,
         (afn::SET, 37, false) | (afn::READ_PARAMETERS, 37, true) => cascading(rest)?,
         (afn::SET, 47, false) | (afn::READ_PARAMETERS, 47, true) => 17,
         (afn::CONTROL, 1, false) => 1,
@@ -208,6 +209,10 @@ fn unit_length(
         (afn::CLASS_2, 240, false) => 3,
         (afn::CLASS_2, 241, false) => 2,
         (afn::EVENTS, 1 | 2, false) => 2,
+        (afn::FORWARD, 9, false) => direct(rest)?,
+        (afn::FORWARD, 12, false) => counted(rest, 2, 2)?,
+        (afn::FORWARD, 13, false) => 2,
+        (afn::FORWARD, 13, true) => 8,
         (afn::FORWARD, 1, false) => return with_length(rest, 4).map(Some),
         (afn::FORWARD, 1, true) => return with_length(rest, 1).map(Some),
         // Requests for data carry no data of their own, except the frozen ones (0D) with their date.
@@ -227,6 +232,32 @@ fn registers(rest: &[u8], date: usize, widths: &[usize]) -> Result<usize, UnitEr
     let before = date + 6;
     let tariffs = usize::from(*rest.get(before - 1).ok_or(UnitError::Short)?);
     Ok(before + (tariffs + 1) * widths.iter().sum::<usize>())
+}
+
+/// Reading schedules: how many ports, and for each 14 bytes and as many pairs of times as the last of them says.
+fn schedules(rest: &[u8]) -> Result<usize, UnitError> {
+    let mut length = 1;
+    for _ in 0..*rest.first().ok_or(UnitError::Short)? {
+        let periods = rest.get(length + 13).ok_or(UnitError::Short)?;
+        length += 14 + usize::from(*periods) * 4;
+    }
+    Ok(length)
+}
+
+/// A direct reading: port, relays on the way (FF = none), target, kind and identifier.
+fn direct(rest: &[u8]) -> Result<usize, UnitError> {
+    let relays = match *rest.get(1).ok_or(UnitError::Short)? {
+        0xFF => 0,
+        relays => usize::from(relays),
+    };
+    Ok(2 + relays * 6 + 11)
+}
+
+/// A two-byte count that stands `at`, followed by so many of this width.
+fn counted(rest: &[u8], at: usize, width: usize) -> Result<usize, UnitError> {
+    let field = rest.get(at..at + 2).and_then(|bytes| bytes.first_chunk());
+    let count = u16::from_le_bytes(*field.ok_or(UnitError::Short)?);
+    Ok(at + 2 + usize::from(count) * width)
 }
 
 /// The cascade's parameters end with as many terminals as their seventh byte says.

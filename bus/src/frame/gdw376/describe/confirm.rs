@@ -1,6 +1,6 @@
 //! Confirms and denials.
 
-use super::super::confirm::not_forwarded;
+use super::super::confirm::{not_forwarded, switched};
 use super::super::{Confirm, Item};
 use super::content;
 use crate::decode::{DecodeError, Decoded, Field};
@@ -22,7 +22,9 @@ pub(super) fn confirm(items: &[Item], decoded: &mut Decoded) -> Result<(), Decod
             .iter()
             .find(|verdict| verdict.error != 0)
             .map(|verdict| {
-                let meaning = not_forwarded::meaning(verdict.error).unwrap_or("denied");
+                let meaning = not_forwarded::meaning(verdict.error)
+                    .or_else(|| switched::meaning(verdict.error))
+                    .unwrap_or("denied");
                 format!("{meaning} (code {:02X})", verdict.error)
             });
     }

@@ -76,6 +76,14 @@ pub mod erc {
     pub const SUPPLY_CHANGED: u8 = 202;
     /// A meter says it was opened or tampered with; detail `OfMeter`.
     pub const TAMPER: u8 = 203;
+    /// A relay or valve was switched by order; detail `OfMeter`.
+    pub const SUPPLY_SWITCHED: u8 = 205;
+    /// A frozen value is there; the time is the end of its period; detail: point (2), 0 = day, 1 = month.
+    pub const FROZEN: u8 = 206;
+    /// The terminal was started; no detail.
+    pub const STARTED: u8 = 207;
+    /// A master set the clock; no detail.
+    pub const CLOCK_SET: u8 = 208;
     /// Another concentrator's wire was taken over or handed back; detail: segment (2), owner (2).
     pub const TAKE_OVER: u8 = 204;
 }

@@ -18,8 +18,12 @@ pub struct HourMinute {
 
 impl HourMinute {
     /// `None` where there is no such time of day.
-    pub fn new(hour: u8, minute: u8) -> Option<Self> {
-        (hour < 24 && minute < 60).then_some(HourMinute { hour, minute })
+    pub const fn new(hour: u8, minute: u8) -> Option<Self> {
+        if hour < 24 && minute < 60 {
+            Some(HourMinute { hour, minute })
+        } else {
+            None
+        }
     }
 
     /// Hours, 0 to 23.
