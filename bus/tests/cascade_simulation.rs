@@ -186,9 +186,13 @@ fn seeds() -> Vec<u64> {
 fn whatever_breaks_no_credit_is_doubled_no_outcome_untrue_and_every_meter_is_reached_again() {
     let mut sum = Sum::default();
     let seeds = seeds();
+    let mut failed = Vec::new();
     for &seed in &seeds {
         let (world, wrong) = history(seed, Sabotage::default());
-        assert!(wrong.is_empty(), "SEED={seed}: {}", wrong.join("\n"));
+        if !wrong.is_empty() {
+            println!("SEED={seed}: {}", wrong.join("\n"));
+            failed.push(seed);
+        }
         sum.orders += world.orders.len() as u32;
         for order in &world.orders {
             sum.applied += u32::from(order.step == Step::Over(Told::Applied));
@@ -206,6 +210,7 @@ fn whatever_breaks_no_credit_is_doubled_no_outcome_untrue_and_every_meter_is_rea
         sum.frames,
         sum.longest_two
     );
+    assert!(failed.is_empty(), "to see one again: SEED=n, of {failed:?}");
     // A simulation in which nothing gets through proves nothing. Of two orders for one meter one is refused, and what was
     // sent while wires break is left unknown.
     assert!(seeds.len() < 50 || sum.applied * 4 > sum.orders);

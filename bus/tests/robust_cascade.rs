@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use meterpost_bus::frame::Protocol;
 use meterpost_bus::frame::cascade::{
-    Assembler, Body, NodeId, Operation, Packet, Request, RequestId, Standing,
+    Assembler, Body, NodeId, Operation, Packet, Request, RequestId, Standing, Version,
 };
 use robust::{Random, expected, golden, reseal, scan};
 
@@ -61,7 +61,13 @@ fn packets() -> Vec<Packet> {
     vec![
         packet(Body::Claim),
         packet(beacon),
-        packet(Body::Poll { way, changes: 9 }),
+        packet(Body::Poll {
+            way,
+            news: vec![Version {
+                node: node(2),
+                version: 9,
+            }],
+        }),
         packet(Body::HandOver { term: 0x0103 }),
         request(16),
         request(170),

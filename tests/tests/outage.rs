@@ -4,24 +4,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// Now and then a root believes in an old owner of a wire for so long that a meter counts as unreached
-/// (docs/bus/proof.md). That may happen; what is lost or doubled in any run is wrong.
-const DISTRICTS: usize = 3;
-
 #[test]
 fn a_district_whose_concentrators_are_killed_loses_doubles_and_misses_nothing() {
-    let unreached: Vec<Value> = (0..DISTRICTS)
-        .map(|_| play())
-        .take_while(|unreached| *unreached != 0)
-        .collect();
-    assert!(
-        unreached.len() < DISTRICTS,
-        "unreached in each run: {unreached:?}"
-    );
-}
-
-/// Plays a district, and returns how many meters were not reached in time.
-fn play() -> Value {
     let output = Command::new(env!("CARGO_BIN_EXE_rig"))
         .args(["district", "--json"])
         .output()
@@ -36,6 +20,7 @@ fn play() -> Value {
         ("meters", 60),
         ("lost", 0),
         ("doubled", 0),
+        ("unreached", 0),
     ] {
         assert_eq!(figures[key], value, "{key} in {figures}\n{told}");
     }
@@ -46,5 +31,4 @@ fn play() -> Value {
         sales.iter().all(|sale| sale["applied"] == true),
         "{figures}"
     );
-    figures["unreached"].clone()
 }

@@ -16,7 +16,9 @@ const NEW: u32 = 9;
 /// Every how many beats an owner invites.
 const INVITE: u32 = 8;
 /// Every how many beats it polls.
-const POLL: u32 = 3;
+const POLL: u32 = 4;
+/// For how many beats an owner that has heard another one says as little as it can.
+const CONTESTED: u32 = 10;
 /// Polls without an answer after which a node is not there any more.
 const MISSED: u8 = 3;
 /// Answers in a row by which a node must be the better owner before it gets the wire.
@@ -133,14 +135,20 @@ impl Node {
 
     fn poll(&mut self, now: Time, number: u8) {
         let (_, way) = self.standing(number);
-        let changes = self.changes;
         let Some(port) = self.ports.get_mut(&number) else {
             return;
         };
         let Some(peer) = port.next_to_poll(now) else {
             return;
         };
-        self.say(now, number, Some(peer), Body::Poll { way, changes });
+        // While two owners have not heard each other yet, every byte more is a collision more.
+        let contested =
+            !port.contested.is_zero() && now < port.contested + port.timing.beat * CONTESTED;
+        let news = match contested {
+            true => Vec::new(),
+            false => self.versions.tell(number, Some(peer)),
+        };
+        self.say(now, number, Some(peer), Body::Poll { way, news });
         self.spoke(now, number);
         if let Some(port) = self.ports.get_mut(&number) {
             let until = port.free_at + port.timing.poll;
@@ -203,8 +211,8 @@ impl Node {
             return;
         }
         let (_, way) = self.standing(number);
-        let changes = self.changes;
-        self.say(now, number, None, Body::Status { way, changes });
+        let news = self.versions.tell(number, None);
+        self.say(now, number, None, Body::Status { way, news });
     }
 
     /// A node answered its poll.
@@ -308,16 +316,20 @@ impl Node {
         }
     }
 
-    /// Whatever an owner says or begins is a sign of life: the next beat has time. It comes earlier
-    /// at random, much earlier on a wire that may have another owner, so that two do not go on speaking at the same moments.
+    /// Whatever an owner says or begins is a sign of life: the next beat has time. It comes a little earlier at random; on a wire
+    /// that may have another owner at any time from half a beat to one and a quarter, so that two do not go on speaking at
+    /// the same moments, and several do not fill the wire.
     pub(super) fn spoke(&mut self, now: Time, number: u8) {
         let Some(port) = self.ports.get_mut(&number) else {
             return;
         };
         let beat = port.timing.beat;
         let settled = port.beats > NEW && now > port.contested + beat * 40;
-        let scatter = self.random.within(beat / if settled { 8 } else { 2 });
-        port.next_beat = port.free_at.max(now) + beat - scatter;
+        let pause = match settled {
+            true => beat - self.random.within(beat / 8),
+            false => beat / 2 + self.random.within(beat * 3 / 4),
+        };
+        port.next_beat = port.free_at.max(now) + pause;
     }
 
     /// Lends the wire to somebody of this node.

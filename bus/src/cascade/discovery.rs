@@ -1,25 +1,30 @@
 //! How a root learns the district: it asks every node it hears of for its table, again when something changed, and fetches
 //! the reports that wait there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::event::{Output, Time};
-use super::graph::Goal;
+use super::graph::{Avoid, Goal};
 use super::node::Node;
+use super::origin::Asked;
 use super::relay::Back;
-use crate::frame::cascade::{Answer, LinkTable, NodeId, Operation, Outcome, Request};
+use crate::frame::cascade::{Answer, LinkTable, NodeId, Operation, Outcome, Request, Version};
 
 /// A table is asked for again after this time, whatever happens.
 const REFRESH: Duration = Duration::from_secs(60);
 /// Between two questions of a discovery: residents go first.
 const PAUSE: Duration = Duration::from_millis(200);
+/// How long residents' requests, one after the other, can hold back a question that is due.
+const HELD: Duration = Duration::from_secs(6);
 /// A question may use a wire for a quarter of the time.
 const REST: u32 = 3;
 const LONGEST_REST: Duration = Duration::from_secs(10);
 /// How long a node that did not answer is left alone; twice as long after each further failure, up to a minute.
 const RETRY: Duration = Duration::from_secs(2);
 const MOST_DOUBLINGS: u32 = 5;
+/// How long a node that did not answer a resident is left alone.
+const SILENT: Duration = Duration::from_secs(5);
 /// Failures in a row after which a node counts as gone.
 const FAILURES: u32 = 3;
 /// What one hop of a question may take.
@@ -42,8 +47,11 @@ pub(super) struct Discovery {
     running: bool,
     asked_at: Time,
     next_at: Time,
-    seen: Option<u16>,
+    /// Since when residents' requests hold back the questions.
+    held_since: Option<Time>,
     avoid: BTreeMap<(NodeId, NodeId), Time>,
+    silent: BTreeMap<NodeId, Time>,
+    refused: BTreeMap<(NodeId, u16), Time>,
 }
 
 impl Discovery {
@@ -53,14 +61,18 @@ impl Discovery {
             running: false,
             asked_at: now,
             next_at: now,
-            seen: None,
+            held_since: None,
             avoid: BTreeMap::new(),
+            silent: BTreeMap::new(),
+            refused: BTreeMap::new(),
         }
     }
 
     /// Begins anew: a master came or went.
     pub(super) fn start(&mut self, now: Time) {
-        self.seen = None;
+        for known in self.known.values_mut() {
+            known.stale = true;
+        }
         self.next_at = now;
     }
 
@@ -76,24 +88,62 @@ impl Discovery {
         }
     }
 
+    /// There is a newer table of a node, perhaps of one that was never asked. A node that changes is alive, whatever was
+    /// heard of it before.
+    pub(super) fn renew(&mut self, node: NodeId) {
+        let known = self.known.entry(node).or_default();
+        known.stale = true;
+        known.failures = 0;
+        known.not_before = Duration::ZERO;
+        self.silent.remove(&node);
+    }
+
+    /// Whether a question is under way, or due but for the rest between two: the picture will be newer soon.
+    pub(super) fn is_renewing(&self) -> bool {
+        self.running
+            || self
+                .known
+                .values()
+                .any(|known| known.stale || known.asked_at.is_none())
+    }
+
+    /// A node did not answer: until then everything else is tried before it. Asking it for its table at once would only take its
+    /// wire for as long again.
+    pub(super) fn silent(&mut self, now: Time, until: Time, node: NodeId) {
+        self.silent.insert(node, until);
+        if let Some(known) = self.known.get_mut(&node) {
+            known.stale = true;
+            known.not_before = known.not_before.max(now + SILENT);
+        }
+    }
+
+    /// A node does not speak on this wire; it is not asked to until then.
+    pub(super) fn refused(&mut self, until: Time, node: NodeId, segment: u16) {
+        self.refused.insert((node, segment), until);
+    }
+
     /// A hop was just used.
     pub(super) fn trust(&mut self, from: NodeId, to: NodeId) {
         self.avoid.remove(&(from, to));
+        self.silent.remove(&to);
     }
 
-    /// The hops that are not to be used.
-    pub(super) fn avoided(&mut self, now: Time) -> BTreeSet<(NodeId, NodeId)> {
+    /// What is not to be used.
+    pub(super) fn avoided(&mut self, now: Time) -> Avoid {
         self.avoid.retain(|_, until| now < *until);
-        self.avoid.keys().copied().collect()
+        self.silent.retain(|_, until| now < *until);
+        self.refused.retain(|_, until| now < *until);
+        Avoid {
+            hops: self.avoid.keys().copied().collect(),
+            silent: self.silent.keys().copied().collect(),
+            refused: self.refused.keys().copied().collect(),
+        }
     }
 
     /// When it has something to do.
-    pub(super) fn deadline(&self, changes: u16) -> Option<Time> {
+    pub(super) fn deadline(&self) -> Option<Time> {
         if self.running {
             return None;
-        }
-        if self.seen != Some(changes) || self.known.values().any(|known| known.asked_at.is_none()) {
-            return Some(self.next_at);
         }
         self.known
             .values()
@@ -119,29 +169,25 @@ impl Node {
         if !self.uplink || self.discovery.running || now < self.discovery.next_at {
             return;
         }
-        if !self.asked.is_empty() {
+        if self.held_back(now) {
             self.discovery.next_at = now + PAUSE;
             return;
         }
         self.note_own_table();
         let me = self.settings.id;
         let discovery = &mut self.discovery;
-        if discovery.seen != Some(self.changes) {
-            discovery.seen = Some(self.changes);
-            for known in discovery.known.values_mut() {
-                known.stale = true;
-            }
-        }
         for node in self.graph.mentioned() {
             if node != me {
                 discovery.known.entry(node).or_default();
             }
         }
+        discovery.known.remove(&me);
+        // What is known to have changed goes before what is only old.
         let next = discovery
             .known
             .iter()
             .filter(|(_, known)| now >= known.due())
-            .min_by_key(|(_, known)| known.asked_at)
+            .min_by_key(|(_, known)| (!known.stale, known.failures, known.asked_at))
             .map(|(node, _)| *node);
         let Some(node) = next else { return };
         let avoid = discovery.avoided(now);
@@ -149,6 +195,22 @@ impl Node {
             Some(way) => self.question(now, node, way.path, Operation::Links),
             None => self.failed(now, node),
         }
+    }
+
+    /// Residents go first, but not for ever, and a request that was refused once on its way may be the reason why the picture
+    /// has to be renewed.
+    fn held_back(&mut self, now: Time) -> bool {
+        let discovery = &mut self.discovery;
+        if !self.asked.values().any(Asked::goes_first) {
+            discovery.held_since = None;
+            return false;
+        }
+        let since = *discovery.held_since.get_or_insert(now);
+        let held = now.saturating_sub(since) < HELD;
+        if !held {
+            discovery.held_since = None;
+        }
+        held
     }
 
     fn question(&mut self, now: Time, node: NodeId, path: Vec<NodeId>, operation: Operation) {
@@ -181,7 +243,10 @@ impl Node {
     pub(super) fn told(&mut self, now: Time, node: NodeId, request: &Request, answer: Answer) {
         self.discovery.running = false;
         let rest = (now.saturating_sub(self.discovery.asked_at) * REST).min(LONGEST_REST);
-        self.discovery.next_at = now + PAUSE.max(rest);
+        // A resident who waits for the picture is worth the wire.
+        let waited_for = self.asked.values().any(Asked::is_parked);
+        let rest = if waited_for { PAUSE } else { PAUSE.max(rest) };
+        self.discovery.next_at = now + rest;
         self.learn_from(now, request, &answer);
         let Outcome::Done(content) = answer.outcome else {
             return self.failed(now, node);
@@ -200,20 +265,24 @@ impl Node {
                 return self.failed(now, node);
             }
         };
-        let reports = table.reports;
-        self.learn_changes(table.version);
+        let (reports, version) = (table.reports, table.version);
+        self.learn_news(node, &[Version { node, version }]);
+        // It may have changed again since it told this.
+        let stale = self.versions.of(node).is_some_and(|known| known != version);
         self.graph.set(node, table);
         let known = self.discovery.known.entry(node).or_default();
         *known = Known {
             asked_at: Some(now),
+            stale,
             last_report: known.last_report,
             ..Known::default()
         };
+        let acknowledged = known.last_report;
         if reports > 0 {
-            let acknowledged = known.last_report;
             let operation = Operation::Report { acknowledged };
             self.question(now, node, request.path.clone(), operation);
         }
+        self.renew_ways(now);
     }
 
     fn report_told(&mut self, now: Time, node: NodeId, request: &Request, content: &[u8]) {

@@ -12,6 +12,9 @@ const ASKED_LATER: Duration = Duration::from_millis(1500);
 /// A node that does not own the wire and must take it over first: only when there is nothing else.
 const LAST_RESORT: Duration = Duration::from_secs(1000);
 
+/// A node that just did not answer: before asking it another way, somebody else on the wire is asked to take over.
+const SILENT: Duration = Duration::from_secs(2000);
+
 /// Names of wires that are kept; a district has a few hundred.
 const MAX_NAMES: usize = 8192;
 
@@ -32,6 +35,17 @@ pub struct Graph {
     names: BTreeMap<PortName, u16>,
 }
 
+/// What is not to be used at the moment, by experience.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Avoid {
+    /// Hops, from one node to the next.
+    pub hops: BTreeSet<(NodeId, NodeId)>,
+    /// Nodes that did not answer; they are used when there is nothing else.
+    pub silent: BTreeSet<NodeId>,
+    /// Nodes that do not speak on a wire though it looked so.
+    pub refused: BTreeSet<(NodeId, u16)>,
+}
+
 /// A way, and what a short exchange over it is expected to take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Way {
@@ -39,6 +53,13 @@ pub struct Way {
     pub path: Vec<NodeId>,
     /// Expected time of its hops.
     pub cost: Duration,
+}
+
+impl Way {
+    /// Whether somebody on it would have to take a wire over first.
+    pub fn is_last_resort(&self) -> bool {
+        self.cost >= LAST_RESORT
+    }
 }
 
 impl Graph {
@@ -108,9 +129,9 @@ impl Graph {
         nodes.next().filter(|_| nodes.next().is_none())
     }
 
-    /// The way from `from` to the goal that takes the least time, without the hops in `avoid`. Every node is on it once,
+    /// The way from `from` to the goal that takes the least time, without what is in `avoid`. Every node is on it once,
     /// and it has no more than [`MAX_HOPS`] hops.
-    pub fn way(&self, from: NodeId, goal: Goal, avoid: &BTreeSet<(NodeId, NodeId)>) -> Option<Way> {
+    pub fn way(&self, from: NodeId, goal: Goal, avoid: &Avoid) -> Option<Way> {
         // Ways by cost, then by nodes: the smallest one is taken out first, and the result does not depend on chance.
         let mut open = BTreeSet::from([(Duration::ZERO, vec![from])]);
         // A node may be worth a second visit with fewer hops, because hops are limited.
@@ -126,7 +147,9 @@ impl Graph {
                 continue;
             }
             *known = path.len();
-            if let Some(more) = self.arrival(node, goal) {
+            let refused =
+                matches!(goal, Goal::Segment(segment) if avoid.refused.contains(&(node, segment)));
+            if let Some(more) = self.arrival(node, goal).filter(|_| !refused) {
                 let cost = cost + more;
                 if best.as_ref().is_none_or(|best| cost < best.cost) {
                     best = Some(Way {
@@ -149,19 +172,23 @@ impl Graph {
         cost: Duration,
         path: &[NodeId],
         node: NodeId,
-        avoid: &BTreeSet<(NodeId, NodeId)>,
+        avoid: &Avoid,
     ) {
         let Some(table) = self.tables.get(&node) else {
             return;
         };
         for link in &table.links {
             for next in self.on_wire(link) {
-                if path.contains(&next) || avoid.contains(&(node, next)) {
+                if path.contains(&next) || avoid.hops.contains(&(node, next)) {
                     continue;
                 }
                 let mut path = path.to_vec();
                 path.push(next);
-                open.insert((cost + hop(link, node, next), path));
+                let silent = match avoid.silent.contains(&next) {
+                    true => SILENT,
+                    false => Duration::ZERO,
+                };
+                open.insert((cost + hop(link, node, next) + silent, path));
             }
         }
     }
@@ -181,13 +208,20 @@ impl Graph {
         match goal {
             Goal::Node(wanted) => (wanted == node).then_some(Duration::ZERO),
             Goal::Segment(segment) => {
-                let table = self.tables.get(&node)?;
-                let link = table.links.iter().find(|link| link.segment == segment)?;
-                Some(if link.owner == Some(node) {
-                    Duration::ZERO
-                } else {
-                    LAST_RESORT
-                })
+                let of = |table: &'_ LinkTable| {
+                    let link = table.links.iter().find(|link| link.segment == segment)?;
+                    Some(link.owner == Some(node))
+                };
+                let own = self.tables.get(&node).and_then(of);
+                let mut others = self.tables.iter().filter(|(other, _)| **other != node);
+                let said = others.any(|(_, table)| of(table) == Some(true));
+                match own {
+                    Some(true) => Some(Duration::ZERO),
+                    // Its own table is old or was never told; those who hear it know better.
+                    _ if said => Some(ASKED_LATER),
+                    Some(false) => Some(LAST_RESORT),
+                    None => None,
+                }
             }
         }
     }

@@ -78,9 +78,9 @@ impl Node {
                     self.offer_hello(now, number, slots);
                 }
             }
-            Body::Poll { way, changes } => {
+            Body::Poll { way, news } => {
                 self.owner_spoke(now, number, standing, from, Some(way));
-                self.learn_changes(changes);
+                self.learn_news(from, &news);
                 if mine {
                     self.answer_poll(now, number, from);
                 }
@@ -129,9 +129,9 @@ impl Node {
                     }
                 }
             }
-            Body::Status { changes, .. } => {
+            Body::Status { news, .. } => {
                 self.peer_spoke(now, number);
-                self.learn_changes(changes);
+                self.learn_news(from, &news);
                 self.status_heard(now, number, from, standing);
             }
             Body::Later(id) => {

@@ -9,7 +9,7 @@
 //! * `relay` takes requests, `hop` hands them to the next node, `carry_out` is what the last one does: each at most once;
 //!   `cache` remembers them.
 //! * `origin` chooses the way of this node's own requests; [`Graph`] finds it; `discovery` fills the graph.
-//! * `spread` passes broadcasts on; `timers` says when something is due.
+//! * `versions` spreads whose table has changed; `spread` passes broadcasts on; `timers` says when something is due.
 
 mod beat;
 mod cache;
@@ -30,9 +30,10 @@ mod spread;
 mod standing;
 mod timers;
 mod timing;
+mod versions;
 
 pub use event::{Exchanged, Input, Output, Target, Time};
-pub use graph::{Goal, Graph, Way};
+pub use graph::{Avoid, Goal, Graph, Way};
 pub use node::Node;
 pub use settings::{NodeSettings, PortSettings};
 pub use standing::{NO_WAY, Priority, later, prevails, priority};

@@ -12,9 +12,10 @@ use super::port::Port;
 use super::random::Random;
 use super::relay::Pending;
 use super::settings::NodeSettings;
-use super::standing::{NO_WAY, Priority, later, priority};
+use super::standing::{NO_WAY, Priority, priority};
+use super::versions::Versions;
 use crate::frame::cascade::{
-    Body, LinkEntry, LinkTable, MAX_HOPS, NodeId, Packet, RequestId, Standing,
+    Body, LinkEntry, LinkTable, MAX_HOPS, NodeId, Packet, RequestId, Standing, Version,
 };
 
 /// Reports that may wait to be fetched.
@@ -28,10 +29,7 @@ pub struct Node {
     pub(super) random: Random,
     pub(super) started: Time,
     pub(super) uplink: bool,
-    /// The highest change count known.
-    pub(super) changes: u16,
-    /// Something changed here that no root has asked for yet.
-    pub(super) untold: bool,
+    pub(super) versions: Versions,
     pub(super) pending: BTreeMap<RequestId, Pending>,
     pub(super) answered: Answered,
     pub(super) broadcasts: Broadcasts,
@@ -65,6 +63,8 @@ impl Node {
                 (settings.port, port)
             })
             .collect();
+        let me = settings.id;
+        let first_version = random.next() as u16;
         let mut node = Node {
             boot: random.next() as u32,
             settings,
@@ -72,8 +72,7 @@ impl Node {
             random,
             started: now,
             uplink: false,
-            changes: 0,
-            untold: false,
+            versions: Versions::new(me, first_version),
             pending: BTreeMap::new(),
             answered: Answered::default(),
             broadcasts: Broadcasts::default(),
@@ -244,16 +243,16 @@ impl Node {
 
     /// Notes that something changed at this node, for roots to ask again.
     pub(super) fn changed(&mut self) {
-        self.changes = self.changes.wrapping_add(1);
-        self.untold = true;
+        let ports = self.port_numbers();
+        self.versions.changed(&ports);
     }
 
-    /// Learns of changes elsewhere. A change here that they did not know of must not be lost behind their higher count.
-    pub(super) fn learn_changes(&mut self, changes: u16) {
-        if later(changes, self.changes) {
-            self.changes = changes;
-            if self.untold && !self.uplink {
-                self.changes = self.changes.wrapping_add(1);
+    /// Learns of changes elsewhere. A root asks those that changed.
+    pub(super) fn learn_news(&mut self, from: NodeId, news: &[Version]) {
+        let ports = self.port_numbers();
+        for version in news {
+            if self.versions.learn(&ports, from, *version) {
+                self.discovery.renew(version.node);
             }
         }
     }
@@ -278,7 +277,7 @@ impl Node {
         LinkTable {
             area: self.settings.area,
             terminal: self.settings.terminal,
-            version: self.changes,
+            version: self.versions.own(),
             reports: u8::try_from(self.reports.len()).unwrap_or(u8::MAX),
             links: links.collect(),
         }

@@ -1,10 +1,9 @@
 //! Requests of this node: the way is chosen here, and another one when it is certain that the first did not lead anywhere.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::event::{Output, Target, Time};
-use super::graph::Goal;
+use super::graph::{Avoid, Goal};
 use super::node::Node;
 use super::relay::{Back, MAX_CONTENT};
 use crate::frame::cascade::{Answer, NodeId, Operation, Outcome, Refused, Request, RequestId};
@@ -17,6 +16,10 @@ const AVOID: Duration = Duration::from_secs(20);
 /// How long a hop that a relay could not make is not used.
 const AVOID_REFUSED: Duration = Duration::from_secs(3);
 
+/// A request that was certainly not sent waits so long for a newer picture of the district, so many times.
+const RENEW: Duration = Duration::from_secs(5);
+const RENEWALS: u8 = 4;
+
 /// What somebody here asked for.
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
@@ -26,6 +29,9 @@ pub(super) struct Asked {
     ways: u8,
     /// What is told when the time is up: until then some relay may still carry the request out.
     told: Option<Outcome>,
+    /// Certainly not sent so far: it waits until then for a newer picture, and is then refused for this reason.
+    parked: Option<(Time, Refused)>,
+    renewals: u8,
 }
 
 impl Asked {
@@ -38,8 +44,19 @@ impl Asked {
         }
     }
 
-    pub(super) fn deadline(&self) -> Time {
-        self.deadline
+    /// When there is something to do about it.
+    pub(super) fn due(&self) -> Time {
+        self.parked.map_or(self.deadline, |(until, _)| until)
+    }
+
+    /// Whether it waits for a newer picture of the district.
+    pub(super) fn is_parked(&self) -> bool {
+        self.parked.is_some()
+    }
+
+    /// Whether discovery should not get in its way: it goes the first way that was found for it.
+    pub(super) fn goes_first(&self) -> bool {
+        self.parked.is_none() && self.told.is_none() && self.ways <= 1 && self.renewals == 0
     }
 }
 
@@ -75,6 +92,8 @@ impl Node {
             deadline: now + within.min(Request::MAX_REMAINING),
             ways: 0,
             told: None,
+            parked: None,
+            renewals: 0,
         };
         self.asked.insert(ticket, asked);
         self.attempt(now, ticket);
@@ -115,18 +134,64 @@ impl Node {
             return self.done(ticket, Outcome::NotSent(Refused::Malformed));
         }
         let Some(goal) = self.goal(target) else {
-            return self.done(ticket, Outcome::NotSent(Refused::NoWay));
+            return self.not_sent(now, ticket, Refused::NoWay);
         };
         if let (Operation::Meter { segment, .. }, Goal::Segment(found)) = (&mut operation, goal) {
             *segment = found;
         }
         let avoid = self.discovery.avoided(now);
         let way = self.graph.way(self.settings.id, goal, &avoid);
-        // What is to be avoided is still better than nothing: it may have been repaired.
-        let way = way.or_else(|| self.graph.way(self.settings.id, goal, &BTreeSet::new()));
+        // What is to be avoided is still better than nothing, or than taking over a wire oneself whose owner may be alive: it
+        // may have been repaired.
+        let way = way
+            .filter(|way| !(way.is_last_resort() && way.path.len() == 1))
+            .or_else(|| self.graph.way(self.settings.id, goal, &Avoid::default()));
         match way {
             Some(way) => self.start(now, way.path, operation, deadline, Back::Here(ticket)),
-            None => self.done(ticket, Outcome::NotSent(Refused::NoWay)),
+            None => self.not_sent(now, ticket, Refused::NoWay),
+        }
+    }
+
+    /// No way is left, and it is certain that nothing was sent: whoever asked waits a little while the nodes in doubt are
+    /// asked for their tables. Without any doubt there is nothing to wait for.
+    fn not_sent(&mut self, now: Time, ticket: u64, why: Refused) {
+        let renewing = self.discovery.is_renewing();
+        let Some(asked) = self.asked.get_mut(&ticket) else {
+            return;
+        };
+        let until = (now + RENEW).min(asked.deadline);
+        if self.uplink && renewing && asked.renewals < RENEWALS && now < until {
+            asked.renewals += 1;
+            asked.parked = Some((until, why));
+        } else {
+            self.done(ticket, Outcome::NotSent(why));
+        }
+    }
+
+    /// The picture of the district is newer: who waited for that tries the ways there are now.
+    pub(super) fn renew_ways(&mut self, now: Time) {
+        let avoid = self.discovery.avoided(now);
+        let me = self.settings.id;
+        let found: Vec<u64> = self
+            .asked
+            .iter()
+            .filter(|(_, asked)| asked.parked.is_some())
+            .filter(|(_, asked)| {
+                let goal = self.goal(asked.target);
+                goal.is_some_and(|goal| self.graph.way(me, goal, &avoid).is_some())
+            })
+            .map(|(ticket, _)| *ticket)
+            .collect();
+        for ticket in found {
+            self.unpark(now, ticket);
+        }
+    }
+
+    fn unpark(&mut self, now: Time, ticket: u64) {
+        if let Some(asked) = self.asked.get_mut(&ticket) {
+            asked.parked = None;
+            asked.ways = 0;
+            self.attempt(now, ticket);
         }
     }
 
@@ -178,6 +243,10 @@ impl Node {
         };
         if elsewhere && asked.ways < WAYS && now < asked.deadline {
             self.attempt(now, ticket);
+        } else if let Outcome::NotSent(why @ (Refused::NoWay | Refused::NotOwner | Refused::Busy)) =
+            answer.outcome
+        {
+            self.not_sent(now, ticket, why);
         } else if unknown && !asked.is_reading() && now < asked.deadline {
             asked.told = Some(answer.outcome);
         } else {
@@ -187,6 +256,22 @@ impl Node {
 
     /// Tells what is unknown when nothing can happen any more.
     pub(super) fn run_asked(&mut self, now: Time) {
+        let parked: Vec<u64> = self
+            .asked
+            .iter()
+            .filter(|(_, asked)| asked.parked.is_some() && now >= asked.due())
+            .map(|(ticket, _)| *ticket)
+            .collect();
+        for ticket in parked {
+            let over = self
+                .asked
+                .get(&ticket)
+                .filter(|asked| now >= asked.deadline);
+            match over.and_then(|asked| asked.parked) {
+                Some((_, why)) => self.done(ticket, Outcome::NotSent(why)),
+                None => self.unpark(now, ticket),
+            }
+        }
         let due: Vec<u64> = self
             .asked
             .iter()
@@ -207,8 +292,8 @@ impl Node {
             Outcome::Unknown => {
                 if let (Some(before), Some(silent)) = (at.checked_sub(1).and_then(node), node(at)) {
                     self.discovery.avoid(now + AVOID, before, silent);
+                    self.discovery.silent(now, now + AVOID, silent);
                     self.discovery.doubt(before);
-                    self.discovery.doubt(silent);
                 }
             }
             Outcome::NotSent(Refused::NoWay | Refused::Busy) => {
@@ -221,7 +306,7 @@ impl Node {
                 if let Operation::Meter { segment, .. } = request.operation
                     && at + 1 == request.path.len()
                 {
-                    self.not_owner(now, answer.about, segment, at.checked_sub(1).and_then(node));
+                    self.not_owner(now, answer.about, segment);
                 }
             }
             Outcome::Done(_) | Outcome::Silent => {
@@ -235,7 +320,7 @@ impl Node {
 
     /// A node does not speak on a wire, though its table said so or nobody better was known. Somebody else does: the others
     /// on the wire are tried next, and all of them are asked for their tables.
-    fn not_owner(&mut self, now: Time, about: NodeId, segment: u16, before: Option<NodeId>) {
+    fn not_owner(&mut self, now: Time, about: NodeId, segment: u16) {
         if let Some(table) = self.graph.table_mut(about) {
             for link in &mut table.links {
                 if link.segment == segment {
@@ -243,9 +328,7 @@ impl Node {
                 }
             }
         }
-        if let Some(before) = before {
-            self.discovery.avoid(now + AVOID_REFUSED, before, about);
-        }
+        self.discovery.refused(now + AVOID_REFUSED, about, segment);
         for node in self.graph.on_segment(segment) {
             self.discovery.doubt(node);
         }

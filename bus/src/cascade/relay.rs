@@ -160,7 +160,6 @@ impl Node {
         match operation {
             Operation::Meter { segment, .. } => self.place_meter(now, id, segment),
             Operation::Links => {
-                self.untold = false;
                 let content = self.links().encode();
                 self.finish(now, id, me, Outcome::Done(content));
             }

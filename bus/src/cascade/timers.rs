@@ -17,11 +17,8 @@ impl Node {
             .pending
             .values()
             .map(|pending| pending.deadline.min(pending.wait_at));
-        let discovery = self
-            .uplink
-            .then(|| self.discovery.deadline(self.changes))
-            .flatten();
-        let asked = self.asked.values().map(super::origin::Asked::deadline);
+        let discovery = self.uplink.then(|| self.discovery.deadline()).flatten();
+        let asked = self.asked.values().map(super::origin::Asked::due);
         requests
             .chain(asked)
             .chain(self.ports.values().filter_map(port_deadline))

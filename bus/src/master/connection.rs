@@ -10,9 +10,11 @@ use tokio::time::Instant;
 use super::MasterConfig;
 use super::board::Board;
 use super::incoming::Seat;
+use super::outgoing::Outgoing;
 use super::pending::Incoming;
+use super::report::ReportSink;
 use super::session::Session;
-use crate::frame::gdw376::{Address, forward};
+use crate::frame::gdw376::Address;
 use crate::link::LinkError;
 use crate::uplink::{ConnectConfig, UplinkError, UplinkStream, connect};
 
@@ -27,14 +29,21 @@ const STABLE: Duration = Duration::from_secs(5);
 
 /// What links ask of a connection.
 pub(super) enum Command {
-    /// Send a forward.
+    /// Send a request.
     Send {
-        /// The forward.
-        request: forward::Request,
+        /// The request.
+        request: Outgoing,
         /// Who waits for what comes back.
         waiter: mpsc::Sender<Incoming>,
         /// Told when it was written, with the connection's number; or why it was not.
         written: oneshot::Sender<Result<u64, LinkError>>,
+    },
+    /// A report was taken by whoever subscribed: tell the concentrator.
+    Confirm {
+        /// The connection it came on.
+        generation: u64,
+        /// The number of its frame.
+        number: u8,
     },
     /// Nothing at all came back on this connection, although the concentrator always says something: give it up.
     Suspect(u64),
@@ -70,6 +79,8 @@ pub(super) struct Connection {
     silence: Duration,
     board: Arc<Board>,
     commands: mpsc::Receiver<Command>,
+    own: mpsc::WeakSender<Command>,
+    reports: ReportSink,
     generation: u64,
 }
 
@@ -89,6 +100,7 @@ impl Connection {
         source: Source,
         address: Address,
         board: Arc<Board>,
+        reports: ReportSink,
     ) -> mpsc::Sender<Command> {
         let (sender, commands) = mpsc::channel(32);
         let connection = Connection {
@@ -100,6 +112,8 @@ impl Connection {
             silence: config.silence,
             board,
             commands,
+            own: sender.downgrade(),
+            reports,
             generation: 0,
         };
         tokio::spawn(connection.run());
@@ -181,6 +195,7 @@ impl Connection {
     async fn talk(&mut self, stream: UplinkStream) -> End {
         self.generation += 1;
         let mut session = Session::new(stream, self.address, self.password, self.generation);
+        session.report_to(self.own.clone(), Arc::clone(&self.reports));
         let mut chunk = vec![0; 4096];
         let began = Instant::now();
         let mut heard_at = began;

@@ -8,11 +8,12 @@ use tokio::time::Instant;
 
 use super::Shared;
 use super::connection::Command;
+use super::outgoing::Outgoing;
 use super::pending::Incoming;
 use crate::frame::cjt188::Cjt188;
 use crate::frame::dlt645::Dlt645;
 use crate::frame::gdw376::confirm::not_forwarded;
-use crate::frame::gdw376::{forward, port};
+use crate::frame::gdw376::{Confirm, afn, forward, port};
 use crate::frame::mbus::Mbus;
 use crate::frame::scan::{Found, Scanner};
 use crate::link::{Link, LinkError, SerialSettings};
@@ -49,8 +50,12 @@ impl ForwardLink {
             self.shared.config.queue + wire + forward::timeout_of(request.message_timeout) + MARGIN;
         let (waiter, mut incoming) = mpsc::channel(4);
         let (written, was_written) = oneshot::channel();
+        let outgoing = match Outgoing::forward(&request) {
+            Ok(outgoing) => outgoing,
+            Err(error) => return Err(LinkError::NotForwarded(error.to_string())),
+        };
         let command = Command::Send {
-            request,
+            request: outgoing,
             waiter,
             written,
         };
@@ -76,7 +81,8 @@ impl ForwardLink {
                 }
             };
             match told {
-                Incoming::Denied(code) => return Err(denied(code, patience)),
+                Incoming::Verdict(confirm) => return Err(denied(code(&confirm), patience)),
+                Incoming::Items { .. } => {}
                 Incoming::Reply { port, content } if port == self.port => {
                     if content.is_empty() {
                         return Err(LinkError::NoAnswer(patience));
@@ -94,6 +100,20 @@ impl ForwardLink {
                 }
             }
         }
+    }
+}
+
+/// The first refusing code of a verdict on a forward; `None` where the terminal gives no code for it.
+fn code(confirm: &Confirm) -> Option<u8> {
+    match confirm {
+        Confirm::Each {
+            afn: afn::FORWARD,
+            verdicts,
+        } => verdicts
+            .iter()
+            .map(|verdict| verdict.error)
+            .find(|error| *error != 0),
+        _ => None,
     }
 }
 

@@ -7,7 +7,10 @@ mod board;
 mod connection;
 mod incoming;
 mod link;
+mod outgoing;
 mod pending;
+mod report;
+mod requests;
 mod session;
 
 use std::sync::Arc;
@@ -20,10 +23,13 @@ use crate::link::SerialSettings;
 use crate::uplink::{ConnectConfig, Security};
 use board::Board;
 use connection::{Command, Connection, Source};
+use report::ReportSink;
 
 pub use board::MasterStatus;
 pub use incoming::MasterListener;
 pub use link::ForwardLink;
+pub use report::Told;
+pub use requests::RequestError;
 
 /// Where the concentrators are and who they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +101,9 @@ struct Shared {
     names: Vec<String>,
     endpoints: Vec<mpsc::Sender<Command>>,
     turns: [Turn; 32],
+    /// Questions for data take turns: their answers may have several frames.
+    data_turn: Turn,
+    reports: ReportSink,
     board: Arc<Board>,
 }
 
@@ -156,11 +165,19 @@ impl Master {
             sources.push(Source::Seat(seat));
         }
         let board = Arc::new(Board::new(&names));
+        let reports = ReportSink::default();
         let endpoints = sources
             .into_iter()
             .enumerate()
             .map(|(index, source)| {
-                Connection::start(&config, index, source, address, Arc::clone(&board))
+                Connection::start(
+                    &config,
+                    index,
+                    source,
+                    address,
+                    Arc::clone(&board),
+                    Arc::clone(&reports),
+                )
             })
             .collect();
         Ok(Master {
@@ -169,6 +186,8 @@ impl Master {
                 names,
                 endpoints,
                 turns: std::array::from_fn(|_| Turn::default()),
+                data_turn: Turn::default(),
+                reports,
                 board,
             }),
         })

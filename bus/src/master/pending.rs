@@ -2,6 +2,8 @@
 
 use tokio::sync::mpsc;
 
+use crate::frame::gdw376::{Confirm, Item};
+
 /// What came back for a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Incoming {
@@ -12,8 +14,15 @@ pub(super) enum Incoming {
         /// The meter's frame; empty = sent, nothing came back.
         content: Vec<u8>,
     },
-    /// The terminal denied it, with the code where it gave one.
-    Denied(Option<u8>),
+    /// What the terminal says to a command, a setting, or a request that it denies.
+    Verdict(Confirm),
+    /// Data that were asked for, all of them.
+    Items {
+        /// The function of the answer.
+        function: u8,
+        /// Its items.
+        items: Vec<Item>,
+    },
 }
 
 /// Who waits on which number. Whoever stops waiting drops the receiver, and the number is free again.
@@ -38,6 +47,15 @@ impl Pending {
             }
         }
         None
+    }
+
+    /// Whether somebody waits on the number.
+    pub(super) fn is_waiting(&self, number: u8) -> bool {
+        let slot = self
+            .waiting
+            .get(usize::from(number))
+            .and_then(Option::as_ref);
+        slot.is_some_and(|waiter| !waiter.is_closed())
     }
 
     /// Hands over what came back; false when nobody waits on the number.
@@ -78,7 +96,10 @@ mod tests {
         }
         let (waiter, _waits) = mpsc::channel(1);
         assert_eq!(pending.take(waiter), None);
-        assert!(pending.deliver(waiters[3].0, Incoming::Denied(None)));
-        assert_eq!(waiters[3].1.try_recv().unwrap(), Incoming::Denied(None));
+        assert!(pending.deliver(waiters[3].0, Incoming::Verdict(Confirm::None)));
+        assert_eq!(
+            waiters[3].1.try_recv().unwrap(),
+            Incoming::Verdict(Confirm::None)
+        );
     }
 }

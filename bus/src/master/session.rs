@@ -1,6 +1,7 @@
 //! One connection to a concentrator while it lasts: its login, and frames both ways.
 
 use std::io;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
@@ -8,7 +9,12 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::connection::Command;
+use super::outgoing::Outgoing;
 use super::pending::{Incoming, Pending};
+use super::report::{ReportSink, Told};
+use crate::frame::gdw376::item::Unit;
+use crate::frame::gdw376::item::event::Report;
+use crate::frame::gdw376::series::{Joined, Joining};
 use crate::frame::gdw376::{
     Address, Confirm, Control, Frame, Gdw376, Item, Sequence, afn, forward, units,
 };
@@ -27,6 +33,9 @@ pub(super) struct Session {
     password: [u8; 16],
     generation: u64,
     pending: Pending,
+    /// An answer in several frames, and the number that it was asked for under.
+    joining: (u8, Joining),
+    reports: Option<(mpsc::WeakSender<Command>, ReportSink)>,
 }
 
 impl Session {
@@ -44,12 +53,18 @@ impl Session {
             password,
             generation,
             pending: Pending::default(),
+            joining: (0, Joining::default()),
+            reports: None,
         }
     }
 
     /// Carries out a command. An error ends the connection.
     pub(super) async fn obey(&mut self, command: Command) -> Result<(), String> {
         let (request, waiter, written) = match command {
+            Command::Confirm { generation, number } if generation == self.generation => {
+                return self.say_confirm(2, number).await;
+            }
+            Command::Confirm { .. } => return Ok(()),
             Command::Suspect(generation) if generation == self.generation => {
                 return Err("the concentrator does not answer".to_owned());
             }
@@ -70,7 +85,7 @@ impl Session {
             )));
             return Ok(());
         }
-        let bytes = match self.forward(&request, waiter) {
+        let bytes = match self.numbered(&request, waiter) {
             Ok(bytes) => bytes,
             Err(why) => {
                 let _ = written.send(Err(LinkError::NotForwarded(why)));
@@ -86,29 +101,22 @@ impl Session {
         ended
     }
 
-    fn forward(
+    /// The request's bytes under the next free number.
+    fn numbered(
         &mut self,
-        request: &forward::Request,
+        request: &Outgoing,
         waiter: mpsc::Sender<Incoming>,
     ) -> Result<Vec<u8>, String> {
-        let unit = request.encode().map_err(|error| error.to_string())?;
-        let data = units::join(&[Item::of_terminal(1, unit)]).map_err(|error| error.to_string())?;
         let number = self
             .pending
             .take(waiter)
             .ok_or("too many requests at once")?;
-        let frame = Frame {
-            protocol: 2,
-            control: Control::REQUEST,
-            address: self.address,
-            afn: afn::FORWARD,
-            sequence: Sequence::single(number, false),
-            data,
-            password: Some(self.password),
-            events: None,
-            time_tag: None,
-        };
-        frame.encode().map_err(|error| error.to_string())
+        request.encode(self.address, number, self.password)
+    }
+
+    /// Reports go there; without anybody who takes them they are not confirmed.
+    pub(super) fn report_to(&mut self, own: mpsc::WeakSender<Command>, reports: ReportSink) {
+        self.reports = Some((own, reports));
     }
 
     /// Writes a frame, and knows whether any of it may have left when that fails.
@@ -190,13 +198,62 @@ impl Session {
                 }
             }
             afn::CONFIRM => {
-                let denied =
-                    Confirm::from_items(&items).map(|confirm| Incoming::Denied(code(&confirm)));
-                self.deliver(number, denied);
+                self.deliver(number, Confirm::from_items(&items).map(Incoming::Verdict));
+            }
+            afn::EVENTS if frame.control.starting() => self.reported(frame, &items),
+            function @ (afn::CLASS_1 | afn::CLASS_2 | afn::EVENTS | afn::READ_PARAMETERS) => {
+                self.joined(function, frame.sequence, items);
             }
             other => tracing::debug!(afn = other, "nothing waits for this function"),
         }
         Ok(())
+    }
+
+    /// Data that were asked for, perhaps in several frames: the first one has the number of the question. One question for
+    /// data is under way at a time, so the frames that follow are of the same answer.
+    fn joined(&mut self, function: u8, sequence: Sequence, items: Vec<Item>) {
+        let (asked, joining) = &mut self.joining;
+        if sequence.first() || self.pending.is_waiting(sequence.number()) && !joining.has_begun() {
+            *asked = sequence.number();
+        }
+        match joining.take(sequence, items) {
+            Joined::More => {}
+            Joined::Whole(items) => {
+                let asked = *asked;
+                self.deliver(asked, Ok(Incoming::Items { function, items }));
+            }
+            Joined::OutOfOrder => tracing::info!("an answer in several frames lost one of them"),
+        }
+    }
+
+    /// What the concentrator tells by itself: handed on if somebody takes it; it is told again until it is confirmed.
+    fn reported(&self, frame: &Frame, items: &[Item]) {
+        let Some((own, sink)) = &self.reports else {
+            return;
+        };
+        let taker = sink.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(taker) = taker else {
+            return;
+        };
+        for item in items {
+            let report = match Report::decode(&item.data) {
+                Ok(report) => report,
+                Err(error) => {
+                    tracing::info!(%error, "a report that cannot be read");
+                    continue;
+                }
+            };
+            let told = Told {
+                important: item.function == 1,
+                report,
+                generation: self.generation,
+                number: frame.sequence.number(),
+                connection: own.clone(),
+            };
+            if taker.try_send(told).is_err() {
+                tracing::info!("a report has to wait: nobody takes it");
+            }
+        }
     }
 
     fn deliver(&self, number: u8, incoming: Result<Incoming, units::UnitError>) {
@@ -215,16 +272,21 @@ impl Session {
         self.logged_in |= items
             .iter()
             .any(|item| item.function == 1 || item.function == 3);
+        self.say_confirm(asked.protocol, asked.sequence.number())
+            .await
+    }
+
+    async fn say_confirm(&mut self, protocol: u8, number: u8) -> Result<(), String> {
         let data = Confirm::All
             .to_item()
             .and_then(|item| units::join(&[item]))
             .map_err(|error| error.to_string())?;
         let frame = Frame {
-            protocol: asked.protocol,
+            protocol,
             control: Control::CONFIRM_DOWN,
             address: self.address,
             afn: afn::CONFIRM,
-            sequence: Sequence::single(asked.sequence.number(), false),
+            sequence: Sequence::single(number, false),
             data,
             password: None,
             events: None,
@@ -232,19 +294,5 @@ impl Session {
         };
         let bytes = frame.encode().map_err(|error| error.to_string())?;
         self.write(&bytes).await.map_err(|error| error.to_string())
-    }
-}
-
-/// The first refusing code of a verdict on a forward; `None` where the terminal gives no code for it.
-fn code(confirm: &Confirm) -> Option<u8> {
-    match confirm {
-        Confirm::Each {
-            afn: afn::FORWARD,
-            verdicts,
-        } => verdicts
-            .iter()
-            .map(|verdict| verdict.error)
-            .find(|error| *error != 0),
-        _ => None,
     }
 }

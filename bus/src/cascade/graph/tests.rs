@@ -43,7 +43,11 @@ fn graph(wires: &[(u16, u16, u16, &[u16])]) -> Graph {
 }
 
 fn way(graph: &Graph, from: u16, goal: Goal, avoid: &[(u16, u16)]) -> Option<Vec<NodeId>> {
-    let avoid = avoid.iter().map(|&(a, b)| (node(a), node(b))).collect();
+    let hops = avoid.iter().map(|&(a, b)| (node(a), node(b))).collect();
+    let avoid = Avoid {
+        hops,
+        ..Avoid::default()
+    };
     graph.way(node(from), goal, &avoid).map(|way| way.path)
 }
 

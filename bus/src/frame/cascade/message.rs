@@ -43,16 +43,16 @@ pub enum Body {
     Poll {
         /// The owner's way.
         way: Vec<NodeId>,
-        /// The highest change count the owner knows.
-        changes: u16,
+        /// Whose table has which version: the owner's own, what it knows of the node asked, and others; at most
+        /// [`MAX_NEWS`].
+        news: Vec<Version>,
     },
     /// The answer to a poll.
     Status {
         /// As in [`Body::Hello`].
         way: Vec<NodeId>,
-        /// The highest change count the speaker knows. A node that changes makes it one more; it spreads with polls and
-        /// their answers, and a root that sees it grow asks for tables again.
-        changes: u16,
+        /// As in [`Body::Poll`], the speaker's own first.
+        news: Vec<Version>,
     },
     /// The wire is given to the receiver, with this new term.
     HandOver {
@@ -79,6 +79,43 @@ pub enum Body {
         /// What it says.
         content: Vec<u8>,
     },
+}
+
+/// How new a node's table is. A root that learns of a later version than that of the table it has asks for it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Whose table.
+    pub node: NodeId,
+    /// Counts its changes; it wraps.
+    pub version: u16,
+}
+
+/// Versions that one message can tell.
+pub const MAX_NEWS: usize = 4;
+
+fn put_news(out: &mut Vec<u8>, news: &[Version]) {
+    let news = news.get(..MAX_NEWS).unwrap_or(news);
+    out.push(news.len() as u8);
+    for news in news {
+        out.extend(news.node.number().to_le_bytes());
+        out.extend(news.version.to_le_bytes());
+    }
+}
+
+fn news(reader: &mut Reader<'_>) -> Result<Vec<Version>, FrameError> {
+    let count = usize::from(reader.byte("number of versions")?);
+    if count > MAX_NEWS {
+        return Err(FrameError::Content(format!(
+            "{count} versions; more than {MAX_NEWS} are not allowed"
+        )));
+    }
+    let one = |reader: &mut Reader<'_>| {
+        Ok(Version {
+            node: reader.node("node of a version")?,
+            version: reader.number("version")?,
+        })
+    };
+    (0..count).map(|_| one(reader)).collect()
 }
 
 /// A message and whom it is for.
@@ -208,9 +245,9 @@ impl Body {
             }
             Body::Claim => {}
             Body::Hello { way } => put_nodes(out, way),
-            Body::Poll { way, changes } | Body::Status { way, changes } => {
+            Body::Poll { way, news } | Body::Status { way, news } => {
                 put_nodes(out, way);
-                out.extend(changes.to_le_bytes());
+                put_news(out, news);
             }
             Body::HandOver { term } => out.extend(term.to_le_bytes()),
             Body::Request(request) => request.put(out),
@@ -242,11 +279,11 @@ impl Body {
             2 => Body::Hello { way: way(reader)? },
             3 => Body::Poll {
                 way: way(reader)?,
-                changes: reader.number("change count")?,
+                news: news(reader)?,
             },
             4 => Body::Status {
                 way: way(reader)?,
-                changes: reader.number("change count")?,
+                news: news(reader)?,
             },
             5 => Body::HandOver {
                 term: reader.number("new term")?,

@@ -17,7 +17,7 @@ mod reader;
 pub use envelope::{Answer, MAX_HOPS, Operation, Outcome, Refused, Request, RequestId};
 pub use fragment::{Assembler, MAX_MESSAGE};
 pub use links::{LinkEntry, LinkTable, PortName};
-pub use message::{Body, Packet, Standing};
+pub use message::{Body, MAX_NEWS, Packet, Standing, Version};
 pub use node_id::NodeId;
 
 /// The function code, DL/T 645-2007, 5.2.4: unused in both editions.

@@ -12,6 +12,11 @@ pub struct NodeId(u16);
 const BLOCK: u64 = 9_768_000;
 
 impl NodeId {
+    /// The smallest number.
+    pub const FIRST: NodeId = NodeId(1);
+    /// The largest number.
+    pub const LAST: NodeId = NodeId(u16::MAX - 1);
+
     /// The node with this number; `None` for 0 and 65535, which name nobody.
     pub const fn new(number: u16) -> Option<NodeId> {
         match number {

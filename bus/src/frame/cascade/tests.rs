@@ -81,6 +81,11 @@ fn outcome() -> impl Strategy<Value = Outcome> {
     ]
 }
 
+fn news() -> impl Strategy<Value = Vec<Version>> {
+    let one = (node(), any::<u16>()).prop_map(|(node, version)| Version { node, version });
+    vec(one, 0..=MAX_NEWS)
+}
+
 fn body() -> impl Strategy<Value = Body> {
     let way = || nodes(0..=MAX_HOPS + 1);
     prop_oneof![
@@ -91,8 +96,8 @@ fn body() -> impl Strategy<Value = Body> {
         }),
         Just(Body::Claim),
         way().prop_map(|way| Body::Hello { way }),
-        (way(), any::<u16>()).prop_map(|(way, changes)| Body::Poll { way, changes }),
-        (way(), any::<u16>()).prop_map(|(way, changes)| Body::Status { way, changes }),
+        (way(), news()).prop_map(|(way, news)| Body::Poll { way, news }),
+        (way(), news()).prop_map(|(way, news)| Body::Status { way, news }),
         any::<u16>().prop_map(|term| Body::HandOver { term }),
         request().prop_map(Body::Request),
         (request_id(), node(), outcome()).prop_map(|(id, about, outcome)| Body::Answer(Answer {
@@ -259,7 +264,7 @@ fn a_path_that_names_a_node_twice_is_refused() {
     packet.to = Some(node(3));
     packet.body = Body::Poll {
         way: vec![node(1), node(2), node(1)],
-        changes: 0,
+        news: Vec::new(),
     };
     let refused = join(&packet.encode(0).unwrap()).unwrap().unwrap_err();
     assert!(refused.to_string().contains("twice"), "{refused}");

@@ -51,6 +51,11 @@ pub enum Joined {
 }
 
 impl Joining {
+    /// Whether a first frame came and the last one did not.
+    pub fn has_begun(&self) -> bool {
+        self.next.is_some()
+    }
+
     /// Takes a frame's sequence byte and items. Field terminals send single answers without FIR: a last frame where
     /// nothing is waited for is a whole answer.
     pub fn take(&mut self, sequence: Sequence, items: Vec<Item>) -> Joined {
