@@ -92,7 +92,33 @@ fn check(file: &Path) -> ExitCode {
     if config.schedule.cycle.is_none() {
         println!("  meters are not read on schedule; add [schedule] if they should be");
     }
-    ExitCode::SUCCESS
+    if let Some(cascade) = &config.cascade {
+        println!("  cascade: node {}, rank {}", cascade.node, cascade.rank);
+        for wire in &cascade.wires {
+            println!("    port {} is on segment {}", wire.port, wire.segment);
+        }
+    }
+    certificates(&config)
+}
+
+/// The files of TLS as they lie there now: better here than in the first handshake.
+fn certificates(config: &Config) -> ExitCode {
+    let listening = config.listen.iter().map(|listen| &listen.security);
+    let connecting = config.connect.iter().map(|uplink| &uplink.security);
+    let mut wrong: Vec<String> = listening
+        .chain(connecting)
+        .filter_map(|security| security.check().err())
+        .map(|error| error.to_string())
+        .collect();
+    wrong.sort();
+    wrong.dedup();
+    for fault in &wrong {
+        eprintln!("{fault}");
+    }
+    match wrong.is_empty() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::from(2),
+    }
 }
 
 fn status(file: &Path, json: bool) -> ExitCode {

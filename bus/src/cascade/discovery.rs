@@ -266,6 +266,12 @@ impl Node {
             }
         };
         let (reports, version) = (table.reports, table.version);
+        // Whoever is heard there may only have been out of this root's own reach.
+        for heard in table.links.iter().flat_map(|link| &link.members) {
+            if let Some(known) = self.discovery.known.get_mut(heard) {
+                known.not_before = known.not_before.min(now + RETRY);
+            }
+        }
         self.learn_news(node, &[Version { node, version }]);
         // It may have changed again since it told this.
         let stale = self.versions.of(node).is_some_and(|known| known != version);

@@ -177,11 +177,11 @@ impl Node {
 
     /// An answer that is owed is given in place of a status.
     pub(super) fn answer_owed(&mut self, now: Time, number: u8) -> bool {
-        let owed = self
-            .ports
-            .get_mut(&number)
-            .and_then(|port| port.owed.pop_front());
-        let Some(answer) = owed else {
+        let owed = self.ports.get_mut(&number).and_then(|port| {
+            port.owed.retain(|(until, _)| now < *until);
+            port.owed.pop_front()
+        });
+        let Some((_, answer)) = owed else {
             return false;
         };
         self.say(now, number, None, Body::Answer(answer));

@@ -296,9 +296,14 @@ impl Node {
                     self.discovery.doubt(before);
                 }
             }
-            Outcome::NotSent(Refused::NoWay | Refused::Busy) => {
+            Outcome::NotSent(why @ (Refused::NoWay | Refused::Busy)) => {
                 if let (Some(here), Some(next)) = (node(at), node(at + 1)) {
-                    self.discovery.avoid(now + AVOID_REFUSED, here, next);
+                    // Who does not hear the next node will hardly do so in a moment; who is busy will.
+                    let pause = match why {
+                        Refused::NoWay => AVOID,
+                        _ => AVOID_REFUSED,
+                    };
+                    self.discovery.avoid(now + pause, here, next);
                     self.discovery.doubt(here);
                 }
             }

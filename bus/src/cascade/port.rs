@@ -127,8 +127,8 @@ pub(super) struct Port {
     pub(super) free_at: Time,
     pub(super) jobs: VecDeque<Job>,
     pub(super) wanted: VecDeque<Wanted>,
-    /// Answers that wait for the owner's poll.
-    pub(super) owed: VecDeque<Answer>,
+    /// Answers that wait for the owner's poll, each until nobody waits for it any more.
+    pub(super) owed: VecDeque<(Time, Answer)>,
     /// Requests that wait for the owner's poll.
     pub(super) pulls: VecDeque<RequestId>,
     pub(super) members: BTreeMap<NodeId, Member>,

@@ -11,6 +11,8 @@ use crate::frame::cascade::{
 
 /// Requests under way at one node.
 const MOST: usize = 32;
+/// How long after its time at this node somebody on the way may still wait for an answer: each hop took its share off the time.
+const WAITED_FOR: Duration = Duration::from_secs(10);
 /// What a message needs beside the content: header, envelope with the longest path, check value.
 const OVERHEAD: usize = 64;
 /// Content that fits into one message.
@@ -239,7 +241,9 @@ impl Node {
             Back::Node(number, _) => {
                 self.answered.keep(now, answer.clone());
                 match self.ports.get_mut(&number) {
-                    Some(port) if pending.later && !port.is_owner() => port.owed.push_back(answer),
+                    Some(port) if pending.later && !port.is_owner() => {
+                        port.owed.push_back((pending.deadline + WAITED_FOR, answer));
+                    }
                     _ => self.send_back(now, pending.back, answer),
                 }
             }

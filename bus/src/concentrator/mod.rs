@@ -35,6 +35,7 @@ mod told_report;
 mod told_schedule;
 mod told_time;
 mod uplinks;
+mod watching;
 
 pub use archive::{Archive, ArchiveError};
 pub use cascade::{Cascade, CascadeConfig, CascadeWire, News, OwnerGate};

@@ -25,6 +25,7 @@ use super::station::Station;
 use super::status::{self, Status};
 use super::store::Keeper;
 use super::uplinks::{accept, dial};
+use super::watching;
 use crate::frame::Protocol;
 use crate::link::Spoken;
 use crate::meter::MeterAddress;
@@ -312,6 +313,7 @@ async fn start_others(
         tasks.push(tokio::spawn(setting));
     }
     tasks.push(tokio::spawn(prune(Arc::clone(node), stopped.clone())));
+    tasks.extend(watching::start(node, stopped));
     for uplink in config.connect.clone() {
         tasks.push(tokio::spawn(dial(
             uplink,

@@ -154,6 +154,11 @@ impl Segment {
         }
     }
 
+    /// The same, now and whenever it changes.
+    pub(super) fn opened(&self) -> watch::Receiver<bool> {
+        self.open.clone()
+    }
+
     /// Rate and framing of the wire.
     pub(super) fn settings(&self) -> SerialSettings {
         self.settings

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::{Store, StoreError, Write};
 
@@ -16,25 +16,29 @@ const JOBS: usize = 1024;
 const MOST_LATE: usize = 10_000;
 
 /// Writes that failed, to be tried again with the next ones.
-#[derive(Default)]
 struct Late {
     writes: Vec<Write>,
-    reported: bool,
+    failing: watch::Sender<bool>,
 }
 
 /// Leads to the store's thread; clones lead to the same one.
 #[derive(Clone, Debug)]
 pub struct Keeper {
     jobs: mpsc::SyncSender<Job>,
+    failing: watch::Receiver<bool>,
 }
 
 impl Keeper {
     /// Starts the thread, which opens the store. The handle ends when the last keeper is dropped and all is written.
     pub fn start(path: PathBuf, earlier: Option<PathBuf>) -> (Keeper, JoinHandle<()>) {
         let (jobs, waiting) = mpsc::sync_channel::<Job>(JOBS);
+        let (failed, failing) = watch::channel(false);
         let thread = std::thread::spawn(move || {
             let mut store = open(&path, earlier.as_deref());
-            let mut late = Late::default();
+            let mut late = Late {
+                writes: Vec::new(),
+                failing: failed,
+            };
             while let Ok(job) = waiting.recv() {
                 job(&mut store, &mut late);
             }
@@ -46,7 +50,12 @@ impl Keeper {
                 tracing::error!(%error, lost = late.writes.len(), "the store cannot be written");
             }
         });
-        (Keeper { jobs }, thread)
+        (Keeper { jobs, failing }, thread)
+    }
+
+    /// Whether the disk refuses what is to be written, now and whenever that changes.
+    pub fn failing(&self) -> watch::Receiver<bool> {
+        self.failing.clone()
     }
 
     /// Does something with the store and waits for the result.
@@ -97,12 +106,14 @@ impl Late {
         match store.write(&self.writes) {
             Ok(()) => {
                 self.writes.clear();
-                self.reported = false;
+                self.failing.send_if_modified(std::mem::take);
             }
             Err(error) => {
-                if !self.reported {
+                let begins = self
+                    .failing
+                    .send_if_modified(|failing| !std::mem::replace(failing, true));
+                if begins {
                     tracing::error!(%error, waiting = self.writes.len(), "the store cannot be written; trying again");
-                    self.reported = true;
                 }
                 let over = self.writes.len().saturating_sub(MOST_LATE);
                 if over > 0 {
