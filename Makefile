@@ -19,11 +19,13 @@ test: setup ## Every test
 	cargo build --workspace --bins $(RIG_FEATURES)
 	cargo nextest run --workspace $(RIG_FEATURES) --no-fail-fast
 	cargo nextest run -p meterpost-signing --features tpm -E 'test(sealer_tpm)'
+	cargo nextest run -p meterpost-bus --features psam --test psam_pcsc
 
 lint: setup ## Format, clippy with warnings denied, licences
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets $(RIG_FEATURES) -- -D warnings
 	cargo clippy -p meterpost-signing --all-targets --features tpm -- -D warnings
+	cargo clippy -p meterpost-bus --features psam --lib --test psam_pcsc -- -D warnings
 	@scripts/check-licences.sh
 
 bench: setup ## How fast: note to credit; the ledger beside bare SQLite (docs/bench.md); the bus beside its wires (docs/bus/proof.md)

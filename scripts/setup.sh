@@ -46,6 +46,13 @@ if [ "$purpose" = test ]; then
     needs swtpm command -v swtpm
 fi
 
+# Cards are tested through the real PC/SC, with a virtual reader.
+if [ "$purpose" = test ]; then
+    needs libpcsclite-dev pkg-config --exists libpcsclite
+    needs pcscd env PATH="$PATH:/usr/sbin" sh -c 'command -v pcscd'
+    needs vsmartcard-vpcd test -e /etc/reader.conf.d/vpcd
+fi
+
 # The auditor's own tool is tested against the ledger.
 if [ "$purpose" = test ]; then
     needs python3 command -v python3

@@ -28,7 +28,7 @@ const SILENT: Duration = Duration::from_secs(5);
 /// Failures in a row after which a node counts as gone.
 const FAILURES: u32 = 3;
 /// What one hop of a question may take.
-const PER_HOP: Duration = Duration::from_secs(4);
+const PER_HOP: Duration = Duration::from_secs(8);
 
 /// What is known about a node's table.
 #[derive(Clone, Debug, Default)]
