@@ -39,7 +39,8 @@ fn chain(seed: u64, nodes: usize, baud: u32) -> World {
     for node in 0..nodes {
         world.node(0, &wires[node..=node + 1], node == 0);
     }
-    world.run_for(60 * SECOND);
+    // Two minutes: the master has then learnt all tables. Before that, a read may wait for a table it needs.
+    world.run_for(120 * SECOND);
     world
 }
 

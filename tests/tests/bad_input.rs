@@ -12,7 +12,7 @@ use common::{Scene, fast};
 use meterpost_tests::scenario::stage::{ELECTRICITY, Stage, WATER};
 
 fn example(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+    let path = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo tells"))
         .join("../docs/examples")
         .join(name);
     std::fs::read_to_string(path).expect("the example")

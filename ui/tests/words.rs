@@ -7,7 +7,8 @@ type Key = (Option<String>, String);
 
 fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    let mut folders =
+        vec![Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo tells")).join(folder)];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -68,7 +69,8 @@ fn sources() -> BTreeMap<Key, PathBuf> {
 }
 
 fn catalogue() -> BTreeMap<Key, String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("lang/zh-CN/LC_MESSAGES/meterpost-ui.po");
+    let path = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo tells"))
+        .join("lang/zh-CN/LC_MESSAGES/meterpost-ui.po");
     let text = std::fs::read_to_string(path).unwrap();
     let mut entries = BTreeMap::new();
     let (mut context, mut id) = (None, String::new());

@@ -107,6 +107,11 @@ impl Discovery {
                 .any(|known| known.stale || known.asked_at.is_none())
     }
 
+    /// A resident waits for the picture: the next question does not wait until the wires have rested.
+    pub(super) fn hurry(&mut self, now: Time) {
+        self.next_at = self.next_at.min(now + PAUSE);
+    }
+
     /// A node did not answer: until then everything else is tried before it. Asking it for its table at once would only take its
     /// wire for as long again.
     pub(super) fn silent(&mut self, now: Time, until: Time, node: NodeId) {

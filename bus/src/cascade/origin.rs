@@ -163,6 +163,7 @@ impl Node {
         if self.uplink && renewing && asked.renewals < RENEWALS && now < until {
             asked.renewals += 1;
             asked.parked = Some((until, why));
+            self.discovery.hurry(now);
         } else {
             self.done(ticket, Outcome::NotSent(why));
         }

@@ -58,7 +58,8 @@ impl Audit {
 
 /// Runs the tool.
 pub fn audit(command: &str, what: &Path, options: &[&str]) -> Audit {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/audit.py");
+    let script = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo tells"))
+        .join("../scripts/audit.py");
     let output = Command::new("python3")
         .arg("-B")
         .arg(script)

@@ -29,7 +29,8 @@ for line in sys.stdin:
         print(0)
 "
     );
-    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts");
+    let scripts =
+        Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo tells")).join("../scripts");
     let mut child = Command::new("python3")
         .args(["-B", "-c", &script])
         .current_dir(scripts)

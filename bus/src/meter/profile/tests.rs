@@ -33,7 +33,8 @@ fn every_built_in_profile_is_sound_and_has_the_name_it_is_called_by() {
 
 #[test]
 fn the_examples_of_the_documentation_are_sound() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/examples/profiles");
+    let here = std::env::var("CARGO_MANIFEST_DIR").expect("cargo tells");
+    let folder = format!("{here}/../docs/examples/profiles");
     let mut count = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
