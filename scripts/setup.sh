@@ -53,6 +53,12 @@ if [ "$purpose" = test ]; then
     needs vsmartcard-vpcd test -e /etc/reader.conf.d/vpcd
 fi
 
+# The server is tested on a real database, in a cluster of its own (database.sh).
+if [ "$purpose" = test ]; then
+    needs postgresql sh -c 'ls /usr/lib/postgresql/*/bin/initdb'
+    needs postgresql-client command -v psql
+fi
+
 # The auditor's own tool is tested against the ledger.
 if [ "$purpose" = test ]; then
     needs python3 command -v python3

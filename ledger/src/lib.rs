@@ -45,7 +45,7 @@ pub use event::{
     CardRef, Event, MeterPurse, MeterRef, NoteEvidence, NoteId, NoteReturn, SaleId, Slip,
     SlipOutcome,
 };
-pub use examine::{EntryFault, EntryProblem};
+pub use examine::{EntryFault, EntryProblem, LogReplay};
 pub use folder::Folder;
 pub use limits::{LimitHit, Limits};
 pub use merkle::{

@@ -7,6 +7,7 @@
 
 #![warn(missing_docs)]
 
+mod call;
 mod checkpoint;
 mod cosignature;
 mod durable;
@@ -30,6 +31,7 @@ mod sealer_tpm;
 mod signer;
 mod statement;
 
+pub use call::{CALL_HEADER, CallError, SignedCall, sign_call};
 pub use checkpoint::{Checkpoint, CheckpointError, RootHash, SignedCheckpoint};
 pub use cosignature::{Cosignature, CosignatureError, WitnessKey};
 pub use durable::{create_new, read_at_most, replace};

@@ -7,6 +7,7 @@ mod chunk;
 mod collect;
 mod fault;
 mod player;
+mod replay;
 
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -20,6 +21,7 @@ pub(crate) use chunk::{Leaves, read_rows};
 use collect::Collector;
 pub use fault::{EntryFault, EntryProblem};
 pub(crate) use player::Player;
+pub use replay::LogReplay;
 
 use crate::books::Books;
 

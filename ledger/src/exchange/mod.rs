@@ -16,6 +16,7 @@
 //! be a late message and ends when the log proves that it continues what was cosigned.
 
 mod answer;
+mod batch;
 mod evidence;
 mod judge;
 mod memory;
@@ -24,6 +25,7 @@ mod terminal;
 mod verdict;
 
 pub use answer::{Answer, AnswerError, MAX_ANSWER_BYTES, SIZE_CONTENT_TYPE};
+pub use batch::{BatchEntry, BatchError, MAX_BATCH_BYTES, push_entry, read_batch};
 pub use evidence::{Conflict, ConflictKind, Evidence, Suspicion};
 pub use judge::{Judgement, Ruling, judge, judge_with_entries};
 pub use memory::{LogKey, MemoryError, WitnessMemory};

@@ -16,6 +16,7 @@ mod reading;
 mod rebuild;
 mod retention;
 mod schema;
+mod sending;
 mod tiles;
 mod view;
 mod witnessed;

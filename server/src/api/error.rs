@@ -1,0 +1,137 @@
+//! What a caller is told when something is refused: a status, a word for programs, and a sentence that says what to do. The
+//! inner cause goes to the log only.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::database::DatabaseError;
+use crate::enrolment::EnrolmentError;
+use crate::witness::WitnessError;
+
+/// A refusal as it travels.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ApiError {
+    #[serde(skip)]
+    #[schema(ignore)]
+    status: StatusCode,
+    /// A word for programs; it never changes its meaning.
+    code: &'static str,
+    /// What happened and what to do next.
+    message: String,
+    /// Entries that the server has, where the call was about entries: continue from there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    have: Option<u64>,
+    /// The counter of the last signed call, where this one's is not above it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counter: Option<u64>,
+}
+
+impl ApiError {
+    /// A refusal.
+    pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> ApiError {
+        ApiError {
+            status,
+            code,
+            message: message.into(),
+            have: None,
+            counter: None,
+        }
+    }
+
+    /// The same, saying how many entries are here.
+    pub fn with_have(self, have: u64) -> ApiError {
+        ApiError {
+            have: Some(have),
+            ..self
+        }
+    }
+
+    /// The same, saying which counter was the last.
+    pub fn with_counter(self, counter: Option<u64>) -> ApiError {
+        ApiError { counter, ..self }
+    }
+
+    /// The word for programs.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    fn unavailable() -> ApiError {
+        ApiError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "the server's database does not answer; nothing was changed, try again later",
+        )
+    }
+
+    fn internal() -> ApiError {
+        ApiError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "the server failed; the operator finds the cause in its log. Nothing was changed",
+        )
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        (self.status, Json(self)).into_response()
+    }
+}
+
+impl From<DatabaseError> for ApiError {
+    fn from(error: DatabaseError) -> ApiError {
+        tracing::error!(%error, "a request failed");
+        match error {
+            DatabaseError::Address(_) | DatabaseError::Unreachable(_) => ApiError::unavailable(),
+            DatabaseError::Statement(_)
+            | DatabaseError::Migration(_)
+            | DatabaseError::Damaged(_) => ApiError::internal(),
+        }
+    }
+}
+
+impl From<tokio_postgres::Error> for ApiError {
+    fn from(error: tokio_postgres::Error) -> ApiError {
+        DatabaseError::from(error).into()
+    }
+}
+
+impl From<WitnessError> for ApiError {
+    fn from(error: WitnessError) -> ApiError {
+        match error {
+            WitnessError::Database(error) => error.into(),
+            other => {
+                tracing::error!(error = %other, "a request failed");
+                ApiError::internal()
+            }
+        }
+    }
+}
+
+impl From<EnrolmentError> for ApiError {
+    fn from(error: EnrolmentError) -> ApiError {
+        let message = error.to_string();
+        match error {
+            EnrolmentError::NoTenant(_) => {
+                ApiError::new(StatusCode::NOT_FOUND, "no_tenant", message)
+            }
+            EnrolmentError::NoRequest(_) => {
+                ApiError::new(StatusCode::NOT_FOUND, "no_request", message)
+            }
+            EnrolmentError::TooMany => {
+                ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many", message)
+            }
+            EnrolmentError::Database(error) => error.into(),
+            EnrolmentError::Certificate(_)
+            | EnrolmentError::Memory(_)
+            | EnrolmentError::Epochs(_) => {
+                tracing::error!(error = message, "an enrolment failed");
+                ApiError::new(StatusCode::CONFLICT, "not_possible", message)
+            }
+        }
+    }
+}

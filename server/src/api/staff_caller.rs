@@ -1,0 +1,63 @@
+//! Who calls, for people: a bearer token (RFC 6750 §2.1) of which the hash is known.
+
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+
+use super::error::ApiError;
+use crate::App;
+use crate::staff::{self, Role, Staff};
+
+/// A call by a person, believed.
+#[derive(Debug)]
+pub struct StaffCall(pub Staff);
+
+impl StaffCall {
+    /// Refuses everyone who has none of these roles.
+    ///
+    /// # Errors
+    /// 403, which the log tells of.
+    pub fn allow(&self, roles: &[Role]) -> Result<&Staff, ApiError> {
+        let Staff { name, role, .. } = &self.0;
+        if roles.contains(role) {
+            return Ok(&self.0);
+        }
+        tracing::warn!(name, %role, "an act was refused: the role does not allow it");
+        Err(ApiError::new(
+            StatusCode::FORBIDDEN,
+            "role",
+            format!("your role, {role}, does not allow this"),
+        ))
+    }
+}
+
+impl FromRequestParts<App> for StaffCall {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<StaffCall, ApiError> {
+        let refused = || {
+            ApiError::new(
+                StatusCode::UNAUTHORIZED,
+                "token",
+                "say who you are: `authorization: Bearer TOKEN`; `server staff add` makes tokens",
+            )
+        };
+        let token = parts
+            .headers
+            .get(AUTHORIZATION)
+            .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "))
+            .ok_or_else(refused)?;
+        let tenant = staff::tenant_of(token).ok_or_else(refused)?;
+        let mut connection = app.database.connection().await?;
+        let transaction = connection.begin(&tenant).await?;
+        let found = staff::find(&transaction, &tenant, token).await?;
+        match found {
+            Some(staff) => Ok(StaffCall(staff)),
+            None => {
+                tracing::warn!(%tenant, "a token is not known");
+                Err(refused())
+            }
+        }
+    }
+}

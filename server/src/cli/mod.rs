@@ -1,0 +1,196 @@
+//! The commands of the program `server`. Exit codes: 0 done, 1 something is wrong with the machine or the data, 2 something is
+//! wrong with the configuration or the command.
+
+mod ca;
+mod serve;
+mod setup;
+mod verify;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+use crate::staff::Role;
+
+/// The server of a Meterpost district.
+#[derive(Debug, Parser)]
+#[command(name = "server", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The file that says where everything is.
+#[derive(Debug, clap::Args)]
+struct ConfigFile {
+    /// The configuration
+    #[arg(long, default_value = "/etc/meterpost/server.toml")]
+    config: PathBuf,
+    /// Another database than the configuration's
+    #[arg(long)]
+    database_url: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Makes the operator's and the witness's keys, and brings the schema up to date
+    Init(ConfigFile),
+    /// Serves terminals and people
+    Serve(ConfigFile),
+    /// Adds a tenant: a district or an operator whose data nobody else sees
+    Tenant {
+        /// 1 to 32 of a-z, 0-9 and -
+        tenant: String,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// Adds a person and prints their token, once
+    Staff {
+        /// Of which tenant
+        #[arg(long)]
+        tenant: String,
+        /// By what name
+        #[arg(long)]
+        name: String,
+        /// manager, clerk, maintenance or auditor
+        #[arg(long, value_parser = role)]
+        role: Role,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// Checks a terminal's log again from its stored entries
+    Verify {
+        /// Of which tenant
+        #[arg(long)]
+        tenant: String,
+        /// Which terminal
+        #[arg(long)]
+        terminal: String,
+        /// Which epoch; the newest where it is not said
+        #[arg(long)]
+        epoch: Option<u32>,
+        /// For programs
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// The operator's own certificate authority
+    #[command(subcommand)]
+    Ca(CaCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum CaCommand {
+    /// Makes the authority's key and certificate
+    Init {
+        /// The folder for them
+        #[arg(long)]
+        dir: PathBuf,
+        /// The operator's name
+        #[arg(long)]
+        name: String,
+    },
+    /// Issues a certificate for a server
+    Issue {
+        /// The authority's folder
+        #[arg(long)]
+        dir: PathBuf,
+        /// The server's names or IP addresses
+        #[arg(required = true)]
+        names: Vec<String>,
+        /// The folder for certificate and key
+        #[arg(long)]
+        out: PathBuf,
+    },
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::parse(text).ok_or_else(|| {
+        let names: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
+        format!("the roles are {}", names.join(", "))
+    })
+}
+
+/// Who is to blame.
+enum Failure {
+    /// The machine or the data.
+    Data(String),
+    /// The configuration or the command.
+    Config(String),
+}
+
+impl Failure {
+    fn data(error: impl ToString) -> Failure {
+        Failure::Data(error.to_string())
+    }
+
+    fn config(error: impl ToString) -> Failure {
+        Failure::Config(error.to_string())
+    }
+}
+
+impl ConfigFile {
+    fn load(&self) -> Result<Config, Failure> {
+        let mut config = Config::load(&self.config).map_err(Failure::config)?;
+        if let Some(url) = &self.database_url {
+            config.database.url.clone_from(url);
+        }
+        Ok(config)
+    }
+}
+
+/// Runs the command that the arguments name.
+pub fn main() -> ExitCode {
+    // Secrets are in memory; a crash must not put them on the disk.
+    let _ = meterpost_ledger::signing::forbid_core_dumps();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("METERPOST_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .init();
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Data(why)) => {
+            eprintln!("server: {why}");
+            ExitCode::from(1)
+        }
+        Err(Failure::Config(why)) => {
+            eprintln!("server: {why}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::data)?;
+    runtime.block_on(async {
+        match command {
+            Command::Init(file) => setup::init(&file.load()?).await,
+            Command::Serve(file) => serve::serve(file.load()?).await,
+            Command::Tenant { tenant, file } => setup::tenant(&file.load()?, &tenant).await,
+            Command::Staff {
+                tenant,
+                name,
+                role,
+                file,
+            } => setup::staff(&file.load()?, &tenant, &name, role).await,
+            Command::Verify {
+                tenant,
+                terminal,
+                epoch,
+                json,
+                file,
+            } => verify::verify(&file.load()?, &tenant, &terminal, epoch, json).await,
+            Command::Ca(CaCommand::Init { dir, name }) => ca::init(&dir, &name),
+            Command::Ca(CaCommand::Issue { dir, names, out }) => ca::issue(&dir, names, &out),
+        }
+    })
+}

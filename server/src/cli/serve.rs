@@ -1,0 +1,93 @@
+//! `server serve`: listens until it is told to stop, then finishes what is under way.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::Failure;
+use crate::App;
+use crate::api;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::database::{Database, migrate};
+use crate::keys::Keys;
+use crate::metrics::Metrics;
+use crate::tls::{TlsListener, server_config};
+
+/// The content type of OpenMetrics 1.0.
+const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Serves until SIGTERM or SIGINT.
+pub(super) async fn serve(config: Config) -> Result<(), Failure> {
+    let keys = Keys::open(&config.keys, &config.witness)
+        .map_err(|error| Failure::Data(format!("{error}; `server init` makes the keys")))?;
+    let applied = migrate(&config.database.url).await.map_err(Failure::data)?;
+    for migration in applied {
+        tracing::info!(migration, "the schema was brought up to date");
+    }
+    let database = Database::new(&config.database.url, config.database.connections)
+        .map_err(Failure::config)?;
+    let metrics = Arc::new(Metrics::default());
+    let app = App {
+        database,
+        keys: Arc::new(keys),
+        clock: Clock::system(),
+        metrics: metrics.clone(),
+    };
+    if let Some(address) = config.metrics {
+        let listener = listen(address).await?;
+        let text = move || async move { ([(CONTENT_TYPE, OPENMETRICS)], metrics.text()) };
+        let routes = Router::new().route("/metrics", get(text));
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+    }
+    let listener = listen(config.listen).await?;
+    let address = listener.local_addr().map_err(Failure::data)?;
+    let routes = api::router(app);
+    match &config.tls {
+        Some(tls) => {
+            let settings = server_config(tls).map_err(Failure::config)?;
+            let listener = TlsListener::new(listener, settings).map_err(Failure::data)?;
+            println!("serving on https://{address}");
+            axum::serve(listener, routes)
+                .with_graceful_shutdown(told_to_stop())
+                .await
+        }
+        None => {
+            println!("serving on http://{address}");
+            axum::serve(listener, routes)
+                .with_graceful_shutdown(told_to_stop())
+                .await
+        }
+    }
+    .map_err(Failure::data)
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| Failure::Data(format!("{address}: {error}")))
+}
+
+async fn told_to_stop() {
+    let waiting = async {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        Ok::<_, std::io::Error>(())
+    };
+    match waiting.await {
+        Ok(()) => tracing::info!("told to stop; what is under way is finished"),
+        Err(error) => {
+            tracing::error!(%error, "signals cannot be heard");
+            std::future::pending().await
+        }
+    }
+}

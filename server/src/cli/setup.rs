@@ -1,0 +1,82 @@
+//! `server init`, `server tenant` and `server staff`: what has to be there before anybody calls.
+
+use meterpost_ledger::signing::TenantId;
+
+use super::Failure;
+use crate::config::Config;
+use crate::database::{Database, migrate};
+use crate::keys::Keys;
+use crate::staff::{self, Role, Staff};
+
+/// Keys and schema. What is there already is left alone.
+pub(super) async fn init(config: &Config) -> Result<(), Failure> {
+    if Keys::exist(&config.keys) {
+        Keys::open(&config.keys, &config.witness).map_err(Failure::data)?;
+        println!(
+            "The keys in {} are left as they are.",
+            config.keys.display()
+        );
+    } else {
+        let keys = Keys::create(&config.keys, &config.witness).map_err(Failure::data)?;
+        println!("The keys are in {}. The witness:", config.keys.display());
+        println!("{}", keys.witness_key());
+    }
+    let applied = migrate(&config.database.url).await.map_err(Failure::data)?;
+    match applied.len() {
+        0 => println!("The schema was up to date."),
+        count => println!("The schema is up to date: {count} migrations applied."),
+    }
+    Ok(())
+}
+
+fn tenant_id(text: &str) -> Result<TenantId, Failure> {
+    TenantId::new(text).map_err(Failure::config)
+}
+
+/// A new tenant.
+pub(super) async fn tenant(config: &Config, tenant: &str) -> Result<(), Failure> {
+    let tenant = tenant_id(tenant)?;
+    let database = Database::new(&config.database.url, 1).map_err(Failure::config)?;
+    let mut connection = database.connection().await.map_err(Failure::data)?;
+    let transaction = connection.begin(&tenant).await.map_err(Failure::data)?;
+    let added = transaction
+        .execute(
+            "INSERT INTO tenant (tenant) VALUES ($1) ON CONFLICT DO NOTHING",
+            &[&tenant.as_str()],
+        )
+        .await
+        .map_err(Failure::data)?;
+    transaction.commit().await.map_err(Failure::data)?;
+    match added {
+        0 => println!("The tenant {tenant} was there already."),
+        _ => println!("The tenant {tenant} is there."),
+    }
+    Ok(())
+}
+
+/// A new person.
+pub(super) async fn staff(
+    config: &Config,
+    tenant: &str,
+    name: &str,
+    role: Role,
+) -> Result<(), Failure> {
+    let tenant = tenant_id(tenant)?;
+    let token = staff::new_token(&tenant).map_err(Failure::data)?;
+    let database = Database::new(&config.database.url, 1).map_err(Failure::config)?;
+    let mut connection = database.connection().await.map_err(Failure::data)?;
+    let transaction = connection.begin(&tenant).await.map_err(Failure::data)?;
+    let person = Staff {
+        tenant,
+        name: name.to_owned(),
+        role,
+    };
+    staff::add(&transaction, &person, &token)
+        .await
+        .map_err(|error| {
+            Failure::Data(format!("{error}. Is the tenant there and the name free?"))
+        })?;
+    transaction.commit().await.map_err(Failure::data)?;
+    println!("{token}");
+    Ok(())
+}

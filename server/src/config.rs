@@ -1,0 +1,182 @@
+//! The configuration of `server serve`, a file that a person writes.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use thiserror::Error;
+
+/// Why a configuration is refused.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// It cannot be read.
+    #[error("{path}: {why}")]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        why: std::io::Error,
+    },
+    /// A key is unknown, missing, or has a value that makes no sense.
+    #[error("{path}: {why}")]
+    Content {
+        /// Which file.
+        path: PathBuf,
+        /// What, with the place.
+        why: String,
+    },
+    /// Plain HTTP beyond this machine.
+    #[error(
+        "{path}: {listen} is reachable from other machines, and there is no [tls]: give certificate and key, listen on \
+         127.0.0.1 behind a proxy, or say `plain = true` where another layer encrypts"
+    )]
+    Plain {
+        /// Which file.
+        path: PathBuf,
+        /// The address.
+        listen: SocketAddr,
+    },
+}
+
+/// The configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where terminals and people come in.
+    pub listen: SocketAddr,
+    /// Where Prometheus reads; nothing is said there without it.
+    pub metrics: Option<SocketAddr>,
+    /// Where the operator's and the witness's keys are.
+    pub keys: PathBuf,
+    /// The name under which heads are cosigned, such as `witness.example/east`.
+    pub witness: String,
+    /// The database.
+    pub database: DatabaseConfig,
+    /// Encryption.
+    pub tls: Option<TlsConfig>,
+    /// Whether plain HTTP beyond this machine is meant.
+    #[serde(default)]
+    pub plain: bool,
+}
+
+/// The database.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseConfig {
+    /// As PostgreSQL writes it, such as `host=/run/postgresql user=meterpost dbname=meterpost`.
+    pub url: String,
+    /// Connections at most.
+    #[serde(default = "connections")]
+    pub connections: usize,
+}
+
+/// Certificate and key, as PEM files.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsConfig {
+    /// The server's certificate, and those up to the authority.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+}
+
+fn connections() -> usize {
+    16
+}
+
+impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`ConfigError`], with file and line.
+    pub fn load(path: &Path) -> Result<Config, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|why| ConfigError::Read {
+            path: path.to_owned(),
+            why,
+        })?;
+        Config::parse(&text, path)
+    }
+
+    /// Reads a text; relative paths are taken from where the file is.
+    ///
+    /// # Errors
+    /// [`ConfigError`], with file and line.
+    pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
+        let wrong = |why: String| ConfigError::Content {
+            path: path.to_owned(),
+            why,
+        };
+        let mut config: Config = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        if config.database.connections == 0 {
+            return Err(wrong(
+                "database.connections is 0; at least 1 is needed".into(),
+            ));
+        }
+        let here = path.parent().unwrap_or(Path::new("."));
+        config.keys = here.join(&config.keys);
+        match &mut config.tls {
+            Some(tls) => {
+                tls.certificate = here.join(&tls.certificate);
+                tls.key = here.join(&tls.key);
+            }
+            None if !config.listen.ip().is_loopback() && !config.plain => {
+                return Err(ConfigError::Plain {
+                    path: path.to_owned(),
+                    listen: config.listen,
+                });
+            }
+            None => {}
+        }
+        Ok(config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "listen = \"127.0.0.1:8443\"\nkeys = \"keys\"\nwitness = \"w.example/east\"\n[database]\nurl = \"host=/run\"\n";
+
+    fn parse(text: &str) -> Result<Config, ConfigError> {
+        Config::parse(text, Path::new("/etc/meterpost/server.toml"))
+    }
+
+    #[test]
+    fn paths_are_taken_from_where_the_file_is() {
+        let config = parse(GOOD).unwrap();
+        assert_eq!(config.keys, Path::new("/etc/meterpost/keys"));
+        assert_eq!(config.database.connections, 16);
+    }
+
+    #[test]
+    fn the_example_of_the_documentation_is_sound() {
+        let here = std::env::var("CARGO_MANIFEST_DIR").expect("cargo tells");
+        let path = format!("{here}/../docs/examples/server.toml");
+        let config = Config::load(Path::new(&path)).unwrap();
+        assert!(config.tls.is_none() && config.metrics.is_some());
+    }
+
+    #[test]
+    fn plain_http_beyond_this_machine_must_be_meant() {
+        let open = GOOD.replace("127.0.0.1", "0.0.0.0");
+        assert!(matches!(parse(&open), Err(ConfigError::Plain { .. })));
+        assert!(parse(&format!("plain = true\n{open}")).is_ok());
+        let tls = format!("{open}[tls]\ncertificate = \"c.pem\"\nkey = \"k.pem\"\n");
+        assert!(parse(&tls).is_ok());
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_line() {
+        let error = parse(&GOOD.replace("witness", "witnes"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("server.toml") && error.contains("line 3"),
+            "{error}"
+        );
+        let error = parse(&format!("{GOOD}connections = 0\n"))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("at least 1"), "{error}");
+    }
+}

@@ -1,0 +1,94 @@
+//! The way to PostgreSQL. Whatever is read or written is of one tenant: a transaction begins by saying whose rows it may see,
+//! under a role that is bound by row-level security.
+
+mod error;
+mod migrations;
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use deadpool_postgres::{
+    Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts,
+    Transaction,
+};
+use meterpost_ledger::signing::TenantId;
+use tokio_postgres::NoTls;
+
+pub use error::DatabaseError;
+pub use migrations::migrate;
+
+/// How long a request waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Connections to one database. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Database {
+    pool: Pool,
+}
+
+impl Database {
+    /// Prepares connections; none is opened yet.
+    ///
+    /// # Errors
+    /// When the address is none.
+    pub fn new(url: &str, connections: usize) -> Result<Database, DatabaseError> {
+        let config = tokio_postgres::Config::from_str(url)
+            .map_err(|error| DatabaseError::Address(error.to_string()))?;
+        let manager = Manager::from_config(
+            config,
+            NoTls,
+            ManagerConfig {
+                recycling_method: RecyclingMethod::Fast,
+            },
+        );
+        let bound = Hook::async_fn(|client, _| {
+            Box::pin(async move {
+                client
+                    .batch_execute("SET ROLE meterpost_server; SET statement_timeout = '20s'")
+                    .await
+                    .map_err(HookError::Backend)
+            })
+        });
+        let pool = Pool::builder(manager)
+            .max_size(connections)
+            .runtime(Runtime::Tokio1)
+            .timeouts(Timeouts {
+                wait: Some(PATIENCE),
+                create: Some(PATIENCE),
+                recycle: Some(PATIENCE),
+            })
+            .post_create(bound)
+            .build()
+            .map_err(|error| DatabaseError::Address(error.to_string()))?;
+        Ok(Database { pool })
+    }
+
+    /// A connection of the pool.
+    pub async fn connection(&self) -> Result<Connection, DatabaseError> {
+        Ok(Connection(self.pool.get().await?))
+    }
+
+    /// Whether the database answers.
+    pub async fn check(&self) -> Result<(), DatabaseError> {
+        let connection = self.pool.get().await?;
+        connection.batch_execute("SELECT 1").await?;
+        Ok(())
+    }
+}
+
+/// A connection, on which transactions of one tenant each follow one another.
+pub struct Connection(Object);
+
+impl Connection {
+    /// Begins a transaction that sees this tenant's rows only. It is rolled back unless it is committed.
+    pub async fn begin(&mut self, tenant: &TenantId) -> Result<Transaction<'_>, DatabaseError> {
+        let transaction = self.0.transaction().await?;
+        transaction
+            .execute_typed(
+                "SELECT set_config('meterpost.tenant', $1, true)",
+                &[(&tenant.as_str(), tokio_postgres::types::Type::TEXT)],
+            )
+            .await?;
+        Ok(transaction)
+    }
+}

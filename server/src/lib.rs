@@ -1,0 +1,42 @@
+//! The other end: terminals enrol here, and the server is the witness of their logs: it verifies, stores, then cosigns.
+//!
+//! | folder | what |
+//! |---|---|
+//! | `api` | HTTP under `/api/v1`: who is this and is it well-formed, then one file a resource |
+//! | `enrolment` | from a request to a certificate: the next epoch, and the older ones closed |
+//! | `witness` | a log's entries, tree and memory; judging and cosigning its heads |
+//! | `database` | connections that see one tenant, errors, migrations |
+//! | `cli` | the commands of the program `server` |
+
+pub mod api;
+pub mod audit;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod database;
+pub mod enrolment;
+pub mod keys;
+pub mod metrics;
+pub mod staff;
+pub mod tls;
+pub mod witness;
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::database::Database;
+use crate::keys::Keys;
+use crate::metrics::Metrics;
+
+/// What every request is served with.
+#[derive(Clone)]
+pub struct App {
+    /// The way to the database.
+    pub database: Database,
+    /// The operator's and the witness's keys.
+    pub keys: Arc<Keys>,
+    /// The time.
+    pub clock: Clock,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+}

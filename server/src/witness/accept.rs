@@ -1,0 +1,152 @@
+//! Taking entries in. They are stored where they belong and believed by nobody until a head covers them.
+
+use deadpool_postgres::Transaction;
+use meterpost_ledger::exchange::BatchEntry;
+use meterpost_ledger::signing::LogOrigin;
+use meterpost_ledger::{TileChanges, leaf_hash};
+
+use super::WitnessError;
+use super::log_row::{LogRow, Which, to_i64};
+use super::tree::{Tree, entries, write_tiles};
+
+/// How many entries may wait for a head. A terminal that was away for a month sends a head in between.
+const MOST_UNSIGNED: u64 = 200_000;
+
+/// What became of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// All of it is here; so many entries are, and this many of them are new.
+    Here {
+        /// Entries here.
+        have: u64,
+        /// Of this batch, stored now.
+        new: u64,
+    },
+    /// It begins behind the end of what is here: continue from there.
+    Gap {
+        /// Entries here.
+        have: u64,
+    },
+    /// An entry under a head that is cosigned is another one here. Ask for a cosignature: the answer says what that means.
+    Differs {
+        /// Its place.
+        seq: u64,
+        /// Entries here.
+        have: u64,
+    },
+    /// Too many wait for a head.
+    Full {
+        /// Entries here.
+        have: u64,
+    },
+}
+
+/// Takes the entries from place `first` on; `log` is locked by this transaction.
+///
+/// # Errors
+/// When the database does not answer, or the stored tree is damaged.
+pub async fn store_entries(
+    transaction: &Transaction<'_>,
+    log: &LogRow,
+    first: u64,
+    batch: &[BatchEntry<'_>],
+) -> Result<Stored, WitnessError> {
+    let origin = &log.memory.origin;
+    let signed = log.memory.last_size();
+    let mut have = log.stored;
+    if first > have {
+        return Ok(Stored::Gap { have });
+    }
+    let end = first + batch.len() as u64;
+    let known = entries(transaction, origin, first, end.min(have)).await?;
+    let other = known
+        .iter()
+        .zip(batch)
+        .position(|(known, sent)| known != sent.bytes);
+    if let Some(place) = other {
+        let seq = first + place as u64;
+        if seq < signed {
+            return Ok(Stored::Differs { seq, have });
+        }
+        // Nobody vouched for what is here; it may be what a disk held that has been restored since.
+        forget_from(transaction, origin, seq).await?;
+        have = seq;
+    }
+    let new = &batch[usize::try_from(have - first)
+        .unwrap_or(batch.len())
+        .min(batch.len())..];
+    if end.saturating_sub(signed) > MOST_UNSIGNED {
+        return Ok(Stored::Full { have });
+    }
+    if !new.is_empty() {
+        append(transaction, origin, have, new).await?;
+        have += new.len() as u64;
+    }
+    if have != log.stored {
+        set_stored(transaction, origin, have).await?;
+    }
+    let new = new.len() as u64;
+    Ok(Stored::Here { have, new })
+}
+
+/// Entries that no head covers turned out not to belong to the log.
+pub(super) async fn forget_from(
+    transaction: &Transaction<'_>,
+    origin: &LogOrigin,
+    seq: u64,
+) -> Result<(), WitnessError> {
+    let which = Which::log(origin);
+    let from = to_i64(seq)?;
+    transaction
+        .execute(
+            "DELETE FROM entry WHERE tenant = $1 AND terminal = $2 AND epoch = $3 AND seq >= $4",
+            &which.with(&[&from]),
+        )
+        .await?;
+    set_stored(transaction, origin, seq).await
+}
+
+async fn set_stored(
+    transaction: &Transaction<'_>,
+    origin: &LogOrigin,
+    stored: u64,
+) -> Result<(), WitnessError> {
+    let which = Which::log(origin);
+    let stored = to_i64(stored)?;
+    let statement = transaction
+        .prepare_cached(
+            "UPDATE log SET stored = $4 WHERE tenant = $1 AND terminal = $2 AND epoch = $3",
+        )
+        .await?;
+    transaction
+        .execute(&statement, &which.with(&[&stored]))
+        .await?;
+    Ok(())
+}
+
+async fn append(
+    transaction: &Transaction<'_>,
+    origin: &LogOrigin,
+    first: u64,
+    new: &[BatchEntry<'_>],
+) -> Result<(), WitnessError> {
+    let mut edge = Tree::new(transaction, origin).edge(first).await?;
+    let mut changes = TileChanges::default();
+    for sent in new {
+        edge.push(leaf_hash(sent.bytes), &mut changes);
+    }
+    let which = Which::log(origin);
+    let from = to_i64(first)?;
+    let bytes: Vec<&[u8]> = new.iter().map(|sent| sent.bytes).collect();
+    let statement = transaction
+        .prepare_cached(
+            "INSERT INTO entry (tenant, terminal, epoch, seq, bytes) \
+             SELECT $1, $2, $3, $4 + place - 1, bytes FROM unnest($5::bytea[]) WITH ORDINALITY AS sent (bytes, place)",
+        )
+        .await?;
+    transaction
+        .execute(&statement, &which.with(&[&from, &bytes]))
+        .await?;
+    write_tiles(transaction, origin, changes).await?;
+    Ok(())
+}

@@ -1,0 +1,205 @@
+//! Every route against callers who must not pass. A route that is not in the table fails the test.
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::server::{Server, TENANT};
+use common::terminal::{http, try_http};
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Gate {
+    /// Everybody: it tells nothing and changes nothing that a person does not decide.
+    Open,
+    /// Terminals, by signed call.
+    Terminal,
+    /// People with one of these roles.
+    Staff(&'static [&'static str]),
+}
+
+const ROUTES: [(&str, &str, Gate); 9] = [
+    ("get", "/healthz", Gate::Open),
+    ("post", "/api/v1/enrolment", Gate::Open),
+    ("post", "/api/v1/log/entries", Gate::Terminal),
+    ("post", "/api/v1/log/add-checkpoint", Gate::Terminal),
+    (
+        "get",
+        "/api/v1/enrolments",
+        Gate::Staff(&["manager", "maintenance", "auditor"]),
+    ),
+    (
+        "post",
+        "/api/v1/enrolments/{terminal}/approve",
+        Gate::Staff(&["manager"]),
+    ),
+    (
+        "post",
+        "/api/v1/enrolments/{terminal}/refuse",
+        Gate::Staff(&["manager"]),
+    ),
+    (
+        "get",
+        "/api/v1/terminals",
+        Gate::Staff(&["manager", "maintenance", "auditor"]),
+    ),
+    (
+        "get",
+        "/api/v1/conflicts",
+        Gate::Staff(&["manager", "auditor"]),
+    ),
+];
+
+/// All routes, as the description has them.
+fn described() -> Vec<(String, String)> {
+    let document = serde_json::to_value(meterpost_server::api::openapi()).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let mut routes = Vec::new();
+    for (path, methods) in paths {
+        for method in methods.as_object().unwrap().keys() {
+            routes.push((method.clone(), path.clone()));
+        }
+    }
+    routes
+}
+
+#[test]
+fn every_route_is_in_the_table_and_the_table_has_no_other() {
+    let mut ours: Vec<(String, String)> = ROUTES
+        .iter()
+        .map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned()))
+        .collect();
+    let mut theirs = described();
+    ours.sort();
+    theirs.sort();
+    assert_eq!(ours, theirs);
+}
+
+#[test]
+fn no_route_answers_without_credentials_to_another_tenant_or_to_a_lesser_role() {
+    let server = Server::start();
+    let roles = ["manager", "clerk", "maintenance", "auditor"];
+    let tokens: BTreeMap<&str, String> = roles
+        .iter()
+        .map(|role| (*role, server.staff(TENANT, &format!("The {role}"), role)))
+        .collect();
+    for (method, path, gate) in ROUTES {
+        let path = path.replace("{terminal}", "K1");
+        let method = method.to_uppercase();
+        let body = (method == "POST").then_some("{\"code\": \"0000-0000\"}");
+        let call = |token: Option<&str>| server.call(&method, &path, token, body).0;
+        match gate {
+            Gate::Open => assert!(![401, 403].contains(&call(None)), "{path}"),
+            Gate::Terminal => {
+                assert_eq!(call(None), 401, "{path}");
+                assert_eq!(call(Some(&server.manager)), 401, "{path}");
+            }
+            Gate::Staff(allowed) => {
+                assert_eq!(call(None), 401, "{path}");
+                assert_eq!(call(Some("east.nonsense")), 401, "{path}");
+                // The token of a person of this tenant, said to be another's.
+                let moved = server.manager.replacen("east", "west", 1);
+                assert_eq!(call(Some(&moved)), 401, "{path}");
+                for (role, token) in &tokens {
+                    let refused = [401, 403].contains(&call(Some(token)));
+                    assert_eq!(refused, !allowed.contains(role), "{path} as {role}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_tenant_sees_nothing_of_another_even_where_a_query_forgets_to_ask() {
+    let server = Server::start();
+    server.say(&["tenant", "west"]);
+    let west = server.staff("west", "Wei", "manager");
+    let mut terminal = common::terminal::Terminal::enrolled(&server, "K1");
+    terminal.work(3);
+    terminal.sync(&server);
+    for path in [
+        "/api/v1/terminals",
+        "/api/v1/enrolments",
+        "/api/v1/conflicts",
+    ] {
+        let (status, text) = server.call("GET", path, Some(&west), None);
+        assert_eq!((status, text.as_str()), (200, "[]"), "{path}");
+    }
+    let as_west = "SET ROLE meterpost_server; SET meterpost.tenant = 'west'; \
+         SELECT (SELECT count(*) FROM log) + (SELECT count(*) FROM entry) + (SELECT count(*) FROM tile)";
+    assert_eq!(server.database.sql(as_west), "0");
+}
+
+#[test]
+fn the_servers_role_can_neither_change_nor_remove_what_is_cosigned() {
+    let server = Server::start();
+    let mut terminal = common::terminal::Terminal::enrolled(&server, "K1");
+    terminal.work(5);
+    terminal.sync(&server);
+    let role = "SET ROLE meterpost_server; SET meterpost.tenant = 'east'";
+    let removed =
+        format!("{role}; WITH gone AS (DELETE FROM entry RETURNING 1) SELECT count(*) FROM gone");
+    assert_eq!(server.database.sql(&removed), "0");
+    for sql in [
+        "UPDATE entry SET bytes = ''",
+        "DELETE FROM audit",
+        "DELETE FROM log",
+        "UPDATE conflict SET kind = ''",
+    ] {
+        let output = std::process::Command::new("psql")
+            .args([
+                "-qtA",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-d",
+                &server.database.url(),
+                "-c",
+            ])
+            .arg(format!("{role}; {sql}"))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains("permission denied"), "{sql}: {said}");
+    }
+}
+
+#[test]
+fn hostile_requests_get_an_error_and_the_server_goes_on() {
+    let server = Server::start();
+    let url = |path: &str| format!("{}{path}", server.url());
+    let huge = vec![b'x'; 3 * 1024 * 1024];
+    // Refused before it is read, so the connection may be gone while it is still being sent.
+    let refused = try_http("POST", &url("/api/v1/enrolment"), None, Some(&huge));
+    assert!(!matches!(refused, Ok((status, _)) if status != 413));
+    let (status, text) = http("POST", &url("/api/v1/enrolment"), None, Some(b"nonsense"));
+    assert_eq!(status, 400, "{text}");
+    assert!(text.contains("\"code\":\"request\""), "{text}");
+    let header = Some(("meterpost-signature", "x".repeat(5000)));
+    let (status, _) = http(
+        "POST",
+        &url("/api/v1/log/entries?first=0"),
+        header,
+        Some(b"x"),
+    );
+    assert_eq!(status, 401);
+    let header = Some((
+        "meterpost-signature",
+        format!("meterpost/east/K1/1 1 {}", "A".repeat(86) + "=="),
+    ));
+    let (status, text) = http(
+        "POST",
+        &url("/api/v1/log/entries?first=0"),
+        header,
+        Some(b"x"),
+    );
+    assert_eq!(status, 404, "{text}");
+    let (status, _) = http("GET", &url("/nowhere"), None, None);
+    assert_eq!(status, 404);
+    assert_eq!(http("GET", &url("/healthz"), None, None).0, 200);
+}
+
+#[test]
+fn the_description_of_the_routes_is_the_one_that_was_agreed() {
+    let document = meterpost_server::api::openapi().to_pretty_json().unwrap();
+    insta::assert_snapshot!(document);
+}

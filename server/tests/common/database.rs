@@ -1,0 +1,80 @@
+//! A database of its own in the tests' private cluster, gone when the test ends.
+
+use std::path::Path;
+use std::process::Command;
+
+/// A database; dropped with this.
+pub struct TestDatabase {
+    cluster: String,
+    name: String,
+}
+
+fn cluster() -> String {
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo tells");
+    let script = Path::new(&here).join("../scripts/database.sh");
+    let output = Command::new(script).output().expect("bash");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "no PostgreSQL: {said}");
+    String::from_utf8(output.stdout)
+        .expect("text")
+        .trim()
+        .to_owned()
+}
+
+/// Runs SQL as the cluster's owner and returns what it prints.
+pub fn psql(url: &str, sql: &str) -> String {
+    let output = Command::new("psql")
+        .args([
+            "--no-psqlrc",
+            "-qtA",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-d",
+            url,
+            "-c",
+            sql,
+        ])
+        .output()
+        .expect("psql");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{sql}: {said}");
+    String::from_utf8(output.stdout)
+        .expect("text")
+        .trim()
+        .to_owned()
+}
+
+impl TestDatabase {
+    pub fn new() -> TestDatabase {
+        let cluster = cluster();
+        let folder = tempfile::tempdir().expect("a name");
+        let unique = folder.path().file_name().expect("named").to_string_lossy();
+        let unique: String = unique.chars().filter(char::is_ascii_alphanumeric).collect();
+        let name = format!("test_{}_{}", std::process::id(), unique.to_lowercase());
+        psql(&cluster, &format!("CREATE DATABASE {name}"));
+        TestDatabase { cluster, name }
+    }
+
+    /// How to reach it.
+    pub fn url(&self) -> String {
+        self.cluster
+            .replace("dbname=postgres", &format!("dbname={}", self.name))
+    }
+
+    /// Runs SQL in it as its owner, who sees all tenants.
+    pub fn sql(&self, sql: &str) -> String {
+        psql(&self.url(), sql)
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let _ = Command::new("psql")
+            .args(["-q", "-d", &self.cluster, "-c"])
+            .arg(format!(
+                "DROP DATABASE IF EXISTS {} WITH (FORCE)",
+                self.name
+            ))
+            .output();
+    }
+}

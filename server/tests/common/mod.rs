@@ -1,0 +1,6 @@
+//! A server on a database of its own, and terminals that call it over HTTP.
+#![allow(dead_code, reason = "each test uses its part")]
+
+pub mod database;
+pub mod server;
+pub mod terminal;
