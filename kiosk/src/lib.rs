@@ -11,3 +11,4 @@ pub mod receipt;
 #[cfg(feature = "rig")]
 pub mod rig;
 pub mod screen;
+pub mod sync;

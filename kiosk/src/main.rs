@@ -37,6 +37,12 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
     },
+    /// Enrol a new terminal with its server: makes the key, shows a code that the operator compares, and waits for the decision.
+    Enrol {
+        /// The configuration file, with a table [server].
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
     /// Check a configuration file and list everything that is wrong with it.
     Check {
         /// The configuration file.
@@ -162,6 +168,7 @@ fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Run { config, size, ppi } => cli::run(&config, screen::Panel { size, ppi }),
         Command::Init { config } => cli::init(&config),
+        Command::Enrol { config } => cli::enrol::enrol(&config),
         Command::Check { config } => cli::check(&config),
         Command::Ledger { command } => run_ledger(command),
     }

@@ -5,6 +5,7 @@
 
 #![warn(missing_docs)]
 
+pub mod cutter;
 pub mod district;
 #[cfg(test)]
 mod host;

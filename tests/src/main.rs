@@ -33,6 +33,8 @@ enum Command {
     Bench(BenchArgs),
     /// Tops up a meter and tells step by step what happens; with --window a person does it.
     Demo(DemoArgs),
+    /// Sells while the line to the server is cut again and again, then compares the terminal's ledger with the server's.
+    Sync(SyncArgs),
     /// Plays one whole top-up through the real kiosk and concentrator.
     Topup(TopupArgs),
 }
@@ -65,6 +67,22 @@ struct DemoArgs {
     /// Open the terminal in a window, beside a panel with its devices.
     #[arg(long)]
     window: bool,
+}
+
+#[derive(Args)]
+struct SyncArgs {
+    /// How often the line is cut.
+    #[arg(long, default_value_t = 200)]
+    cuts: usize,
+    /// The seed of the misfortunes.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Print the figures as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Leave everything in this folder.
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -128,6 +146,7 @@ async fn main() -> ExitCode {
         Command::Kill(args) => kill(&args).map_err(Into::into),
         Command::Bench(args) => bench(&args).map_err(Into::into),
         Command::Demo(args) => demo(&args).map_err(Into::into),
+        Command::Sync(args) => sync(&args).map_err(Into::into),
         Command::Topup(args) => topup(&args).map_err(Into::into),
     };
     match result {
@@ -290,6 +309,37 @@ fn windows(_args: &DemoArgs, _plan: &StagePlan) -> Result<(), Failure> {
     Err(Failure::new(
         "this rig was built without windows; `make demo` builds one with them",
     ))
+}
+
+fn sync(args: &SyncArgs) -> Result<(), Failure> {
+    let scratch = tempfile::tempdir()?;
+    let folder = args
+        .keep
+        .clone()
+        .unwrap_or_else(|| scratch.path().to_path_buf());
+    let figures = meterpost_tests::scenario::sync::play(&folder, args.cuts, args.seed, |line| {
+        eprintln!("{line}");
+    })?;
+    if args.json {
+        println!("{}", serde_json::to_string(&figures)?);
+    } else {
+        println!(
+            "{} entries, {} cuts, {} requests said again: lost={} doubled={} in {} s",
+            figures.entries,
+            figures.cuts,
+            figures.replays,
+            figures.lost,
+            figures.doubled,
+            figures.ms / 1000
+        );
+    }
+    if figures.lost + figures.doubled > 0 || !figures.problems.is_empty() {
+        return Err(Failure::new(format!(
+            "the two ledgers do not agree: {}",
+            figures.problems.join("; ")
+        )));
+    }
+    Ok(())
 }
 
 fn topup(args: &TopupArgs) -> Result<(), Failure> {

@@ -3,6 +3,7 @@
 //! The engine alone owns the ledger. An effect that touches the world is carried out only after every effect before it
 //! succeeded; so when a record fails, nothing that stood behind it happens.
 
+use std::fmt;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use super::slips::SlipWriter;
 use crate::device::printer::{PrintJob, PrintOutcome};
 use crate::device::validator::CashCommand;
 use crate::flow::{Effect, Flow, Input};
+use crate::sync::LedgerJob;
 
 /// How often time passes for the flow.
 const TICK: Duration = Duration::from_millis(100);
@@ -34,12 +36,23 @@ pub struct Outlets {
 }
 
 /// What reaches the engine.
-#[derive(Debug)]
 pub enum Message {
     /// For the flow.
     Input(Input),
+    /// Something to be done with the ledger, which the engine alone owns.
+    Ledger(LedgerJob),
     /// Stop: the program is asked to end.
     Stop,
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Message::Input(input) => f.debug_tuple("Input").field(input).finish(),
+            Message::Ledger(_) => f.write_str("Ledger"),
+            Message::Stop => f.write_str("Stop"),
+        }
+    }
 }
 
 /// The engine.
@@ -69,6 +82,10 @@ impl Engine {
         loop {
             let input = match messages.recv_timeout(TICK) {
                 Ok(Message::Input(input)) => input,
+                Ok(Message::Ledger(job)) => {
+                    self.lend(job);
+                    continue;
+                }
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => Input::Tick,
             };
@@ -82,6 +99,15 @@ impl Engine {
         }
         if let Err(error) = self.ledger.sync_head() {
             tracing::warn!(%error, "the second copy of the head could not be written at the end");
+        }
+    }
+
+    /// Between two steps of the flow, so never in the middle of one.
+    fn lend(&mut self, job: LedgerJob) {
+        let stamp = self.clock.stamp();
+        for event in job(&mut self.ledger, &stamp) {
+            (self.boundary)(&format!("after Record({})", event_kind(&event)));
+            self.flow.recorded_elsewhere(&stamp, &event);
         }
     }
 

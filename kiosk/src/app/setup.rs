@@ -9,7 +9,7 @@ use meterpost_bus::meter::{MeterAddress, MeterDriver, Profile};
 use meterpost_ledger::Folder;
 use meterpost_ui::view::Utility;
 
-use crate::config::{self, ClockSource, Config, MeterConfig};
+use crate::config::{self, ClockSource, Config, MeterConfig, ServerConfig};
 use crate::device::printer::PrinterSettings;
 use crate::device::validator::ValidatorSettings;
 use crate::flow::{Delays, DirectoryMeter, Rules};
@@ -21,6 +21,8 @@ pub struct Setup {
     pub rules: Rules,
     /// Where the ledger is.
     pub folder: Folder,
+    /// The operator's tenant.
+    pub tenant: String,
     /// The log's origin: `meterpost/<tenant>/<terminal>/<epoch>`.
     pub origin: String,
     /// How far the wall clock is trusted.
@@ -33,6 +35,8 @@ pub struct Setup {
     pub paper_width: usize,
     /// The way to the meters.
     pub master: MasterConfig,
+    /// The way to the server, where there is one.
+    pub server: Option<ServerConfig>,
 }
 
 /// Why a configuration whose every key is right still makes no terminal.
@@ -58,6 +62,7 @@ impl Setup {
         Ok(Setup {
             rules: rules(config)?,
             folder,
+            tenant: terminal.tenant.clone(),
             origin: format!(
                 "meterpost/{}/{}/{FIRST_EPOCH}",
                 terminal.tenant, terminal.id
@@ -82,6 +87,7 @@ impl Setup {
                     config.bus.address,
                 )
             },
+            server: config.server.clone(),
         })
     }
 }

@@ -7,11 +7,13 @@ mod meter;
 mod problem;
 mod reader;
 mod sections;
+mod server;
 mod similar;
 mod timeouts;
 mod top;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use meterpost_bus::uplink::Security;
 use meterpost_ledger::Money;
@@ -38,6 +40,8 @@ pub struct Config {
     pub printer: PrinterConfig,
     /// `[bus]`
     pub bus: BusConfig,
+    /// `[server]`; `None` = the terminal works alone.
+    pub server: Option<ServerConfig>,
     /// `[[meter]]`, at least one, each number once.
     pub meters: Vec<MeterConfig>,
     /// `[timeouts]`
@@ -122,6 +126,17 @@ pub struct BusConfig {
     pub name: Option<String>,
 }
 
+/// The server that the terminal is enrolled with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerConfig {
+    /// `https://host:port`, or `http://` on this machine.
+    pub url: String,
+    /// The PEM file of the authority that the server's certificate is checked with; always there for `https`.
+    pub ca: Option<PathBuf>,
+    /// The pause between two calls when there is nothing new.
+    pub heartbeat: Duration,
+}
+
 impl Config {
     /// Reads and checks a file.
     ///
@@ -176,6 +191,7 @@ fn read<'a>(notes: &'a Notes<'a>, root: &'a DeTable<'a>) -> Option<Config> {
     let validator = sections::validator(top.section("validator"), highest_note);
     let printer = sections::printer(top.section("printer"));
     let bus = sections::bus(top.section("bus"));
+    let server = server::read(top.section("server"));
     let timeouts = timeouts::read(top.section("timeouts"));
     let meters = read_meters(notes, top.list("meter"));
     top.finish();
@@ -185,6 +201,7 @@ fn read<'a>(notes: &'a Notes<'a>, root: &'a DeTable<'a>) -> Option<Config> {
         validator: validator?,
         printer: printer?,
         bus: bus?,
+        server: server?,
         meters: meters?,
         timeouts: timeouts?,
     })

@@ -323,7 +323,7 @@ fn width(s: &Section) -> Option<usize> {
 }
 
 /// `host:port` with a port that exists.
-fn is_endpoint(text: &str) -> bool {
+pub(super) fn is_endpoint(text: &str) -> bool {
     text.rsplit_once(':').is_some_and(|(host, port)| {
         !host.is_empty()
             && !host.contains(char::is_whitespace)

@@ -394,3 +394,24 @@ fn a_printer_is_either_on_the_network_or_on_a_line() {
     };
     assert_eq!(address, expected);
 }
+
+#[test]
+fn a_server_is_optional_and_only_reached_protected() {
+    let alone: String = EXAMPLE
+        .lines()
+        .filter(|line| !line.starts_with("[server]") && !line.starts_with("url =") && !line.starts_with("ca ="))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert_eq!(Config::parse(&alone).unwrap().server, None);
+    let config = Config::parse(EXAMPLE).unwrap();
+    assert_eq!(config.server.unwrap().heartbeat.as_secs(), 300);
+    let url = "url = \"https://server.example:8443\"";
+    let here = Config::parse(&with(url, "url = \"http://127.0.0.1:8443\"")).unwrap();
+    assert_eq!(here.server.unwrap().url, "http://127.0.0.1:8443");
+    let open = problem(url, "url = \"http://server.example:8443\"");
+    assert!(open.what.contains("unprotected"), "{open:?}");
+    let nonsense = problem(url, "url = \"server.example\"");
+    assert!(nonsense.what.contains("not the address"), "{nonsense:?}");
+    let no_ca = problem("ca = \"/etc/meterpost/server-ca.pem\"", "");
+    assert_eq!(no_ca.what, "missing");
+}

@@ -182,6 +182,14 @@ impl Flow {
             && self.printing.is_none()
     }
 
+    /// Takes in what was recorded beside the flow, such as a contact with the server: limits begin anew from there.
+    pub fn recorded_elsewhere(&mut self, stamp: &Stamp, event: &Event) {
+        self.books.pass(stamp);
+        if let Err(refusal) = self.books.apply(event) {
+            self.on_ledger_failed(&format!("the books refused {event:?}: {refusal}"));
+        }
+    }
+
     /// Lets the books' clock pass as the ledger's does, so that limits in hours are seen before a sale is refused by them.
     pub fn pass(&mut self, stamp: &Stamp) {
         self.books.pass(stamp);

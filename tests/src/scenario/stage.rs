@@ -1,6 +1,6 @@
 //! A stage for a scenario: the district in a process of its own, a real concentrator, a real kiosk, all in one folder.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::Failure;
 use super::boundary_watch::BoundaryWatch;
+use super::office::{Office, TENANT};
 use super::programs::{Program, run};
 use super::touchscreen::Touchscreen;
 use crate::district::Places;
@@ -18,6 +19,9 @@ use crate::district::client::Control;
 pub const ELECTRICITY: &str = "260305510012";
 /// The number residents type for the water meter of the default district.
 pub const WATER: &str = "20212018";
+
+/// The terminal of a stage.
+pub const TERMINAL: &str = "K1";
 
 /// How a stage is set.
 #[derive(Clone, Debug)]
@@ -67,6 +71,18 @@ impl Stage {
     /// # Errors
     /// When a program is missing or does not come up; the error has its last words.
     pub fn set(folder: &Path, plan: &StagePlan) -> Result<Stage, Failure> {
+        Stage::set_online(folder, plan, None)
+    }
+
+    /// The same with a terminal that is enrolled with a server, which it reaches at an address.
+    ///
+    /// # Errors
+    /// As [`Stage::set`].
+    pub fn set_online(
+        folder: &Path,
+        plan: &StagePlan,
+        online: Option<(&Office, SocketAddr)>,
+    ) -> Result<Stage, Failure> {
         std::fs::create_dir_all(folder.join("screen"))?;
         let folder = folder.canonicalize()?;
         let (mut district, mut control) = start_district(&folder, plan)?;
@@ -75,18 +91,11 @@ impl Stage {
             .map_err(|e| Failure::new(format!("{e}\n{}", district.last_words())))?;
         let port = free_port()?;
         write_concentrator_config(&folder, port, &places, plan)?;
-        write_kiosk_config(&folder, port, &places, plan)?;
+        let server = online.map(|(_, address)| address);
+        write_kiosk_config(&folder, port, &places, plan, server)?;
         let concentrator = start_concentrator(&folder, port)?;
         let boundaries = BoundaryWatch::listen(&folder.join("screen"))?;
-        let made = run(
-            "kiosk",
-            &["init", "--config", &text(&folder.join("kiosk.toml"))],
-        )?;
-        if !made.status.success() {
-            return Err(Failure::new(
-                String::from_utf8_lossy(&made.stderr).into_owned(),
-            ));
-        }
+        make_ledger(&folder, online.map(|(office, _)| office))?;
         if let Some(status) = district.ended()? {
             return Err(Failure::new(format!(
                 "the district ended: {status}\n{}",
@@ -248,6 +257,29 @@ impl Stage {
     }
 }
 
+/// Makes the kiosk's ledger; with a server, by enrolling with it.
+fn make_ledger(folder: &Path, office: Option<&Office>) -> Result<(), Failure> {
+    let config = text(&folder.join("kiosk.toml"));
+    let Some(office) = office else {
+        let made = run("kiosk", &["init", "--config", &config])?;
+        if made.status.success() {
+            return Ok(());
+        }
+        return Err(Failure::new(String::from_utf8_lossy(&made.stderr)));
+    };
+    let mut kiosk = Program::start(folder, "kiosk", &["enrol", "--config", &config], &[])?;
+    let approved = office.approve(TERMINAL);
+    approved.map_err(|failure| Failure::new(format!("{failure}\n{}", kiosk.last_words())))?;
+    let end = Instant::now() + Duration::from_secs(20);
+    loop {
+        match kiosk.ended()? {
+            Some(status) if status.success() => return Ok(()),
+            None if Instant::now() < end => std::thread::sleep(Duration::from_millis(50)),
+            _ => return Err(Failure::new(kiosk.last_words())),
+        }
+    }
+}
+
 fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
@@ -316,11 +348,12 @@ fn write_kiosk_config(
     port: u16,
     places: &Places,
     plan: &StagePlan,
+    server: Option<SocketAddr>,
 ) -> Result<(), Failure> {
-    let config = format!(
+    let mut config = format!(
         r#"[terminal]
-id = "K1"
-tenant = "east-district"
+id = "{TERMINAL}"
+tenant = "{TENANT}"
 place = "东区物业服务中心"
 phone = "400-810-0000"
 language = "{language}"
@@ -379,6 +412,9 @@ low_balance = "5.00"
         baud = plan.baud,
         water = water_address(places)?,
     );
+    if let Some(address) = server {
+        config += &format!("\n[server]\nurl = \"http://{address}\"\nheartbeat = 1\n");
+    }
     Ok(std::fs::write(folder.join("kiosk.toml"), config)?)
 }
 

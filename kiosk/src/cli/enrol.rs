@@ -1,0 +1,67 @@
+//! `kiosk enrol`: on the terminal's own console, or over a technician's session.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
+
+use super::{WRONG_CONFIG, load, wrong_data};
+use crate::app::{SystemClock, random_id};
+use crate::sync::{EnrolError, Enrolment, Line, Progress};
+
+/// Between two questions to the server.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// Asks, shows the code, and waits until a person has decided.
+pub fn enrol(config: &Path) -> ExitCode {
+    let setup = match load(config) {
+        Ok(setup) => setup,
+        Err(code) => return code,
+    };
+    let Some(server) = &setup.server else {
+        eprintln!("{}: there is no [server] to enrol with", config.display());
+        return ExitCode::from(WRONG_CONFIG);
+    };
+    let outcome = Line::new(server).map_err(EnrolError::from).and_then(|line| {
+        let enrolment = Enrolment::begin(&setup.folder, &setup.tenant, &setup.rules.terminal)?;
+        show(&setup.rules.terminal, &enrolment.code());
+        let clock = SystemClock::new(setup.clock, random_id());
+        wait(&enrolment, &line, &clock)
+    });
+    match outcome {
+        Ok(origin) => {
+            println!("Enrolled. The ledger of {origin} is in {}.", setup.folder.directory().display());
+            ExitCode::SUCCESS
+        }
+        Err(error) => wrong_data(error),
+    }
+}
+
+fn show(terminal: &str, code: &str) {
+    println!("Terminal {terminal} asks to be enrolled. The operator must see the same code:");
+    println!();
+    println!("    {code}");
+    println!();
+    if let Ok(picture) = QrCode::new(format!("{terminal} {code}")) {
+        println!("{}", picture.render::<Dense1x2>().quiet_zone(true).build());
+    }
+}
+
+fn wait(enrolment: &Enrolment, line: &Line, clock: &SystemClock) -> Result<String, EnrolError> {
+    let mut told = None;
+    loop {
+        let state = match enrolment.ask(line, &clock.stamp()) {
+            Ok(Progress::Enrolled(origin)) => return Ok(origin),
+            Ok(Progress::Waiting) => "waiting for the operator's decision".to_owned(),
+            Err(EnrolError::Line(error)) => format!("{error}; asking again"),
+            Err(error) => return Err(error),
+        };
+        if told.as_ref() != Some(&state) {
+            println!("{state}");
+            told = Some(state);
+        }
+        std::thread::sleep(PAUSE);
+    }
+}

@@ -1,0 +1,252 @@
+//! The thread that talks with the server whenever there is something new, and now and then when there is not.
+
+use std::io::Write;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use meterpost_ledger::signing::{CALL_HEADER, WitnessKey};
+use meterpost_ledger::{Event, Ledger, Stamp};
+
+use super::counter::{CallCounter, CounterError};
+use super::line::{Answered, Line, LineError};
+use super::round::{Round, RoundError, Say};
+use crate::app::Message;
+
+/// How often the ledger is looked at.
+const LOOK: Duration = Duration::from_millis(500);
+/// The pause after the first failure, doubled with each further one.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// The longest pause after failures.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// The pause where it does not go on until a person acts.
+const HELD_PAUSE: Duration = Duration::from_secs(300);
+/// How long the engine may take to lend the ledger.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Bodies below this travel as they are.
+const WORTH_PACKING: usize = 2048;
+
+/// What the engine does with its ledger for somebody else; what it recorded for that is returned.
+pub type LedgerJob = Box<dyn FnOnce(&mut Ledger, &Stamp) -> Vec<Event> + Send>;
+
+/// Why a talk failed.
+#[derive(Debug, thiserror::Error)]
+enum TalkError {
+    #[error("{0}")]
+    Line(#[from] LineError),
+    #[error("{0}")]
+    Round(#[from] RoundError),
+    #[error("{0}")]
+    Counter(#[from] CounterError),
+    #[error("the cosignature cannot be kept: {0}")]
+    Keep(String),
+    /// The engine has not lent the ledger in time.
+    #[error("the terminal is busy")]
+    Busy,
+    /// The program ends.
+    #[error("the terminal stops")]
+    Over,
+}
+
+/// Starts the thread. It ends when nobody answers at `engine` any more.
+///
+/// # Errors
+/// When the system gives no thread.
+pub fn spawn(
+    line: Line,
+    counter: CallCounter,
+    witness: WitnessKey,
+    heartbeat: Duration,
+    engine: Sender<Message>,
+) -> std::io::Result<()> {
+    let mut task = Task {
+        line,
+        counter,
+        witness,
+        heartbeat,
+        engine,
+        talked: None,
+        failures: 0,
+    };
+    std::thread::Builder::new()
+        .name("sync".into())
+        .spawn(move || task.run())
+        .map(drop)
+}
+
+struct Task {
+    line: Line,
+    counter: CallCounter,
+    witness: WitnessKey,
+    heartbeat: Duration,
+    engine: Sender<Message>,
+    /// When the server cosigned last, in this life of the program.
+    talked: Option<Instant>,
+    failures: u32,
+}
+
+impl Task {
+    fn run(&mut self) {
+        loop {
+            let pause = match self.look() {
+                Ok(()) => LOOK,
+                Err(TalkError::Over) => return,
+                Err(error) => self.failed(&error),
+            };
+            std::thread::sleep(pause);
+        }
+    }
+
+    fn failed(&mut self, error: &TalkError) -> Duration {
+        let held = matches!(error, TalkError::Round(RoundError::Held(_)));
+        // Days without a server are normal; a line for each doubling is enough.
+        if held {
+            tracing::error!(%error, "the log is not synchronised");
+        } else if self.failures.is_power_of_two() || self.failures == 0 {
+            tracing::warn!(%error, failures = self.failures + 1, "the log is not synchronised; trying again");
+        }
+        self.failures = self.failures.saturating_add(1);
+        if held {
+            return HELD_PAUSE;
+        }
+        let doublings = (self.failures - 1).min(16);
+        FIRST_PAUSE
+            .saturating_mul(1 << doublings)
+            .min(LONGEST_PAUSE)
+    }
+
+    /// Talks if there is something to say.
+    fn look(&mut self) -> Result<(), TalkError> {
+        let witness = self.witness.clone();
+        let (standing, size) = self.with_ledger(move |ledger, _| {
+            let found = (ledger.standing(&witness), ledger.size());
+            (found, Vec::new())
+        })?;
+        // Behind the cosigned head stands the entry that says so; it alone is not worth a talk.
+        let new = size.saturating_sub(standing.cosigned.unwrap_or(0)) > 1;
+        let due = self.talked.is_none_or(|at| at.elapsed() >= self.heartbeat);
+        if !new && !due {
+            return Ok(());
+        }
+        let mut round = Round::new(standing);
+        loop {
+            let (step, signed);
+            (round, step, signed) = self.next(round)?;
+            let (target, body, packed, header) = match step {
+                Say::Nothing => break,
+                Say::Keep(head) => {
+                    self.keep(head.to_text())?;
+                    break;
+                }
+                Say::Call { target, .. } => {
+                    let Some((body, packed, header)) = signed else {
+                        break;
+                    };
+                    (target, body, packed, header)
+                }
+            };
+            let answered = self.send(&target, &body, packed, &header)?;
+            let own = self.with_ledger(|ledger, _| (ledger.size(), Vec::new()))?;
+            match round.answered(&answered, own) {
+                Err(RoundError::Counter(seen)) => self.counter.pass(seen),
+                other => other?,
+            }
+        }
+        self.talked = Some(Instant::now());
+        if self.failures > 0 {
+            tracing::info!(failures = self.failures, "the log is synchronised again");
+        }
+        self.failures = 0;
+        Ok(())
+    }
+
+    /// What to say next, with the log's signature under it.
+    fn next(&mut self, mut round: Round) -> Result<(Round, Say, Option<Signed>), TalkError> {
+        let number = self.counter.next()?;
+        let (round, outcome) = self.with_ledger(move |ledger, _| {
+            let outcome = round.say(ledger).and_then(|say| {
+                let signed = match &say {
+                    Say::Call { target, body } => Some(sign(ledger, number, target, body)?),
+                    Say::Keep(_) | Say::Nothing => None,
+                };
+                Ok((say, signed))
+            });
+            ((round, outcome), Vec::new())
+        })?;
+        let (say, signed) = outcome?;
+        Ok((round, say, signed))
+    }
+
+    fn send(
+        &self,
+        target: &str,
+        body: &[u8],
+        packed: bool,
+        header: &str,
+    ) -> Result<Answered, LineError> {
+        let mut headers = vec![(CALL_HEADER, header)];
+        if packed {
+            headers.push(("content-encoding", "gzip"));
+        }
+        self.line.post(target, &headers, body)
+    }
+
+    fn keep(&self, note: String) -> Result<(), TalkError> {
+        let witness = self.witness.clone();
+        let kept = self.with_ledger(move |ledger, stamp| {
+            let size = ledger.size();
+            match ledger.keep_cosigned(stamp, &note, &witness) {
+                Ok(_) => {
+                    let event = ledger
+                        .entries(size..size + 1)
+                        .next()
+                        .and_then(Result::ok)
+                        .map(|stored| stored.entry.event);
+                    (Ok(()), event.into_iter().collect())
+                }
+                Err(error) => (Err(error.to_string()), Vec::new()),
+            }
+        })?;
+        kept.map_err(TalkError::Keep)
+    }
+
+    /// Has the engine do something with its ledger.
+    fn with_ledger<T: Send + 'static>(
+        &self,
+        run: impl FnOnce(&mut Ledger, &Stamp) -> (T, Vec<Event>) + Send + 'static,
+    ) -> Result<T, TalkError> {
+        let (done, result) = channel();
+        let job: LedgerJob = Box::new(move |ledger, stamp| {
+            let (found, recorded) = run(ledger, stamp);
+            let _ = done.send(found);
+            recorded
+        });
+        self.engine
+            .send(Message::Ledger(job))
+            .map_err(|_| TalkError::Over)?;
+        result.recv_timeout(PATIENCE).map_err(|error| match error {
+            RecvTimeoutError::Timeout => TalkError::Busy,
+            RecvTimeoutError::Disconnected => TalkError::Over,
+        })
+    }
+}
+
+/// The body as it travels, whether it is packed, and the header that signs it.
+type Signed = (Vec<u8>, bool, String);
+
+fn sign(ledger: &Ledger, number: u64, target: &str, body: &[u8]) -> Result<Signed, RoundError> {
+    let packed = (body.len() >= WORTH_PACKING).then(|| pack(body)).flatten();
+    let is_packed = packed.is_some();
+    let travels = packed.unwrap_or_else(|| body.to_vec());
+    let header = ledger
+        .sign_call(number, "POST", target, &travels)
+        .map_err(|error| RoundError::Ledger(error.to_string()))?;
+    Ok((travels, is_packed, header))
+}
+
+fn pack(body: &[u8]) -> Option<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(body).ok()?;
+    encoder.finish().ok()
+}

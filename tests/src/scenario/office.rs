@@ -1,0 +1,237 @@
+//! The server's side of a scenario: the shipping `server` on a real PostgreSQL, with one tenant and one manager.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::Failure;
+use super::programs::beside;
+
+/// The tenant of the scenarios' terminals.
+pub const TENANT: &str = "east-district";
+/// How long a program may take to say something.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A server, its database and its manager's token.
+#[derive(Debug)]
+pub struct Office {
+    folder: PathBuf,
+    cluster: String,
+    database: String,
+    token: String,
+    server: Option<Child>,
+    /// `host:port` where it listens.
+    pub address: String,
+}
+
+fn failed(what: &str, output: &Output) -> Failure {
+    let said = String::from_utf8_lossy(&output.stderr);
+    Failure::new(format!("{what}: {}", said.trim()))
+}
+
+fn ran(what: &str, command: &mut Command) -> Result<String, Failure> {
+    let output = command.stdin(Stdio::null()).output()?;
+    if !output.status.success() {
+        return Err(failed(what, &output));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// `scripts/database.sh`, looked for from the current folder upwards.
+fn database_script() -> Result<PathBuf, Failure> {
+    let here = std::env::current_dir()?;
+    let mut folders = here.ancestors().map(|f| f.join("scripts/database.sh"));
+    folders
+        .find(|path| path.is_file())
+        .ok_or_else(|| Failure::new("scripts/database.sh is not above the current folder"))
+}
+
+impl Office {
+    /// Makes a database, keys, a tenant and a manager below `folder`, and starts the server.
+    ///
+    /// # Errors
+    /// When PostgreSQL or a program is missing or refuses.
+    pub fn open(folder: &Path) -> Result<Office, Failure> {
+        let folder = folder.join("office");
+        std::fs::create_dir_all(&folder)?;
+        let cluster = ran("database", &mut Command::new(database_script()?))?;
+        let database = format!("rig_{}_{}", std::process::id(), unique());
+        sql(&cluster, &format!("CREATE DATABASE {database}"))?;
+        let mut office = Office {
+            folder,
+            cluster,
+            database,
+            token: String::new(),
+            server: None,
+            address: "127.0.0.1:0".to_owned(),
+        };
+        office.write_config()?;
+        office.server(&["init"])?;
+        office.server(&["tenant", TENANT])?;
+        let person = ["staff", "--tenant", TENANT, "--name", "Mia", "--role", "manager"];
+        office.token = office.server(&person)?;
+        office.start()?;
+        // From now on it keeps its place, as a server does.
+        office.write_config()?;
+        Ok(office)
+    }
+
+    fn write_config(&self) -> Result<(), Failure> {
+        let url = self.cluster.replace("dbname=postgres", &format!("dbname={}", self.database));
+        let config = format!(
+            "listen = \"{}\"\nkeys = \"keys\"\nwitness = \"witness.example/east\"\n\n[database]\nurl = \"{url}\"\n",
+            self.address
+        );
+        Ok(std::fs::write(self.config(), config)?)
+    }
+
+    fn config(&self) -> PathBuf {
+        self.folder.join("server.toml")
+    }
+
+    /// Runs a command of the program to its end.
+    fn server(&self, arguments: &[&str]) -> Result<String, Failure> {
+        let what = format!("server {}", arguments.first().unwrap_or(&""));
+        ran(&what, &mut self.command(arguments)?)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Result<Command, Failure> {
+        let mut command = Command::new(beside("server")?);
+        command.args(arguments).arg("--config").arg(self.config());
+        Ok(command)
+    }
+
+    /// Starts the server, where it does not run.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn start(&mut self) -> Result<(), Failure> {
+        if self.server.is_some() {
+            return Ok(());
+        }
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.folder.join("server.log"))?;
+        let mut child = self
+            .command(&["serve"])?
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()?;
+        let mut line = String::new();
+        if let Some(said) = child.stdout.take() {
+            BufReader::new(said).read_line(&mut line)?;
+        }
+        let address = line.trim().strip_prefix("serving on http://");
+        let Some(address) = address else {
+            let _ = child.kill();
+            let said = std::fs::read_to_string(self.folder.join("server.log"));
+            return Err(Failure::new(format!(
+                "the server does not come up: {}",
+                said.unwrap_or_default()
+            )));
+        };
+        self.address = address.to_owned();
+        self.server = Some(child);
+        Ok(())
+    }
+
+    /// SIGKILL, as a power cut.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn kill(&mut self) -> Result<(), Failure> {
+        if let Some(mut server) = self.server.take() {
+            server.kill()?;
+            server.wait()?;
+        }
+        Ok(())
+    }
+
+    fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .timeout_global(Some(PATIENCE))
+            .build()
+            .into();
+        let url = format!("http://{}{path}", self.address);
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(url)
+            .header("authorization", format!("Bearer {}", self.token))
+            .header("content-type", "application/json")
+            .body(body.map(Value::to_string).unwrap_or_default())
+            .map_err(|error| Failure::new(error.to_string()))?;
+        let failed = |error: ureq::Error| Failure::new(format!("{path}: {error}"));
+        let mut response = agent.run(request).map_err(failed)?;
+        let text = response.body_mut().read_to_string().map_err(failed)?;
+        Ok(serde_json::from_str(&text)?)
+    }
+
+    /// Approves the enrolment of a terminal with the code that the server shows, once it waits.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub fn approve(&self, terminal: &str) -> Result<(), Failure> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let waiting = self.call("GET", "/api/v1/enrolments", None)?;
+            let found = waiting
+                .as_array()
+                .and_then(|all| all.iter().find(|one| one["terminal"] == terminal));
+            if let Some(one) = found {
+                let body = serde_json::json!({ "code": one["code"] });
+                let path = format!("/api/v1/enrolments/{terminal}/approve");
+                return self.call("POST", &path, Some(&body)).map(drop);
+            }
+            if Instant::now() >= end {
+                return Err(Failure::new(format!("terminal {terminal} does not ask to be enrolled")));
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// How the server sees a terminal's newest log.
+    ///
+    /// # Errors
+    /// When it does not answer, or knows no such log.
+    pub fn head(&self, terminal: &str) -> Result<Value, Failure> {
+        let heads = self.call("GET", "/api/v1/terminals", None)?;
+        let all = heads.as_array().cloned().unwrap_or_default();
+        all.into_iter()
+            .rfind(|head| head["terminal"] == terminal)
+            .ok_or_else(|| Failure::new(format!("the server knows no log of {terminal}")))
+    }
+
+    /// What `server verify` says of a terminal's log.
+    ///
+    /// # Errors
+    /// When it prints no verdict.
+    pub fn verify(&self, terminal: &str) -> Result<Value, Failure> {
+        let arguments = ["verify", "--tenant", TENANT, "--terminal", terminal, "--json"];
+        let output = self.command(&arguments)?.output()?;
+        serde_json::from_slice(&output.stdout).map_err(|_| failed("server verify", &output))
+    }
+}
+
+impl Drop for Office {
+    fn drop(&mut self) {
+        let _ = self.kill();
+        let gone = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.database);
+        let _ = sql(&self.cluster, &gone);
+    }
+}
+
+fn sql(url: &str, statement: &str) -> Result<String, Failure> {
+    ran("psql", Command::new("psql").args(["-qtA", "-d", url, "-c", statement]))
+}
+
+/// A number that no other database of this process has.
+fn unique() -> u32 {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
