@@ -3,23 +3,31 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// What happens to a connection.
+/// What happens to a connection. Each one ends in a cut sooner or later, or nothing would ever happen to one that is kept open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Misfortune {
-    /// Nothing.
-    None,
-    /// It is closed after so many bytes from the caller, none of which is held back.
-    CutRequest(usize),
-    /// It is closed after so many bytes from the other end; what the caller said has arrived.
-    CutAnswer(usize),
-    /// Everything the caller says arrives once more, on another connection, after the connection has ended.
-    Again,
-    /// Everything from the other end comes late.
-    Late(Duration),
+pub struct Misfortune {
+    /// It is cut after so many bytes from the caller.
+    pub request: Option<usize>,
+    /// It is cut after so many bytes from the other end; what the caller said has arrived.
+    pub answer: Option<usize>,
+    /// Everything the caller said arrives once more, on another connection, after this one has ended.
+    pub again: bool,
+    /// Everything from the other end comes so late.
+    pub late: Duration,
+}
+
+impl Misfortune {
+    /// Nothing happens.
+    pub const NONE: Misfortune = Misfortune {
+        request: None,
+        answer: None,
+        again: false,
+        late: Duration::ZERO,
+    };
 }
 
 #[derive(Debug)]
@@ -84,7 +92,10 @@ impl Shared {
     /// The next number of the sequence (splitmix64).
     fn chance(&self) -> u64 {
         let step = 0x9E37_79B9_7F4A_7C15_u64;
-        let mut z = self.state.fetch_add(step, Ordering::SeqCst).wrapping_add(step);
+        let mut z = self
+            .state
+            .fetch_add(step, Ordering::SeqCst)
+            .wrapping_add(step);
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         z ^ (z >> 31)
@@ -96,49 +107,52 @@ impl Shared {
 
     fn misfortune(&self) -> Misfortune {
         if !self.misbehaves.load(Ordering::SeqCst) {
-            return Misfortune::None;
+            return Misfortune::NONE;
         }
-        let some = |most| usize::try_from(self.below(most)).unwrap_or(0);
-        match self.below(10) {
+        let some = |most| Some(usize::try_from(self.below(most)).unwrap_or(0));
+        let mut met = Misfortune {
+            again: self.below(4) == 0,
+            late: Duration::from_millis(self.below(4) * self.below(60)),
+            ..Misfortune::NONE
+        };
+        match self.below(8) {
             // At a boundary: before anything is said, or before anything is answered.
-            0 => Misfortune::CutRequest(0),
-            1 | 2 => Misfortune::CutAnswer(0),
-            3 | 4 => Misfortune::CutRequest(some(1500)),
-            5 | 6 => Misfortune::CutAnswer(some(600)),
-            7 => Misfortune::Again,
-            8 => Misfortune::Late(Duration::from_millis(self.below(300))),
-            _ => Misfortune::None,
+            0 => met.request = Some(0),
+            1 => met.answer = Some(0),
+            // Within the first exchange, and later.
+            2 => met.request = some(1500),
+            3 => met.answer = some(600),
+            4 | 5 => met.request = some(6000),
+            _ => met.answer = some(3000),
         }
+        met
     }
 
     fn pass(&self, caller: TcpStream) {
-        let misfortune = self.misfortune();
+        let met = self.misfortune();
         let Ok(other) = TcpStream::connect(self.target) else {
             return;
         };
         let (Ok(caller_back), Ok(other_back)) = (caller.try_clone(), other.try_clone()) else {
             return;
         };
-        let delay = match misfortune {
-            Misfortune::Late(delay) => delay,
-            _ => Duration::ZERO,
-        };
-        let (up, down) = match misfortune {
-            Misfortune::CutRequest(after) => (Some(after), None),
-            Misfortune::CutAnswer(after) => (None, Some(after)),
-            _ => (None, None),
-        };
         let mut said = Vec::new();
         let cut = std::thread::scope(|scope| {
-            let down = scope.spawn(|| copy(&other_back, &caller_back, down, delay, None));
-            let up = copy(&caller, &other, up, Duration::ZERO, Some(&mut said));
+            let down = scope.spawn(|| copy(&other_back, &caller_back, met.answer, met.late, None));
+            let up = copy(
+                &caller,
+                &other,
+                met.request,
+                Duration::ZERO,
+                Some(&mut said),
+            );
             let down = down.join().unwrap_or(false);
             up || down
         });
         if cut {
             self.cuts.fetch_add(1, Ordering::SeqCst);
         }
-        if misfortune == Misfortune::Again && !said.is_empty() {
+        if met.again && !said.is_empty() {
             self.say_again(&said);
         }
     }
@@ -190,7 +204,8 @@ fn copy(
     }
     // The end of what one side says is passed on; a cut is the end of both.
     let _ = if cut {
-        from.shutdown(Shutdown::Both).and(to.shutdown(Shutdown::Both))
+        from.shutdown(Shutdown::Both)
+            .and(to.shutdown(Shutdown::Both))
     } else {
         to.shutdown(Shutdown::Write)
     };

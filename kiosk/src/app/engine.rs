@@ -104,10 +104,12 @@ impl Engine {
 
     /// Between two steps of the flow, so never in the middle of one.
     fn lend(&mut self, job: LedgerJob) {
-        let stamp = self.clock.stamp();
-        for event in job(&mut self.ledger, &stamp) {
-            (self.boundary)(&format!("after Record({})", event_kind(&event)));
-            self.flow.recorded_elsewhere(&stamp, &event);
+        let recorded = job(&mut self.ledger, &self.clock.stamp());
+        for event in &recorded {
+            (self.boundary)(&format!("after Record({})", event_kind(event)));
+        }
+        if !recorded.is_empty() {
+            self.flow.take_books(self.ledger.books().clone());
         }
     }
 

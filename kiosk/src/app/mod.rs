@@ -143,11 +143,16 @@ fn start_sync(
     let witness = match sync::witness(folder) {
         Ok(Some(witness)) => witness,
         Ok(None) => {
-            tracing::error!("this terminal was never enrolled with a server: `kiosk enrol` does it");
+            tracing::error!(
+                "this terminal was never enrolled with a server: `kiosk enrol` does it"
+            );
             return Ok(());
         }
         Err(error) => {
-            tracing::error!(error, "the server's key cannot be read; nothing is synchronised");
+            tracing::error!(
+                error,
+                "the server's key cannot be read; nothing is synchronised"
+            );
             return Ok(());
         }
     };

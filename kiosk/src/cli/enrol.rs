@@ -24,15 +24,20 @@ pub fn enrol(config: &Path) -> ExitCode {
         eprintln!("{}: there is no [server] to enrol with", config.display());
         return ExitCode::from(WRONG_CONFIG);
     };
-    let outcome = Line::new(server).map_err(EnrolError::from).and_then(|line| {
-        let enrolment = Enrolment::begin(&setup.folder, &setup.tenant, &setup.rules.terminal)?;
-        show(&setup.rules.terminal, &enrolment.code());
-        let clock = SystemClock::new(setup.clock, random_id());
-        wait(&enrolment, &line, &clock)
-    });
+    let outcome = Line::new(server)
+        .map_err(EnrolError::from)
+        .and_then(|line| {
+            let enrolment = Enrolment::begin(&setup.folder, &setup.tenant, &setup.rules.terminal)?;
+            show(&setup.rules.terminal, &enrolment.code());
+            let clock = SystemClock::new(setup.clock, random_id());
+            wait(&enrolment, &line, &clock)
+        });
     match outcome {
         Ok(origin) => {
-            println!("Enrolled. The ledger of {origin} is in {}.", setup.folder.directory().display());
+            println!(
+                "Enrolled. The ledger of {origin} is in {}.",
+                setup.folder.directory().display()
+            );
             ExitCode::SUCCESS
         }
         Err(error) => wrong_data(error),

@@ -399,7 +399,9 @@ fn a_printer_is_either_on_the_network_or_on_a_line() {
 fn a_server_is_optional_and_only_reached_protected() {
     let alone: String = EXAMPLE
         .lines()
-        .filter(|line| !line.starts_with("[server]") && !line.starts_with("url =") && !line.starts_with("ca ="))
+        .filter(|line| {
+            !line.starts_with("[server]") && !line.starts_with("url =") && !line.starts_with("ca =")
+        })
         .map(|line| format!("{line}\n"))
         .collect();
     assert_eq!(Config::parse(&alone).unwrap().server, None);

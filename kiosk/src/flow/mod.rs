@@ -182,12 +182,10 @@ impl Flow {
             && self.printing.is_none()
     }
 
-    /// Takes in what was recorded beside the flow, such as a contact with the server: limits begin anew from there.
-    pub fn recorded_elsewhere(&mut self, stamp: &Stamp, event: &Event) {
-        self.books.pass(stamp);
-        if let Err(refusal) = self.books.apply(event) {
-            self.on_ledger_failed(&format!("the books refused {event:?}: {refusal}"));
-        }
+    /// Something was recorded beside the flow, such as a contact with the server: these are the books now. Between two steps the
+    /// ledger's books and the mirror differ by nothing else.
+    pub fn take_books(&mut self, books: Books) {
+        self.books = books;
     }
 
     /// Lets the books' clock pass as the ledger's does, so that limits in hours are seen before a sale is refused by them.

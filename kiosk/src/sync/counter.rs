@@ -47,7 +47,7 @@ impl CallCounter {
     ///
     /// # Errors
     /// When the disk does not take the reservation.
-    pub fn next(&mut self) -> Result<u64, CounterError> {
+    pub fn take(&mut self) -> Result<u64, CounterError> {
         if self.next >= self.reserved {
             let reserved = self.next + BLOCK;
             replace(&self.path, format!("{reserved}\n").as_bytes(), 0o600)
@@ -83,7 +83,7 @@ mod tests {
         for _ in 0..5 {
             let mut counter = CallCounter::open(folder.path());
             for _ in 0..1500 {
-                let number = counter.next().unwrap();
+                let number = counter.take().unwrap();
                 assert!(last.is_none_or(|last| number > last));
                 last = Some(number);
             }
@@ -95,9 +95,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(FILE), "nonsense").unwrap();
         let mut counter = CallCounter::open(folder.path());
-        assert_eq!(counter.next().unwrap(), 0);
+        assert_eq!(counter.take().unwrap(), 0);
         counter.pass(70_000);
-        assert_eq!(counter.next().unwrap(), 70_001);
-        assert_eq!(CallCounter::open(folder.path()).next().unwrap(), 71_001);
+        assert_eq!(counter.take().unwrap(), 70_001);
+        assert_eq!(CallCounter::open(folder.path()).take().unwrap(), 71_001);
     }
 }

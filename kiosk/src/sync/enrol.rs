@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use base64ct::{Base64, Encoding};
 use meterpost_ledger::signing::{
-    Description, EnrolmentRequest, KeyStore, PublicKey, SignedCertificate, SignedRequest,
-    Signer, TenantId, TerminalId, WitnessKey, read_at_most, replace, system_entropy,
+    Description, EnrolmentRequest, KeyStore, PublicKey, SignedCertificate, SignedRequest, Signer,
+    TenantId, TerminalId, WitnessKey, read_at_most, replace, system_entropy,
 };
 use meterpost_ledger::{Folder, Ledger, Stamp};
 use serde::Deserialize;

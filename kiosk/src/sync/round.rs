@@ -1,7 +1,9 @@
 //! One talk with the server: from the head of now to its cosignature. What to say next follows from what was answered; it
 //! knows neither network nor clock.
 
-use meterpost_ledger::exchange::{Answer, Ask, HeldBecause, Next, Standing, TerminalStep, take_answer};
+use meterpost_ledger::exchange::{
+    Answer, Ask, HeldBecause, Next, Standing, TerminalStep, take_answer,
+};
 use meterpost_ledger::signing::SignedCheckpoint;
 use meterpost_ledger::{Ledger, ReadError, StoredTreeError};
 
@@ -163,18 +165,14 @@ impl Round {
         Ok(())
     }
 
-    fn head_answered(
-        &mut self,
-        ask: Ask,
-        answered: &Answered,
-        own: u64,
-    ) -> Result<(), RoundError> {
+    fn head_answered(&mut self, ask: Ask, answered: &Answered, own: u64) -> Result<(), RoundError> {
         if let (428, Some(have)) = (answered.status, answered.number("have")) {
             self.count()?;
             self.at = At::Bring(have);
             return Ok(());
         }
-        let answer = Answer::parse(answered.status, &answered.body).map_err(|_| refused(answered))?;
+        let answer =
+            Answer::parse(answered.status, &answered.body).map_err(|_| refused(answered))?;
         match take_answer(&self.standing, &ask, &answer, own) {
             TerminalStep::AskAgain(standing) => {
                 self.count()?;

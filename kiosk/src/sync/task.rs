@@ -68,6 +68,7 @@ pub fn spawn(
         engine,
         talked: None,
         failures: 0,
+        answered: false,
     };
     std::thread::Builder::new()
         .name("sync".into())
@@ -84,6 +85,8 @@ struct Task {
     /// When the server cosigned last, in this life of the program.
     talked: Option<Instant>,
     failures: u32,
+    /// Whether the server answered anything in this talk.
+    answered: bool,
 }
 
 impl Task {
@@ -106,7 +109,11 @@ impl Task {
         } else if self.failures.is_power_of_two() || self.failures == 0 {
             tracing::warn!(%error, failures = self.failures + 1, "the log is not synchronised; trying again");
         }
-        self.failures = self.failures.saturating_add(1);
+        // A line that carries some answers is worth trying again soon; what was brought is brought.
+        self.failures = match std::mem::take(&mut self.answered) {
+            true => 1,
+            false => self.failures.saturating_add(1),
+        };
         if held {
             return HELD_PAUSE;
         }
@@ -147,6 +154,7 @@ impl Task {
                 }
             };
             let answered = self.send(&target, &body, packed, &header)?;
+            self.answered = true;
             let own = self.with_ledger(|ledger, _| (ledger.size(), Vec::new()))?;
             match round.answered(&answered, own) {
                 Err(RoundError::Counter(seen)) => self.counter.pass(seen),
@@ -154,6 +162,7 @@ impl Task {
             }
         }
         self.talked = Some(Instant::now());
+        self.answered = false;
         if self.failures > 0 {
             tracing::info!(failures = self.failures, "the log is synchronised again");
         }
@@ -163,7 +172,7 @@ impl Task {
 
     /// What to say next, with the log's signature under it.
     fn next(&mut self, mut round: Round) -> Result<(Round, Say, Option<Signed>), TalkError> {
-        let number = self.counter.next()?;
+        let number = self.counter.take()?;
         let (round, outcome) = self.with_ledger(move |ledger, _| {
             let outcome = round.say(ledger).and_then(|say| {
                 let signed = match &say {

@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod boundary_watch;
+pub mod companions;
 pub mod demo;
 pub mod json_socket;
 pub mod kill;

@@ -71,7 +71,9 @@ impl Office {
         office.write_config()?;
         office.server(&["init"])?;
         office.server(&["tenant", TENANT])?;
-        let person = ["staff", "--tenant", TENANT, "--name", "Mia", "--role", "manager"];
+        let person = [
+            "staff", "--tenant", TENANT, "--name", "Mia", "--role", "manager",
+        ];
         office.token = office.server(&person)?;
         office.start()?;
         // From now on it keeps its place, as a server does.
@@ -80,7 +82,9 @@ impl Office {
     }
 
     fn write_config(&self) -> Result<(), Failure> {
-        let url = self.cluster.replace("dbname=postgres", &format!("dbname={}", self.database));
+        let url = self
+            .cluster
+            .replace("dbname=postgres", &format!("dbname={}", self.database));
         let config = format!(
             "listen = \"{}\"\nkeys = \"keys\"\nwitness = \"witness.example/east\"\n\n[database]\nurl = \"{url}\"\n",
             self.address
@@ -188,7 +192,9 @@ impl Office {
                 return self.call("POST", &path, Some(&body)).map(drop);
             }
             if Instant::now() >= end {
-                return Err(Failure::new(format!("terminal {terminal} does not ask to be enrolled")));
+                return Err(Failure::new(format!(
+                    "terminal {terminal} does not ask to be enrolled"
+                )));
             }
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -211,7 +217,14 @@ impl Office {
     /// # Errors
     /// When it prints no verdict.
     pub fn verify(&self, terminal: &str) -> Result<Value, Failure> {
-        let arguments = ["verify", "--tenant", TENANT, "--terminal", terminal, "--json"];
+        let arguments = [
+            "verify",
+            "--tenant",
+            TENANT,
+            "--terminal",
+            terminal,
+            "--json",
+        ];
         let output = self.command(&arguments)?.output()?;
         serde_json::from_slice(&output.stdout).map_err(|_| failed("server verify", &output))
     }
@@ -226,7 +239,10 @@ impl Drop for Office {
 }
 
 fn sql(url: &str, statement: &str) -> Result<String, Failure> {
-    ran("psql", Command::new("psql").args(["-qtA", "-d", url, "-c", statement]))
+    ran(
+        "psql",
+        Command::new("psql").args(["-qtA", "-d", url, "-c", statement]),
+    )
 }
 
 /// A number that no other database of this process has.

@@ -213,12 +213,7 @@ impl Stage {
     /// # Errors
     /// When it prints no verdict.
     pub fn verify_ledger(&self) -> Result<Value, Failure> {
-        let output = run(
-            "kiosk",
-            &["ledger", "verify", "--data", &text(&self.data()), "--json"],
-        )?;
-        serde_json::from_slice(&output.stdout)
-            .map_err(|e| Failure::new(format!("{e}: {}", String::from_utf8_lossy(&output.stderr))))
+        verify_ledger(&self.data())
     }
 
     /// The ledger's entries, and its accounts last. The kiosk must not be running.
@@ -259,16 +254,27 @@ impl Stage {
 
 /// Makes the kiosk's ledger; with a server, by enrolling with it.
 fn make_ledger(folder: &Path, office: Option<&Office>) -> Result<(), Failure> {
-    let config = text(&folder.join("kiosk.toml"));
-    let Some(office) = office else {
-        let made = run("kiosk", &["init", "--config", &config])?;
-        if made.status.success() {
-            return Ok(());
-        }
-        return Err(Failure::new(String::from_utf8_lossy(&made.stderr)));
-    };
-    let mut kiosk = Program::start(folder, "kiosk", &["enrol", "--config", &config], &[])?;
-    let approved = office.approve(TERMINAL);
+    let config = folder.join("kiosk.toml");
+    if let Some(office) = office {
+        return enrol(folder, &config, office, TERMINAL);
+    }
+    let made = run("kiosk", &["init", "--config", &text(&config)])?;
+    if made.status.success() {
+        return Ok(());
+    }
+    Err(Failure::new(String::from_utf8_lossy(&made.stderr)))
+}
+
+/// Enrols the terminal of a configuration: it asks, the office approves.
+pub(super) fn enrol(
+    folder: &Path,
+    config: &Path,
+    office: &Office,
+    terminal: &str,
+) -> Result<(), Failure> {
+    let arguments = ["enrol", "--config", &text(config)];
+    let mut kiosk = Program::start(folder, "kiosk", &arguments, &[])?;
+    let approved = office.approve(terminal);
     approved.map_err(|failure| Failure::new(format!("{failure}\n{}", kiosk.last_words())))?;
     let end = Instant::now() + Duration::from_secs(20);
     loop {
@@ -278,6 +284,16 @@ fn make_ledger(folder: &Path, office: Option<&Office>) -> Result<(), Failure> {
             _ => return Err(Failure::new(kiosk.last_words())),
         }
     }
+}
+
+/// What `kiosk ledger verify` says of a data folder.
+pub(super) fn verify_ledger(data: &Path) -> Result<Value, Failure> {
+    let output = run(
+        "kiosk",
+        &["ledger", "verify", "--data", &text(data), "--json"],
+    )?;
+    serde_json::from_slice(&output.stdout)
+        .map_err(|e| Failure::new(format!("{e}: {}", String::from_utf8_lossy(&output.stderr))))
 }
 
 fn text(path: &Path) -> String {

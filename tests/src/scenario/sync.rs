@@ -8,8 +8,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Failure;
+use super::companions::Companion;
 use super::office::Office;
-use super::stage::{ELECTRICITY, Stage, StagePlan, TERMINAL};
+use super::stage::{ELECTRICITY, Stage, StagePlan, TERMINAL, verify_ledger};
 use super::topup::{PATIENCE, choose, insert};
 use super::touchscreen::Touchscreen;
 use crate::cutter::Cutter;
@@ -18,15 +19,15 @@ use crate::cutter::Cutter;
 const SETTLE: Duration = Duration::from_secs(90);
 
 /// What came of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Figures {
     /// Top-ups meanwhile.
     pub top_ups: u32,
-    /// Entries in the terminal's ledger.
+    /// Entries in the terminals' ledgers.
     pub entries: u64,
-    /// Entries that the terminal holds a cosignature for.
+    /// Entries that the terminals hold a cosignature for.
     pub cosigned: u64,
-    /// Entries under the server's head.
+    /// Entries under the server's heads.
     pub at_server: u64,
     /// Times the line was cut.
     pub cuts: usize,
@@ -34,13 +35,16 @@ pub struct Figures {
     pub replays: usize,
     /// Entries the server has cosigned and does not have.
     pub lost: u64,
-    /// Entries the server has beyond the terminal's.
+    /// Entries the server has beyond the terminals'.
     pub doubled: u64,
     /// What else is wrong, a line each.
     pub problems: Vec<String>,
     /// How long it took.
     pub ms: u64,
 }
+
+/// Terminals that only stay in touch, beside the one that sells.
+const COMPANIONS: usize = 5;
 
 /// Plays it in a folder.
 ///
@@ -61,8 +65,13 @@ pub fn play(
         ..StagePlan::default()
     };
     let mut stage = Stage::set_online(folder, &plan, Some((&office, cutter.address)))?;
+    let mut companions = Vec::new();
+    for number in 2..2 + COMPANIONS {
+        let id = format!("K{number}");
+        companions.push(Companion::start(folder, &office, cutter.address, id)?);
+    }
     let mut screen = stage.start_kiosk()?;
-    tell("the terminal is enrolled and sells; the line is cut from now on");
+    tell("the terminals are enrolled and one sells; the line is cut from now on");
     let began = Instant::now();
     cutter.misbehave(true);
     let mut top_ups = 0;
@@ -78,11 +87,29 @@ pub fn play(
             tell("the server was killed during a top-up, and is back");
         }
     }
-    cutter.misbehave(false);
-    settle(&office)?;
     let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    cutter.misbehave(false);
+    settle(&office, TERMINAL)?;
     stage.kill_kiosk()?;
-    compare(&stage, &office, &cutter, top_ups, ms)
+    let mut figures = Figures {
+        top_ups,
+        cuts: cutter.cuts(),
+        replays: cutter.replays(),
+        ms,
+        ..Figures::default()
+    };
+    compare(
+        &mut figures,
+        &stage.verify_ledger()?,
+        &office.verify(TERMINAL)?,
+    );
+    for companion in &mut companions {
+        settle(&office, &companion.id)?;
+        companion.kill()?;
+        let ours = verify_ledger(&companion.data())?;
+        compare(&mut figures, &ours, &office.verify(&companion.id)?);
+    }
+    Ok(figures)
 }
 
 fn top_up(stage: &mut Stage, screen: &mut Touchscreen) -> Result<(), Failure> {
@@ -93,56 +120,45 @@ fn top_up(stage: &mut Stage, screen: &mut Touchscreen) -> Result<(), Failure> {
     screen.wait_for(&["Attract"], &[], PATIENCE).map(drop)
 }
 
-/// Waits until the server has cosigned the terminal's head of now.
-fn settle(office: &Office) -> Result<(), Failure> {
+/// Waits until the server has cosigned a head of after the line became sound.
+fn settle(office: &Office, terminal: &str) -> Result<(), Failure> {
     let end = Instant::now() + SETTLE;
-    let first = office.head(TERMINAL)?["claimed"].as_u64().unwrap_or(0);
+    let first = office.head(terminal)?["claimed"].as_u64().unwrap_or(0);
     loop {
-        let head = office.head(TERMINAL)?;
+        let head = office.head(terminal)?;
         let (claimed, gap) = (head["claimed"].as_u64(), head["gap"].as_u64());
-        // A head of after the line became sound, cosigned.
         if claimed.is_some_and(|claimed| claimed > first) && gap == Some(0) {
             return Ok(());
         }
         if Instant::now() >= end {
-            return Err(Failure::new(format!("the server is not brought up to date: {head}")));
+            return Err(Failure::new(format!(
+                "the server is not brought up to date: {head}"
+            )));
         }
         std::thread::sleep(Duration::from_millis(100));
     }
 }
 
-fn compare(
-    stage: &Stage,
-    office: &Office,
-    cutter: &Cutter,
-    top_ups: u32,
-    ms: u64,
-) -> Result<Figures, Failure> {
-    let ours = stage.verify_ledger()?;
-    let theirs = office.verify(TERMINAL)?;
+/// Adds what the two programs say of one log. The server cosigns one root for a size, and each program checks that root against
+/// its own entries, so two sound ledgers of which one is cosigned up to a size are the same up to there, entry for entry.
+fn compare(figures: &mut Figures, ours: &Value, theirs: &Value) {
     let number = |value: &Value| value.as_u64().unwrap_or(0);
     let (entries, cosigned) = (number(&ours["size"]), number(&ours["cosigned"]));
     let (at_server, stored) = (number(&theirs["size"]), number(&theirs["stored"]));
-    let mut problems = Vec::new();
-    for (whose, verdict) in [("terminal", &ours), ("server", &theirs)] {
+    for (whose, verdict) in [("terminal", ours), ("server", theirs)] {
         if verdict["verdict"] != "ok" {
-            problems.push(format!("the {whose}'s ledger: {verdict}"));
+            let problem = format!("the {whose}'s ledger: {verdict}");
+            figures.problems.push(problem);
         }
     }
-    // A contact is recorded after it; nothing else may be missing at the server.
-    if cosigned + 1 < entries && at_server + 1 < entries {
-        problems.push(format!("{entries} entries, but {cosigned} cosigned and {at_server} at the server"));
+    // What was recorded while the programs were stopped one after the other: a contact or two.
+    if at_server + 2 < entries {
+        let problem = format!("{entries} entries, of which {at_server} are at the server");
+        figures.problems.push(problem);
     }
-    Ok(Figures {
-        top_ups,
-        entries,
-        cosigned,
-        at_server,
-        cuts: cutter.cuts(),
-        replays: cutter.replays(),
-        lost: cosigned.saturating_sub(at_server),
-        doubled: stored.saturating_sub(entries),
-        problems,
-        ms,
-    })
+    figures.entries += entries;
+    figures.cosigned += cosigned;
+    figures.at_server += at_server;
+    figures.lost += cosigned.saturating_sub(at_server);
+    figures.doubled += stored.saturating_sub(entries);
 }

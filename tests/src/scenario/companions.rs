@@ -1,0 +1,103 @@
+//! More terminals beside the one that sells: no device of theirs is there, so they only stay in touch with the server.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+use super::office::{Office, TENANT};
+use super::programs::Program;
+use super::stage::enrol;
+
+/// A terminal without devices.
+#[derive(Debug)]
+pub struct Companion {
+    /// Its id.
+    pub id: String,
+    folder: PathBuf,
+    program: Program,
+}
+
+impl Companion {
+    /// Enrols it and starts it.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn start(
+        folder: &Path,
+        office: &Office,
+        server: SocketAddr,
+        id: String,
+    ) -> Result<Companion, Failure> {
+        let folder = folder.join(&id);
+        let screen = folder.join("screen");
+        std::fs::create_dir_all(&screen)?;
+        let config = folder.join("kiosk.toml");
+        std::fs::write(&config, configuration(&folder, server, &id))?;
+        enrol(&folder, &config, office, &id)?;
+        let config = config.to_string_lossy();
+        let arguments = [
+            "run", "--config", &config, "--size", "1024x600", "--ppi", "149.4",
+        ];
+        let program = Program::start(&folder, "kiosk", &arguments, &[("METERPOST_RIG", &screen)])?;
+        Ok(Companion {
+            id,
+            folder,
+            program,
+        })
+    }
+
+    /// The power cut.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn kill(&mut self) -> Result<(), Failure> {
+        self.program.kill()
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+}
+
+fn configuration(folder: &Path, server: SocketAddr, id: &str) -> String {
+    let folder = folder.display();
+    format!(
+        r#"[terminal]
+id = "{id}"
+tenant = "{TENANT}"
+place = "东区物业服务中心"
+phone = "400-810-0000"
+currency = "CNY"
+data = "{folder}/data"
+
+[limits]
+highest_sale = "500.00"
+amounts = ["50.00"]
+
+[validator]
+device = "{folder}/no-validator"
+notes = ["5.00"]
+
+[printer]
+tcp = "127.0.0.1:9"
+
+[bus]
+masters = ["127.0.0.1:9"]
+area = 3301
+address = 1
+
+[server]
+url = "http://{server}"
+heartbeat = 1
+
+[[meter]]
+number = "260305510012"
+utility = "electricity"
+profile = "dlt645-plain"
+address = "260305510012"
+segment = 1
+customer = "000000001234"
+"#
+    )
+}
