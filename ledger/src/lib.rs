@@ -54,7 +54,7 @@ pub use merkle::{
     leaf_hash, node_hash, proof_length, root_of_inclusion, roots_of_consistency, tree_root,
     verify_consistency, verify_inclusion,
 };
-pub use money::Money;
+pub use money::{Money, NoMoney};
 pub use proof::{
     Base45Error, COMPACT_VERSION, CheckedProof, MAX_PROOF_BYTES, MAX_PROOF_HASHES, PROOF_HEADER,
     ProofError, QR_PREFIX, ReceiptProof, check_proof, check_witnessed_proof,

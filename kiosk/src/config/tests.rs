@@ -104,7 +104,7 @@ fn an_unknown_key_brings_the_nearest_known_one() {
         ("unknown key", "`low_balance`")
     );
     assert_eq!(found.place, "[[meter]] number 2, low_balnce");
-    let found = problem("[timeouts] ", "colour = 3\n[timeouts] ");
+    let found = problem("[server]\n", "colour = 3\n[server]\n");
     assert_eq!(
         found.right,
         "one of masters, area, address, protection, tls_ca, tls_certificate, tls_key, tls_crl, tls_name"
