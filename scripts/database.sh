@@ -43,6 +43,8 @@ if [ "${1:-start}" = stop ]; then
     exit 0
 fi
 
+# A folder that was left by another user of the same number, as in a container made anew.
+[ ! -e "$place/data" ] || [ "$(stat -c %U "$place/data")" = "$owner" ] || rm -f "$place/made"
 if [ ! -e "$place/made" ]; then
     rm -rf "$place/data"
     echo "database: making a PostgreSQL cluster in $place (once)" >&2

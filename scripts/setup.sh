@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing and says what it installs; does nothing when all is there.
 #   setup.sh            all that building and testing need
-#   setup.sh build      only what building needs
+#   setup.sh build      what building and the demo without a display need
 #   setup.sh desktop    what building needs, and what a window on an X display needs
 set -euo pipefail
 
@@ -53,10 +53,15 @@ if [ "$purpose" = test ]; then
     needs vsmartcard-vpcd test -e /etc/reader.conf.d/vpcd
 fi
 
-# The server is tested on a real database, in a cluster of its own (database.sh).
-if [ "$purpose" = test ]; then
+# The server runs on a real database, in a cluster of its own (database.sh).
+if [ "$purpose" != desktop ]; then
     needs postgresql sh -c 'ls /usr/lib/postgresql/*/bin/initdb'
     needs postgresql-client command -v psql
+fi
+
+# The server's firewall is checked by the tool that will read it.
+if [ "$purpose" = test ]; then
+    needs nftables env PATH="$PATH:/usr/sbin" sh -c 'command -v nft'
 fi
 
 # The auditor's own tool is tested against the ledger.

@@ -4,12 +4,14 @@
 //! |---|---|
 //! | `api` | HTTP under `/api/v1`: who is this and is it well-formed, then one file a resource |
 //! | `enrolment` | from a request to a certificate: the next epoch, and the older ones closed |
+//! | `bulletins` | what terminals are told |
 //! | `witness` | a log's entries, tree and memory; judging and cosigning its heads |
 //! | `database` | connections that see one tenant, errors, migrations |
 //! | `cli` | the commands of the program `server` |
 
 pub mod api;
 pub mod audit;
+pub mod bulletins;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -17,6 +19,7 @@ pub mod database;
 pub mod enrolment;
 pub mod keys;
 pub mod metrics;
+pub mod quota;
 pub mod staff;
 pub mod tls;
 pub mod witness;
@@ -27,6 +30,7 @@ use crate::clock::Clock;
 use crate::database::Database;
 use crate::keys::Keys;
 use crate::metrics::Metrics;
+use crate::quota::Quotas;
 
 /// What every request is served with.
 #[derive(Clone)]
@@ -39,4 +43,6 @@ pub struct App {
     pub clock: Clock,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// How often anybody may call.
+    pub quotas: Arc<Quotas>,
 }

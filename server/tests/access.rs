@@ -18,11 +18,22 @@ enum Gate {
     Staff(&'static [&'static str]),
 }
 
-const ROUTES: [(&str, &str, Gate); 9] = [
+const ROUTES: [(&str, &str, Gate); 12] = [
     ("get", "/healthz", Gate::Open),
     ("post", "/api/v1/enrolment", Gate::Open),
     ("post", "/api/v1/log/entries", Gate::Terminal),
     ("post", "/api/v1/log/add-checkpoint", Gate::Terminal),
+    ("post", "/api/v1/bulletins/newer", Gate::Terminal),
+    (
+        "post",
+        "/api/v1/bulletins/limits",
+        Gate::Staff(&["manager"]),
+    ),
+    (
+        "get",
+        "/api/v1/bulletins",
+        Gate::Staff(&["manager", "maintenance", "auditor"]),
+    ),
     (
         "get",
         "/api/v1/enrolments",

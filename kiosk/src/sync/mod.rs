@@ -6,9 +6,11 @@
 //! | `line` | one HTTP request, and what can go wrong with it |
 //! | `counter` | the number of the next signed call, never used twice, across power cuts too |
 //! | `round` | one talk with the server, from a head to its cosignature: what to say next |
+//! | `bulletins` | fetching what the server tells, and applying it |
 //! | `task` | the thread: when to talk, and what to do when it fails |
 //! | `enrol` | from a new key to a certificate and an empty ledger |
 
+mod bulletins;
 mod counter;
 mod enrol;
 mod line;

@@ -9,6 +9,7 @@ use flate2::write::GzEncoder;
 use meterpost_ledger::signing::{CALL_HEADER, WitnessKey};
 use meterpost_ledger::{Event, Ledger, Stamp};
 
+use super::bulletins;
 use super::counter::{CallCounter, CounterError};
 use super::line::{Answered, Line, LineError};
 use super::round::{Round, RoundError, Say};
@@ -161,6 +162,7 @@ impl Task {
                 other => other?,
             }
         }
+        self.fetch_bulletins()?;
         self.talked = Some(Instant::now());
         self.answered = false;
         if self.failures > 0 {
@@ -185,6 +187,28 @@ impl Task {
         })?;
         let (say, signed) = outcome?;
         Ok((round, say, signed))
+    }
+
+    fn fetch_bulletins(&mut self) -> Result<(), TalkError> {
+        let number = self.counter.take()?;
+        let (body, header) = self.with_ledger(move |ledger, _| {
+            let body = bulletins::question(ledger);
+            let header = ledger.sign_call(number, "POST", bulletins::TARGET, &body);
+            ((body, header), Vec::new())
+        })?;
+        let header = header.map_err(|error| RoundError::Ledger(error.to_string()))?;
+        let answered = self.send(bulletins::TARGET, &body, false, &header)?;
+        let found = bulletins::read(&answered).map_err(|why| RoundError::Refused {
+            status: answered.status,
+            why,
+        })?;
+        if found.is_empty() {
+            return Ok(());
+        }
+        let witness = self.witness.clone();
+        self.with_ledger(move |ledger, stamp| {
+            ((), bulletins::apply(ledger, stamp, &witness, &found))
+        })
     }
 
     fn send(

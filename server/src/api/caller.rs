@@ -60,7 +60,15 @@ impl FromRequest<App> for TerminalCall {
         let log = witness::find(&transaction, &signed.origin)
             .await?
             .ok_or_else(unknown_log)?;
-        check_key(&log, &signed, &method, &target, &body)?;
+        if let Err(refusal) = check_key(&log, &signed, &method, &target, &body) {
+            return Err(match app.quotas.refused() {
+                true => refusal,
+                false => ApiError::too_often(),
+            });
+        }
+        if !app.quotas.terminal(&signed.origin) {
+            return Err(ApiError::too_often());
+        }
         if !witness::count_call(&transaction, &signed.origin, signed.counter).await? {
             return Err(replayed(&log));
         }
@@ -129,7 +137,7 @@ fn unknown_log() -> ApiError {
     )
 }
 
-/// The key in use, or one that was in use before: a terminal that lost its newest key's use is told so by its head's verdict.
+/// Only the key in use signs calls.
 fn check_key(
     log: &LogRow,
     signed: &SignedCall,

@@ -42,6 +42,9 @@ pub(super) async fn enrol(
     State(app): State<App>,
     body: Bytes,
 ) -> Result<Json<EnrolmentAnswer>, ApiError> {
+    if !app.quotas.stranger() {
+        return Err(ApiError::too_often());
+    }
     let request = SignedRequest::open(&body)
         .map_err(|error| ApiError::new(StatusCode::BAD_REQUEST, "request", error.to_string()))?;
     let mut connection = app.database.connection().await?;

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::bulletins::IssueError;
 use crate::database::DatabaseError;
 use crate::enrolment::EnrolmentError;
 use crate::witness::WitnessError;
@@ -57,6 +58,15 @@ impl ApiError {
     /// The word for programs.
     pub fn code(&self) -> &'static str {
         self.code
+    }
+
+    /// Whoever calls has to wait a little.
+    pub fn too_often() -> ApiError {
+        ApiError::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_often",
+            "too many calls in a short time; wait a few seconds",
+        )
     }
 
     fn unavailable() -> ApiError {
@@ -132,6 +142,19 @@ impl From<EnrolmentError> for ApiError {
                 tracing::error!(error = message, "an enrolment failed");
                 ApiError::new(StatusCode::CONFLICT, "not_possible", message)
             }
+        }
+    }
+}
+
+impl From<IssueError> for ApiError {
+    fn from(error: IssueError) -> ApiError {
+        match error {
+            IssueError::Database(error) => error.into(),
+            IssueError::Bulletin(error) => ApiError::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "bulletin",
+                error.to_string(),
+            ),
         }
     }
 }

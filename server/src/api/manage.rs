@@ -1,6 +1,7 @@
 //! What people see and decide: enrolments, the heads of all terminals, the inbox of conflicts.
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use meterpost_ledger::signing::TerminalId;
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::error::ApiError;
-use super::staff_caller::StaffCall;
+use super::staff_caller::{StaffCall, said};
 use crate::App;
 use crate::audit;
 use crate::enrolment::{self, approve, refuse};
@@ -127,10 +128,11 @@ pub(super) async fn approve_one(
     State(app): State<App>,
     Path(terminal): Path<String>,
     call: StaffCall,
-    Json(body): Json<CodeBody>,
+    body: Bytes,
 ) -> Result<Json<ApprovedAnswer>, ApiError> {
     let Staff { tenant, name, .. } = call.allow(&[Role::Manager])?;
     let terminal = terminal_id(&terminal)?;
+    let body: CodeBody = said(&body)?;
     let mut connection = app.database.connection().await?;
     let noted = audit::begin(
         &mut connection,
@@ -168,10 +170,11 @@ pub(super) async fn refuse_one(
     State(app): State<App>,
     Path(terminal): Path<String>,
     call: StaffCall,
-    Json(body): Json<CodeBody>,
+    body: Bytes,
 ) -> Result<StatusCode, ApiError> {
     let Staff { tenant, name, .. } = call.allow(&[Role::Manager])?;
     let terminal = terminal_id(&terminal)?;
+    let body: CodeBody = said(&body)?;
     let mut connection = app.database.connection().await?;
     let noted = audit::begin(
         &mut connection,

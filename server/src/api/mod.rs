@@ -1,6 +1,7 @@
 //! HTTP under `/api/v1`. Who calls and whether the call is well-formed is settled in `caller` and `staff_caller`, before any
 //! handler runs; a handler that takes neither is open to everybody, and the tests list those.
 
+mod bulletin;
 mod caller;
 mod enrolment;
 mod error;

@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::error::ApiError;
-use super::{enrolment, log, manage, observe};
+use super::{bulletin, enrolment, log, manage, observe};
 use crate::App;
 use crate::metrics::Answered;
 
@@ -41,6 +41,9 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(manage::refuse_one))
         .routes(routes!(manage::heads))
         .routes(routes!(manage::conflicts))
+        .routes(routes!(bulletin::issue))
+        .routes(routes!(bulletin::issued))
+        .routes(routes!(bulletin::fetch))
 }
 
 /// The description of all routes (OpenAPI 3.1).

@@ -1,9 +1,11 @@
 //! Who calls, for people: a bearer token (RFC 6750 §2.1) of which the hash is known.
 
+use axum::body::Bytes;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
 use crate::App;
@@ -32,6 +34,15 @@ impl StaffCall {
     }
 }
 
+/// What a person's body says. It is read only after [`StaffCall::allow`], so that who may is settled before anything else.
+///
+/// # Errors
+/// 422, with the place.
+pub(super) fn said<T: DeserializeOwned>(body: &Bytes) -> Result<T, ApiError> {
+    serde_json::from_slice(body)
+        .map_err(|error| ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "body", error.to_string()))
+}
+
 impl FromRequestParts<App> for StaffCall {
     type Rejection = ApiError;
 
@@ -53,7 +64,9 @@ impl FromRequestParts<App> for StaffCall {
         let transaction = connection.begin(&tenant).await?;
         let found = staff::find(&transaction, &tenant, token).await?;
         match found {
+            Some(staff) if !app.quotas.person(&staff) => Err(ApiError::too_often()),
             Some(staff) => Ok(StaffCall(staff)),
+            None if !app.quotas.refused() => Err(ApiError::too_often()),
             None => {
                 tracing::warn!(%tenant, "a token is not known");
                 Err(refused())

@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::database::{Database, migrate};
 use crate::keys::Keys;
 use crate::metrics::Metrics;
+use crate::quota::Quotas;
 use crate::tls::{TlsListener, server_config};
 
 /// The content type of OpenMetrics 1.0.
@@ -38,6 +39,7 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
         keys: Arc::new(keys),
         clock: Clock::system(),
         metrics: metrics.clone(),
+        quotas: Arc::new(Quotas::default()),
     };
     if let Some(address) = config.metrics {
         let listener = listen(address).await?;
