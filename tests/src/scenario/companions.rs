@@ -1,6 +1,5 @@
 //! More terminals beside the one that sells: no device of theirs is there, so they only stay in touch with the server.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::Failure;
@@ -25,14 +24,17 @@ impl Companion {
     pub fn start(
         folder: &Path,
         office: &Office,
-        server: SocketAddr,
+        server: &str,
         id: String,
     ) -> Result<Companion, Failure> {
         let folder = folder.join(&id);
         let screen = folder.join("screen");
         std::fs::create_dir_all(&screen)?;
         let config = folder.join("kiosk.toml");
-        std::fs::write(&config, configuration(&folder, server, &id))?;
+        std::fs::write(
+            &config,
+            configuration(&folder, server, office.authority.as_deref(), &id),
+        )?;
         enrol(&folder, &config, office, &id)?;
         let config = config.to_string_lossy();
         let arguments = [
@@ -60,8 +62,11 @@ impl Companion {
     }
 }
 
-fn configuration(folder: &Path, server: SocketAddr, id: &str) -> String {
+/// The configuration of a terminal that only knows its server.
+pub fn configuration(folder: &Path, server: &str, authority: Option<&Path>, id: &str) -> String {
     let folder = folder.display();
+    let authority =
+        authority.map_or_else(String::new, |path| format!("ca = \"{}\"\n", path.display()));
     format!(
         r#"[terminal]
 id = "{id}"
@@ -88,8 +93,8 @@ area = 3301
 address = 1
 
 [server]
-url = "http://{server}"
-heartbeat = 1
+url = "{server}"
+{authority}heartbeat = 1
 
 [[meter]]
 number = "260305510012"

@@ -1,10 +1,12 @@
-//! The demo: one top-up through the shipping programs, told step by step, with everything left behind to look at.
+//! The demo: two top-ups through the shipping programs, told step by step, with everything left behind to look at.
 
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::Failure;
+use super::demo_server::{checked_at_server, without_server};
+use super::office::Office;
 use super::programs::beside;
 use super::stage::{ELECTRICITY, Stage, StagePlan};
 use super::teller::Teller;
@@ -30,7 +32,7 @@ pub fn room_for_sockets(folder: &Path) -> Result<(), Failure> {
     )))
 }
 
-/// Plays one top-up of the electricity meter in a folder and tells what happens.
+/// Plays two top-ups of the electricity meter in a folder, one of them without the server, and tells what happens.
 ///
 /// # Errors
 /// When anything does not happen that should; the error has the programs' last words.
@@ -45,23 +47,29 @@ pub fn narrate(folder: &Path, plan: &StagePlan, teller: Teller) -> Result<Summar
     teller.say(
         "A concentrator, which forwards frames to the meters, and a terminal with an empty ledger.",
     );
+    teller.say("A server on a database of its own, with which the terminal has been enrolled.");
+    let mut office = teller.during("starting the server", || Office::open(folder))?;
+    let address = office.address.parse();
+    let address = address.map_err(|error| Failure::new(format!("{}: {error}", office.address)))?;
+    let online = Some((&office, address));
     let mut stage = teller.during("starting the district and the concentrator", || {
-        Stage::set(folder, plan)
+        Stage::set_online(folder, plan, online)
     })?;
     let before = state(&mut stage)?;
     let mut screen = teller.during("starting the terminal", || stage.start_kiosk())?;
     let mut album = Album::in_folder(&stage.folder.join("screens"))?;
-    let played = resident(&mut stage, &mut screen, &mut album, teller);
+    let played = resident(&mut stage, &mut screen, &mut album, teller)
+        .and_then(|()| without_server(&mut stage, &mut office, &mut screen, teller));
     played.map_err(|failure| Failure::new(format!("{failure}\n{}", stage.last_words())))?;
     let after = state(&mut stage)?;
-    teller.head("6. The power is cut");
+    teller.head("7. The power is cut");
     teller.say("The terminal is killed without a warning, as a power cut does, and its ledger is checked from outside.");
     stage.kill_kiosk()?;
     let verdict = teller.during("checking every entry, signature and account", || {
         stage.verify_ledger()
     })?;
     let summary = summary(&before, &after, &verdict, album.pictures)?;
-    conclude(&stage, &summary, &verdict, teller)?;
+    conclude(&stage, &office, &summary, &verdict, teller)?;
     Ok(summary)
 }
 
@@ -154,6 +162,7 @@ fn photograph(
 
 fn conclude(
     stage: &Stage,
+    office: &Office,
     summary: &Summary,
     verdict: &Value,
     teller: Teller,
@@ -170,6 +179,7 @@ fn conclude(
     teller.say(&format!("meter before  ¥{:>7}", summary.meter_before));
     teller.say(&format!("meter after   ¥{:>7}", summary.meter_after));
     teller.say(&ledger_words(verdict));
+    checked_at_server(office, &stage.folder, teller)?;
     let receipt = match &summary.receipt_png {
         Some(slip) => keep_receipt(stage, slip)?,
         None => return Err(Failure::new("no receipt was printed")),

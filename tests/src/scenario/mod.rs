@@ -4,6 +4,7 @@ pub mod bench;
 pub mod boundary_watch;
 pub mod companions;
 pub mod demo;
+pub mod demo_server;
 pub mod json_socket;
 pub mod kill;
 pub mod office;

@@ -3,9 +3,11 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use super::Failure;
 use super::programs::beside;
@@ -25,6 +27,8 @@ pub struct Office {
     server: Option<Child>,
     /// `host:port` where it listens.
     pub address: String,
+    /// The certificate of its authority, where it speaks TLS.
+    pub authority: Option<PathBuf>,
 }
 
 fn failed(what: &str, output: &Output) -> Failure {
@@ -55,19 +59,35 @@ impl Office {
     /// # Errors
     /// When PostgreSQL or a program is missing or refuses.
     pub fn open(folder: &Path) -> Result<Office, Failure> {
+        Office::open_at(folder, false)
+    }
+
+    /// The same with TLS and an authority of its own.
+    ///
+    /// # Errors
+    /// As [`Office::open`].
+    pub fn open_encrypted(folder: &Path) -> Result<Office, Failure> {
+        Office::open_at(folder, true)
+    }
+
+    fn open_at(folder: &Path, encrypted: bool) -> Result<Office, Failure> {
         let folder = folder.join("office");
         std::fs::create_dir_all(&folder)?;
         let cluster = ran("database", &mut Command::new(database_script()?))?;
         let database = format!("rig_{}_{}", std::process::id(), unique());
         sql(&cluster, &format!("CREATE DATABASE {database}"))?;
         let mut office = Office {
-            folder,
+            folder: folder.clone(),
             cluster,
             database,
             token: String::new(),
             server: None,
             address: "127.0.0.1:0".to_owned(),
+            authority: encrypted.then(|| folder.join("ca/ca.pem")),
         };
+        if encrypted {
+            office.certify(&folder.join("ca"))?;
+        }
         office.write_config()?;
         office.server(&["init"])?;
         office.server(&["tenant", TENANT])?;
@@ -81,6 +101,29 @@ impl Office {
         Ok(office)
     }
 
+    /// The authority, and the server's certificate by it.
+    fn certify(&self, ca: &Path) -> Result<(), Failure> {
+        let (ca, out) = (ca.to_string_lossy(), self.folder.to_string_lossy());
+        let init = ["ca", "init", "--dir", &ca, "--name", "East"];
+        ran("server ca init", Command::new(beside("server")?).args(init))?;
+        let issue = ["ca", "issue", "--dir", &ca, "--out", &out, "127.0.0.1"];
+        ran(
+            "server ca issue",
+            Command::new(beside("server")?).args(issue),
+        )
+        .map(drop)
+    }
+
+    /// `http://host:port`, or `https://`.
+    pub fn url(&self) -> String {
+        let scheme = if self.authority.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        format!("{scheme}://{}", self.address)
+    }
+
     fn write_config(&self) -> Result<(), Failure> {
         let url = self
             .cluster
@@ -89,7 +132,11 @@ impl Office {
             "listen = \"{}\"\nkeys = \"keys\"\nwitness = \"witness.example/east\"\n\n[database]\nurl = \"{url}\"\n",
             self.address
         );
-        Ok(std::fs::write(self.config(), config)?)
+        let tls = match self.authority {
+            Some(_) => "\n[tls]\ncertificate = \"server.pem\"\nkey = \"server.key\"\n",
+            None => "",
+        };
+        Ok(std::fs::write(self.config(), config + tls)?)
     }
 
     fn config(&self) -> PathBuf {
@@ -130,7 +177,8 @@ impl Office {
         if let Some(said) = child.stdout.take() {
             BufReader::new(said).read_line(&mut line)?;
         }
-        let address = line.trim().strip_prefix("serving on http://");
+        let address = line.trim().strip_prefix("serving on ");
+        let address = address.and_then(|url| Some(url.split_once("://")?.1));
         let Some(address) = address else {
             let _ = child.kill();
             let said = std::fs::read_to_string(self.folder.join("server.log"));
@@ -157,11 +205,20 @@ impl Office {
     }
 
     fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .timeout_global(Some(PATIENCE))
-            .build()
-            .into();
-        let url = format!("http://{}{path}", self.address);
+        let mut agent = ureq::Agent::config_builder().timeout_global(Some(PATIENCE));
+        if let Some(path) = &self.authority {
+            let pem = std::fs::read(path)?;
+            let authority = Certificate::from_pem(&pem);
+            let authority = authority.map_err(|error| Failure::new(error.to_string()))?;
+            let tls = TlsConfig::builder()
+                .root_certs(RootCerts::new_with_certs(&[authority]))
+                .unversioned_rustls_crypto_provider(Arc::new(
+                    rustls::crypto::ring::default_provider(),
+                ));
+            agent = agent.tls_config(tls.build());
+        }
+        let agent: ureq::Agent = agent.build().into();
+        let url = format!("{}{path}", self.url());
         let request = ureq::http::Request::builder()
             .method(method)
             .uri(url)
@@ -198,6 +255,16 @@ impl Office {
             }
             std::thread::sleep(Duration::from_millis(50));
         }
+    }
+
+    /// Issues limits for all terminals: most that one sale may take.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn limit_sales(&self, per_sale: &str) -> Result<(), Failure> {
+        let body = serde_json::json!({ "per_sale": per_sale, "valid_days": 30 });
+        self.call("POST", "/api/v1/bulletins/limits", Some(&body))
+            .map(drop)
     }
 
     /// How the server sees a terminal's newest log.

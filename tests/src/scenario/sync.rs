@@ -68,12 +68,14 @@ pub fn play(
     let mut companions = Vec::new();
     for number in 2..2 + COMPANIONS {
         let id = format!("K{number}");
-        companions.push(Companion::start(folder, &office, cutter.address, id)?);
+        let through = format!("http://{}", cutter.address);
+        companions.push(Companion::start(folder, &office, &through, id)?);
     }
     let mut screen = stage.start_kiosk()?;
     tell("the terminals are enrolled and one sells; the line is cut from now on");
     let began = Instant::now();
     cutter.misbehave(true);
+    office.limit_sales("100.00")?;
     let mut top_ups = 0;
     while cutter.cuts() < cuts {
         top_up(&mut stage, &mut screen)?;
