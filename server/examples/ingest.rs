@@ -99,9 +99,18 @@ async fn measure(cluster: &str, count: usize) -> Result<(), Failure> {
         .await?;
     let rate = |took: Duration| ledger.size() as f64 / took.as_secs_f64();
     println!("entries                         {}", ledger.size());
-    println!("bare multi-row inserts          {:.0} entries/s", rate(bare));
-    println!("decoded, hashed, stored, judged {:.0} entries/s", rate(whole));
-    println!("ratio                           {:.2}", rate(whole) / rate(bare));
+    println!(
+        "bare multi-row inserts          {:.0} entries/s",
+        rate(bare)
+    );
+    println!(
+        "decoded, hashed, stored, judged {:.0} entries/s",
+        rate(whole)
+    );
+    println!(
+        "ratio                           {:.2}",
+        rate(whole) / rate(bare)
+    );
     Ok(())
 }
 
@@ -157,7 +166,10 @@ async fn whole(
             other => return Err(format!("{other:?}").into()),
         }
     }
-    let key = KeyStore::create(&ledger.folder().directory().join("witness"), &mut system_entropy)?;
+    let key = KeyStore::create(
+        &ledger.folder().directory().join("witness"),
+        &mut system_entropy,
+    )?;
     let witness = WitnessKey::new(ledger.origin().clone(), key.public_key());
     let Next::Ask(asked) = ledger.ask(&ledger.standing(&witness))? else {
         return Err("there is nothing to ask".into());
