@@ -11,6 +11,7 @@ pub mod office;
 pub mod outage;
 pub mod programs;
 pub mod stage;
+mod stage_config;
 pub mod sync;
 pub mod teller;
 pub mod topup;

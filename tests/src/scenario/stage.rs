@@ -9,8 +9,9 @@ use serde_json::Value;
 
 use super::Failure;
 use super::boundary_watch::BoundaryWatch;
-use super::office::{Office, TENANT};
+use super::office::Office;
 use super::programs::{Program, run};
+use super::stage_config::{write_concentrator_config, write_kiosk_config};
 use super::touchscreen::Touchscreen;
 use crate::district::Places;
 use crate::district::client::Control;
@@ -336,110 +337,4 @@ fn start_concentrator(folder: &Path, port: u16) -> Result<Program, Failure> {
         std::thread::sleep(Duration::from_millis(20));
     }
     Ok(program)
-}
-
-fn write_concentrator_config(
-    folder: &Path,
-    port: u16,
-    places: &Places,
-    plan: &StagePlan,
-) -> Result<(), Failure> {
-    let mut config = format!(
-        "area = \"3301\"\naddress = 1\nlisten = \"127.0.0.1:{port}\"\nstate = \"{}\"\n",
-        folder.join("concentrator.json").display()
-    );
-    for (index, tty) in places.segments.iter().enumerate() {
-        config += &format!(
-            "\n[[segment]]\nport = {}\ndevice = \"{}\"\nbaud = {}\n",
-            index + 1,
-            tty.display(),
-            plan.baud
-        );
-    }
-    Ok(std::fs::write(folder.join("concentrator.toml"), config)?)
-}
-
-fn write_kiosk_config(
-    folder: &Path,
-    port: u16,
-    places: &Places,
-    plan: &StagePlan,
-    server: Option<SocketAddr>,
-) -> Result<(), Failure> {
-    let mut config = format!(
-        r#"[terminal]
-id = "{TERMINAL}"
-tenant = "{TENANT}"
-place = "东区物业服务中心"
-phone = "400-810-0000"
-language = "{language}"
-currency = "CNY"
-data = "{data}"
-
-[limits]
-highest_sale = "500.00"
-amounts = ["10.00", "20.00", "50.00", "100.00", "150.00", "200.00"]
-
-[validator]
-device = "{validator}"
-notes = ["5.00", "10.00", "20.00", "50.00", "100.00"]
-
-[printer]
-tcp = "127.0.0.1:{printer}"
-
-[bus]
-masters = ["127.0.0.1:{port}"]
-area = 3301
-address = 1
-
-[timeouts]
-attempts = 3
-attempt_pause = 1
-start = 20
-note_patience = 10
-retry = 10
-
-[[meter]]
-number = "{ELECTRICITY}"
-utility = "electricity"
-profile = "dlt645-plain"
-address = "{ELECTRICITY}"
-segment = 1
-baud = {baud}
-customer = "000000001234"
-place = "3栋1单元1201"
-low_balance = "10.00"
-
-[[meter]]
-number = "{WATER}"
-utility = "water"
-profile = "cjt188-prepaid"
-address = "{water}"
-segment = 1
-baud = {baud}
-customer = "20212018"
-place = "3栋1单元1201"
-low_balance = "5.00"
-"#,
-        language = plan.language,
-        data = folder.join("data").display(),
-        validator = places.validator.display(),
-        printer = places.printer_port,
-        baud = plan.baud,
-        water = water_address(places)?,
-    );
-    if let Some(address) = server {
-        config += &format!("\n[server]\nurl = \"http://{address}\"\nheartbeat = 1\n");
-    }
-    Ok(std::fs::write(folder.join("kiosk.toml"), config)?)
-}
-
-/// The address of the district's first meter with fourteen digits.
-fn water_address(places: &Places) -> Result<String, Failure> {
-    let found = places
-        .meters
-        .iter()
-        .map(|m| m.meter.clone())
-        .find(|a| a.len() == 14);
-    found.ok_or_else(|| Failure::new("the district has no CJ/T 188 meter"))
 }
