@@ -18,6 +18,8 @@ const SMALL: &str = "CREATE TABLE bare (tenant text, terminal text, epoch bigint
      PRIMARY KEY (tenant, terminal, epoch, seq))";
 
 type Failure = Box<dyn std::error::Error>;
+/// Each with the place of its first entry.
+type Batches = Vec<(u64, Vec<u8>)>;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -51,7 +53,7 @@ fn stamp() -> Stamp {
 }
 
 /// A log with so many entries, and its batches as a terminal sends them.
-fn log(folder: &std::path::Path, count: usize) -> Result<(Ledger, Vec<(u64, Vec<u8>)>), Failure> {
+fn log(folder: &std::path::Path, count: usize) -> Result<(Ledger, Batches), Failure> {
     let place = Folder::new(folder);
     let key = KeyStore::create(&place.key(), &mut system_entropy)?;
     let mut ledger = Ledger::create(&place, ORIGIN, Box::new(key), &stamp(), "bench")?;
