@@ -3,10 +3,10 @@
 # temporary folder only. The server refuses to run as root, so root's is started as the user postgres.
 #   database.sh          start and print
 #   database.sh stop     stop it and remove everything
-# The place: METERPOST_DATABASE, else a folder in the system's temporary one. Exits 3 with one line where there is no PostgreSQL.
+# The place: METERPOST_DATABASE, else a folder in /tmp, which every user may enter. Exits 3 with one line where there is no PostgreSQL.
 set -euo pipefail
 
-place=${METERPOST_DATABASE:-${TMPDIR:-/tmp}/meterpost-database-$(id -u)}
+place=${METERPOST_DATABASE:-/tmp/meterpost-database-$(id -u)}
 
 cannot() {
     echo "database: $1" >&2
@@ -35,7 +35,7 @@ cd "$place"
 exec 9>"$place.lock"
 flock 9
 
-running() { as_owner "$bin/pg_ctl" -D "$place/data" status >/dev/null 2>&1; }
+running() { "$bin/pg_isready" -q -h "$place"; }
 
 if [ "${1:-start}" = stop ]; then
     ! running || as_owner "$bin/pg_ctl" -D "$place/data" -m fast -w stop >/dev/null
@@ -59,6 +59,8 @@ CONF
     touch "$place/made"
 fi
 if ! running; then
+    # Left by a machine that went down; its number may be another process's by now, which would keep the server from starting.
+    rm -f "$place/data/postmaster.pid" "$place"/.s.PGSQL.*
     as_owner "$bin/pg_ctl" -D "$place/data" -w -l "$place/data/server.log" start 9>&- </dev/null >/dev/null 2>&1 ||
         cannot "PostgreSQL does not start: $(tail -n 1 "$place/data/server.log" 2>/dev/null)"
 fi
