@@ -31,8 +31,8 @@ pub use account::{Account, Posting};
 pub use balances::Balances;
 pub use books::{Books, BooksError, LastNote, SALES_KEPT, postings};
 pub use bulletin::{
-    AcceptedBulletin, Addressee, Bulletin, BulletinContent, BulletinError, MAX_BULLETIN_BYTES,
-    Validity, accept as accept_bulletin,
+    AcceptedBulletin, Addressee, Bulletin, BulletinContent, BulletinError, LIMITS_KIND,
+    MAX_BULLETIN_BYTES, Validity, accept as accept_bulletin,
 };
 pub use decide::{
     Cosigned, DatabaseState, DatabaseView, Decision, KeyFit, Refusal, SecondNote, SecondView,

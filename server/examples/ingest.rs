@@ -14,7 +14,7 @@ use meterpost_server::witness::{self, Cosigning, Stored, cosign, store_entries};
 
 const ORIGIN: &str = "meterpost/bench/K1/1";
 const DATABASE: &str = "meterpost_bench";
-const SMALL: &str = "CREATE TABLE bare (tenant text, terminal text, epoch bigint, seq bigint, bytes bytea NOT NULL, \
+const BARE: &str = "CREATE TABLE bare (tenant text, terminal text, epoch bigint, seq bigint, bytes bytea NOT NULL, \
      PRIMARY KEY (tenant, terminal, epoch, seq))";
 
 type Failure = Box<dyn std::error::Error>;
@@ -119,7 +119,7 @@ async fn measure(cluster: &str, count: usize) -> Result<(), Failure> {
 /// The same rows into a table with the same key, and nothing else.
 async fn bare(url: &str, batches: &[(u64, Vec<u8>)]) -> Result<Duration, Failure> {
     let client = connect(url).await?;
-    client.batch_execute(SMALL).await?;
+    client.batch_execute(BARE).await?;
     let insert = client
         .prepare(
             "INSERT INTO bare SELECT 'bench', 'K1', 1, $1 + place - 1, bytes \
@@ -129,10 +129,9 @@ async fn bare(url: &str, batches: &[(u64, Vec<u8>)]) -> Result<Duration, Failure
     let mut took = Duration::ZERO;
     for (first, batch) in batches {
         let entries = read_batch(*first, batch)?;
-        let bytes: Vec<&[u8]> = entries.iter().map(|entry| entry.bytes).collect();
         let from = i64::try_from(*first)?;
         let began = Instant::now();
-        client.execute(&insert, &[&from, &bytes]).await?;
+        client.execute(&insert, &[&from, &entries]).await?;
         took += began.elapsed();
     }
     Ok(took)

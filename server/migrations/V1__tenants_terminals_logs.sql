@@ -142,7 +142,7 @@ $$;
 
 GRANT UPDATE ON terminal, enrolment, log, tile TO meterpost_server;
 GRANT UPDATE (outcome) ON audit TO meterpost_server;
-GRANT DELETE ON entry, staff TO meterpost_server;
+GRANT DELETE ON entry TO meterpost_server;
 GRANT USAGE ON SEQUENCE certificate_serial TO meterpost_server;
 
 -- What is cosigned can never be removed, and nothing of an entry can be changed.

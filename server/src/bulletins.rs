@@ -2,14 +2,13 @@
 
 use deadpool_postgres::Transaction;
 use meterpost_ledger::signing::{TenantId, TerminalId};
-use meterpost_ledger::{Addressee, Bulletin, BulletinContent, BulletinError, Limits, Validity};
+use meterpost_ledger::{
+    Addressee, Bulletin, BulletinContent, BulletinError, LIMITS_KIND, Limits, Validity,
+};
 use thiserror::Error;
 
 use crate::database::DatabaseError;
 use crate::keys::Keys;
-
-/// The kind of bulletin that sets limits.
-pub const LIMITS: &str = "limits";
 
 /// Why a bulletin was not issued.
 #[derive(Debug, Error)]
@@ -59,13 +58,13 @@ pub async fn issue_limits(
     transaction
         .execute(
             "SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))",
-            &[&new.tenant.as_str(), &LIMITS],
+            &[&new.tenant.as_str(), &LIMITS_KIND],
         )
         .await?;
     let version: i64 = transaction
         .query_one(
             "SELECT coalesce(max(version), 0) + 1 FROM bulletin WHERE tenant = $1 AND kind = $2",
-            &[&new.tenant.as_str(), &LIMITS],
+            &[&new.tenant.as_str(), &LIMITS_KIND],
         )
         .await?
         .try_get(0)?;
@@ -90,7 +89,7 @@ pub async fn issue_limits(
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
             &[
                 &new.tenant.as_str(),
-                &LIMITS,
+                &LIMITS_KIND,
                 &version,
                 &terminal,
                 &bytes,

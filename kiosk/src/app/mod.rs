@@ -79,7 +79,7 @@ pub fn create_ledger(setup: &Setup) -> Result<Ledger, StartError> {
     let stamp = SystemClock::new(setup.clock, random_id()).stamp();
     Ledger::create(
         folder,
-        &setup.origin,
+        &setup.first_origin(),
         Box::new(key),
         &stamp,
         env!("CARGO_PKG_VERSION"),

@@ -23,8 +23,6 @@ pub struct Setup {
     pub folder: Folder,
     /// The operator's tenant.
     pub tenant: String,
-    /// The log's origin: `meterpost/<tenant>/<terminal>/<epoch>`.
-    pub origin: String,
     /// How far the wall clock is trusted.
     pub clock: ClockSource,
     /// The note validator.
@@ -63,10 +61,6 @@ impl Setup {
             rules: rules(config)?,
             folder,
             tenant: terminal.tenant.clone(),
-            origin: format!(
-                "meterpost/{}/{}/{FIRST_EPOCH}",
-                terminal.tenant, terminal.id
-            ),
             clock: terminal.clock,
             validator: ValidatorSettings {
                 device: config.validator.device.clone(),
@@ -89,6 +83,14 @@ impl Setup {
             },
             server: config.server.clone(),
         })
+    }
+
+    /// The origin of a log that is enrolled nowhere: `meterpost/<tenant>/<terminal>/<epoch>`.
+    pub fn first_origin(&self) -> String {
+        format!(
+            "meterpost/{}/{}/{FIRST_EPOCH}",
+            self.tenant, self.rules.terminal
+        )
     }
 }
 

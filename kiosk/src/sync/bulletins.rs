@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64ct::{Base64, Encoding};
 use meterpost_ledger::signing::{LogOrigin, VerifierKey, WitnessKey};
-use meterpost_ledger::{Event, Ledger, Stamp, accept_bulletin};
+use meterpost_ledger::{LIMITS_KIND, Ledger, Stamp, accept_bulletin};
 use serde::{Deserialize, Serialize};
 
 use super::line::Answered;
@@ -13,7 +13,7 @@ use super::line::Answered;
 pub(super) const TARGET: &str = "/api/v1/bulletins/newer";
 
 /// The kinds that this program applies.
-const KINDS: [&str; 1] = ["limits"];
+const KINDS: [&str; 1] = [LIMITS_KIND];
 
 #[derive(Serialize)]
 struct Have {
@@ -50,12 +50,11 @@ pub(super) fn apply(
     stamp: &Stamp,
     server: &WitnessKey,
     bulletins: &[Vec<u8>],
-) -> Vec<Event> {
+) {
     let key = VerifierKey::new(server.name().clone(), *server.key());
     let Ok(origin) = LogOrigin::parse(ledger.origin().as_str()) else {
-        return Vec::new();
+        return;
     };
-    let mut applied = Vec::new();
     for bytes in bulletins {
         match accept_bulletin(bytes, &key, &origin, ledger.books(), stamp) {
             Ok(accepted) => match ledger.apply_bulletin(stamp, &accepted) {
@@ -63,7 +62,6 @@ pub(super) fn apply(
                     let bulletin = accepted.bulletin();
                     let (kind, version) = (bulletin.kind(), bulletin.version);
                     tracing::info!(kind, version, "a bulletin is in force");
-                    applied.push(accepted.event());
                 }
                 Err(error) => {
                     tracing::error!(%error, "a bulletin could not be recorded");
@@ -73,5 +71,4 @@ pub(super) fn apply(
             Err(error) => tracing::warn!(%error, "a bulletin is refused"),
         }
     }
-    applied
 }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use meterpost_ledger::signing::{CALL_HEADER, WitnessKey};
-use meterpost_ledger::{Event, Ledger, Stamp};
+use meterpost_ledger::signing::{CALL_HEADER, SignedCheckpoint, WitnessKey};
+use meterpost_ledger::{Ledger, Stamp};
 
 use super::bulletins;
 use super::counter::{CallCounter, CounterError};
@@ -28,8 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Bodies below this travel as they are.
 const WORTH_PACKING: usize = 2048;
 
-/// What the engine does with its ledger for somebody else; what it recorded for that is returned.
-pub type LedgerJob = Box<dyn FnOnce(&mut Ledger, &Stamp) -> Vec<Event> + Send>;
+/// What the engine does with its ledger for somebody else.
+pub type LedgerJob = Box<dyn FnOnce(&mut Ledger, &Stamp) + Send>;
 
 /// Why a talk failed.
 #[derive(Debug, thiserror::Error)]
@@ -127,10 +127,8 @@ impl Task {
     /// Talks if there is something to say.
     fn look(&mut self) -> Result<(), TalkError> {
         let witness = self.witness.clone();
-        let (standing, size) = self.with_ledger(move |ledger, _| {
-            let found = (ledger.standing(&witness), ledger.size());
-            (found, Vec::new())
-        })?;
+        let (standing, size) =
+            self.with_ledger(move |ledger, _| (ledger.standing(&witness), ledger.size()))?;
         // Behind the cosigned head stands the entry that says so; it alone is not worth a talk.
         let new = size.saturating_sub(standing.cosigned.unwrap_or(0)) > 1;
         let due = self.talked.is_none_or(|at| at.elapsed() >= self.heartbeat);
@@ -139,24 +137,18 @@ impl Task {
         }
         let mut round = Round::new(standing);
         loop {
-            let (step, signed);
-            (round, step, signed) = self.next(round)?;
-            let (target, body, packed, header) = match step {
-                Say::Nothing => break,
-                Say::Keep(head) => {
+            let step;
+            (round, step) = self.next(round)?;
+            let answered = match step {
+                Step::Nothing => break,
+                Step::Keep(head) => {
                     self.keep(head.to_text())?;
                     break;
                 }
-                Say::Call { target, .. } => {
-                    let Some((body, packed, header)) = signed else {
-                        break;
-                    };
-                    (target, body, packed, header)
-                }
+                Step::Send(call) => self.send(&call)?,
             };
-            let answered = self.send(&target, &body, packed, &header)?;
             self.answered = true;
-            let own = self.with_ledger(|ledger, _| (ledger.size(), Vec::new()))?;
+            let own = self.with_ledger(|ledger, _| ledger.size())?;
             match round.answered(&answered, own) {
                 Err(RoundError::Counter(seen)) => self.counter.pass(seen),
                 other => other?,
@@ -172,32 +164,27 @@ impl Task {
         Ok(())
     }
 
-    /// What to say next, with the log's signature under it.
-    fn next(&mut self, mut round: Round) -> Result<(Round, Say, Option<Signed>), TalkError> {
+    /// What to do next in a talk.
+    fn next(&mut self, mut round: Round) -> Result<(Round, Step), TalkError> {
         let number = self.counter.take()?;
-        let (round, outcome) = self.with_ledger(move |ledger, _| {
-            let outcome = round.say(ledger).and_then(|say| {
-                let signed = match &say {
-                    Say::Call { target, body } => Some(sign(ledger, number, target, body)?),
-                    Say::Keep(_) | Say::Nothing => None,
-                };
-                Ok((say, signed))
+        let (round, step) = self.with_ledger(move |ledger, _| {
+            let step = round.say(ledger).and_then(|say| match say {
+                Say::Call { target, body } => Ok(Step::Send(sign(ledger, number, target, body)?)),
+                Say::Keep(head) => Ok(Step::Keep(head)),
+                Say::Nothing => Ok(Step::Nothing),
             });
-            ((round, outcome), Vec::new())
+            (round, step)
         })?;
-        let (say, signed) = outcome?;
-        Ok((round, say, signed))
+        Ok((round, step?))
     }
 
     fn fetch_bulletins(&mut self) -> Result<(), TalkError> {
         let number = self.counter.take()?;
-        let (body, header) = self.with_ledger(move |ledger, _| {
-            let body = bulletins::question(ledger);
-            let header = ledger.sign_call(number, "POST", bulletins::TARGET, &body);
-            ((body, header), Vec::new())
-        })?;
-        let header = header.map_err(|error| RoundError::Ledger(error.to_string()))?;
-        let answered = self.send(bulletins::TARGET, &body, false, &header)?;
+        let call = self.with_ledger(move |ledger, _| {
+            let question = bulletins::question(ledger);
+            sign(ledger, number, bulletins::TARGET.to_owned(), question)
+        })??;
+        let answered = self.send(&call)?;
         let found = bulletins::read(&answered).map_err(|why| RoundError::Refused {
             status: answered.status,
             why,
@@ -206,40 +193,22 @@ impl Task {
             return Ok(());
         }
         let witness = self.witness.clone();
-        self.with_ledger(move |ledger, stamp| {
-            ((), bulletins::apply(ledger, stamp, &witness, &found))
-        })
+        self.with_ledger(move |ledger, stamp| bulletins::apply(ledger, stamp, &witness, &found))
     }
 
-    fn send(
-        &self,
-        target: &str,
-        body: &[u8],
-        packed: bool,
-        header: &str,
-    ) -> Result<Answered, LineError> {
-        let mut headers = vec![(CALL_HEADER, header)];
-        if packed {
+    fn send(&self, call: &SignedCall) -> Result<Answered, LineError> {
+        let mut headers = vec![(CALL_HEADER, call.header.as_str())];
+        if call.packed {
             headers.push(("content-encoding", "gzip"));
         }
-        self.line.post(target, &headers, body)
+        self.line.post(&call.target, &headers, &call.body)
     }
 
     fn keep(&self, note: String) -> Result<(), TalkError> {
         let witness = self.witness.clone();
         let kept = self.with_ledger(move |ledger, stamp| {
-            let size = ledger.size();
-            match ledger.keep_cosigned(stamp, &note, &witness) {
-                Ok(_) => {
-                    let event = ledger
-                        .entries(size..size + 1)
-                        .next()
-                        .and_then(Result::ok)
-                        .map(|stored| stored.entry.event);
-                    (Ok(()), event.into_iter().collect())
-                }
-                Err(error) => (Err(error.to_string()), Vec::new()),
-            }
+            let kept = ledger.keep_cosigned(stamp, &note, &witness);
+            kept.map(drop).map_err(|error| error.to_string())
         })?;
         kept.map_err(TalkError::Keep)
     }
@@ -247,13 +216,11 @@ impl Task {
     /// Has the engine do something with its ledger.
     fn with_ledger<T: Send + 'static>(
         &self,
-        run: impl FnOnce(&mut Ledger, &Stamp) -> (T, Vec<Event>) + Send + 'static,
+        run: impl FnOnce(&mut Ledger, &Stamp) -> T + Send + 'static,
     ) -> Result<T, TalkError> {
         let (done, result) = channel();
         let job: LedgerJob = Box::new(move |ledger, stamp| {
-            let (found, recorded) = run(ledger, stamp);
-            let _ = done.send(found);
-            recorded
+            let _ = done.send(run(ledger, stamp));
         });
         self.engine
             .send(Message::Ledger(job))
@@ -265,17 +232,43 @@ impl Task {
     }
 }
 
-/// The body as it travels, whether it is packed, and the header that signs it.
-type Signed = (Vec<u8>, bool, String);
+/// What to do next in a talk.
+enum Step {
+    /// Send this.
+    Send(SignedCall),
+    /// Keep this cosigned head; the talk is over.
+    Keep(Box<SignedCheckpoint>),
+    /// All is cosigned; the talk is over.
+    Nothing,
+}
 
-fn sign(ledger: &Ledger, number: u64, target: &str, body: &[u8]) -> Result<Signed, RoundError> {
-    let packed = (body.len() >= WORTH_PACKING).then(|| pack(body)).flatten();
-    let is_packed = packed.is_some();
-    let travels = packed.unwrap_or_else(|| body.to_vec());
+/// A call as it travels.
+struct SignedCall {
+    target: String,
+    body: Vec<u8>,
+    packed: bool,
+    header: String,
+}
+
+/// Packs a body that is worth it, and signs what travels.
+fn sign(
+    ledger: &Ledger,
+    number: u64,
+    target: String,
+    body: Vec<u8>,
+) -> Result<SignedCall, RoundError> {
+    let small = (body.len() >= WORTH_PACKING).then(|| pack(&body)).flatten();
+    let packed = small.is_some();
+    let body = small.unwrap_or(body);
     let header = ledger
-        .sign_call(number, "POST", target, &travels)
+        .sign_call(number, "POST", &target, &body)
         .map_err(|error| RoundError::Ledger(error.to_string()))?;
-    Ok((travels, is_packed, header))
+    Ok(SignedCall {
+        target,
+        body,
+        packed,
+        header,
+    })
 }
 
 fn pack(body: &[u8]) -> Option<Vec<u8>> {

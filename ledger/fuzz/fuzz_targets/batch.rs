@@ -11,7 +11,7 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(entries) = read_batch(u64::from(*first), batch) {
         let mut again = Vec::new();
         for entry in &entries {
-            assert!(push_entry(&mut again, entry.bytes));
+            assert!(push_entry(&mut again, entry));
         }
         assert_eq!(again, batch);
     }

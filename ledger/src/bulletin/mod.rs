@@ -30,7 +30,7 @@ pub const MAX_BULLETIN_BYTES: usize = 4 << 20;
 const MAX_KIND: usize = 32;
 
 /// The kind of bulletin that sets limits.
-pub(crate) const LIMITS_KIND: &str = "limits";
+pub const LIMITS_KIND: &str = "limits";
 
 /// Whom a bulletin is for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -37,15 +37,6 @@ pub enum BatchError {
     },
 }
 
-/// An entry of a batch: what it says, and its exact bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BatchEntry<'b> {
-    /// Decoded strictly.
-    pub entry: Entry,
-    /// What the tree hashes.
-    pub bytes: &'b [u8],
-}
-
 /// Adds an entry to a batch; `false` when it has no room in it.
 pub fn push_entry(batch: &mut Vec<u8>, bytes: &[u8]) -> bool {
     let Ok(length) = u32::try_from(bytes.len()) else {
@@ -59,8 +50,9 @@ pub fn push_entry(batch: &mut Vec<u8>, bytes: &[u8]) -> bool {
     true
 }
 
-/// Reads a batch whose first entry has this place in its log. All is well-formed, or nothing is returned.
-pub fn read_batch(first: u64, batch: &[u8]) -> Result<Vec<BatchEntry<'_>>, BatchError> {
+/// Reads a batch whose first entry has this place in its log: the exact bytes of each, which the tree hashes. Each decodes
+/// strictly and is at its place, or nothing is returned.
+pub fn read_batch(first: u64, batch: &[u8]) -> Result<Vec<&[u8]>, BatchError> {
     if batch.len() > MAX_BATCH_BYTES {
         return Err(BatchError::TooLong(batch.len()));
     }
@@ -77,7 +69,7 @@ pub fn read_batch(first: u64, batch: &[u8]) -> Result<Vec<BatchEntry<'_>>, Batch
             let found = entry.index;
             return Err(BatchError::Index { expected, found });
         }
-        entries.push(BatchEntry { entry, bytes });
+        entries.push(bytes);
         rest = behind;
     }
     if entries.is_empty() {
@@ -126,11 +118,7 @@ mod tests {
         }
         let read = read_batch(0, &batch).unwrap();
         assert_eq!(read.len(), stored.len());
-        assert!(
-            read.iter()
-                .zip(&stored)
-                .all(|(read, bytes)| read.bytes == bytes)
-        );
+        assert!(read.iter().zip(&stored).all(|(read, bytes)| read == bytes));
         let ends: Vec<usize> = stored
             .iter()
             .scan(0, |end, bytes| {

@@ -25,7 +25,7 @@ mod terminal;
 mod verdict;
 
 pub use answer::{Answer, AnswerError, MAX_ANSWER_BYTES, SIZE_CONTENT_TYPE};
-pub use batch::{BatchEntry, BatchError, MAX_BATCH_BYTES, push_entry, read_batch};
+pub use batch::{BatchError, MAX_BATCH_BYTES, push_entry, read_batch};
 pub use evidence::{Conflict, ConflictKind, Evidence, Suspicion};
 pub use judge::{Judgement, Ruling, judge, judge_with_entries};
 pub use memory::{LogKey, MemoryError, WitnessMemory};

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use base64ct::{Base64, Encoding};
 use meterpost_ledger::signing::TerminalId;
-use meterpost_ledger::{Limits, Money};
+use meterpost_ledger::{LIMITS_KIND, Limits, Money};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -17,7 +17,7 @@ use super::error::ApiError;
 use super::staff_caller::{StaffCall, said};
 use crate::App;
 use crate::audit;
-use crate::bulletins::{LIMITS, NewLimits, issue_limits, newer};
+use crate::bulletins::{NewLimits, issue_limits, newer};
 use crate::staff::{Role, Staff};
 
 /// The longest time in which a bulletin may be applied: a terminal can be away for months.
@@ -122,7 +122,7 @@ pub(super) async fn issue(
             valid_for: u64::from(body.valid_days) * 86_400,
             by: name,
         };
-        let version = issue_limits(&transaction, &app.keys, new, app.clock.now()).await?;
+        let version = issue_limits(&transaction, &app.keys, new, (app.clock)()).await?;
         transaction.commit().await?;
         Ok::<_, ApiError>(version)
     }
@@ -217,7 +217,7 @@ pub(super) async fn fetch(
     let mut connection = app.database.connection().await?;
     let transaction = connection.begin(call.origin.tenant()).await?;
     let mut bulletins = Vec::new();
-    for kind in [LIMITS] {
+    for kind in [LIMITS_KIND] {
         let have = body.have.get(kind).copied().unwrap_or(0);
         let found = newer(&transaction, call.origin.terminal(), kind, have).await?;
         bulletins.extend(found.map(|bytes| Base64::encode_string(&bytes)));

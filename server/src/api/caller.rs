@@ -59,7 +59,7 @@ impl FromRequest<App> for TerminalCall {
         let transaction = connection.begin(signed.origin.tenant()).await?;
         let log = witness::find(&transaction, &signed.origin)
             .await?
-            .ok_or_else(unknown_log)?;
+            .ok_or_else(ApiError::unknown_log)?;
         if let Err(refusal) = check_key(&log, &signed, &method, &target, &body) {
             return Err(match app.quotas.refused() {
                 true => refusal,
@@ -127,14 +127,6 @@ fn unpack(body: &[u8]) -> Result<Vec<u8>, ApiError> {
             format!("the body cannot be unpacked: {error}"),
         )),
     }
-}
-
-fn unknown_log() -> ApiError {
-    ApiError::new(
-        StatusCode::NOT_FOUND,
-        "unknown_log",
-        "the log is not known here: is the terminal enrolled?",
-    )
 }
 
 /// Only the key in use signs calls.

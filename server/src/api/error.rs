@@ -60,6 +60,15 @@ impl ApiError {
         self.code
     }
 
+    /// Nobody was enrolled under this origin.
+    pub fn unknown_log() -> ApiError {
+        ApiError::new(
+            StatusCode::NOT_FOUND,
+            "unknown_log",
+            "the log is not known here: is the terminal enrolled?",
+        )
+    }
+
     /// Whoever calls has to wait a little.
     pub fn too_often() -> ApiError {
         ApiError::new(

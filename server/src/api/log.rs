@@ -55,7 +55,7 @@ pub(super) async fn entries(
     let transaction = connection.begin(call.origin.tenant()).await?;
     let log = witness::lock(&transaction, &call.origin)
         .await?
-        .ok_or_else(gone)?;
+        .ok_or_else(ApiError::unknown_log)?;
     let stored = store_entries(&transaction, &log, first, &batch).await?;
     transaction.commit().await?;
     match stored {
@@ -78,7 +78,7 @@ pub(super) async fn entries(
         Stored::Full { have } => Err(ApiError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "full",
-            "too many entries wait for a head; ask for a cosignature",
+            "more entries wait for a head than are taken; the operator has to examine the terminal and enrol it anew",
         )
         .with_have(have)),
     }
@@ -113,7 +113,7 @@ pub(super) async fn add_checkpoint(
             let transaction = connection.begin(call.origin.tenant()).await?;
             let log = witness::lock(&transaction, &call.origin)
                 .await?
-                .ok_or_else(gone)?;
+                .ok_or_else(ApiError::unknown_log)?;
             let outcome = cosign(&transaction, &log, &request).await?;
             witness::note_claim(&transaction, &call.origin, request.claimed().size).await?;
             transaction.commit().await?;
@@ -130,7 +130,7 @@ pub(super) async fn add_checkpoint(
         .inc();
     let ruling = judgement.recorded();
     let answer = ruling
-        .answer(app.keys.name(), app.keys.witness(), app.clock.now())
+        .answer(app.keys.name(), app.keys.witness(), (app.clock)())
         .map_err(witness::WitnessError::from)?;
     let status = StatusCode::from_u16(answer.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     Ok((
@@ -145,14 +145,6 @@ fn is_of(request: &Request, call: &TerminalCall) -> bool {
     call.origin
         .name()
         .is_ok_and(|name| name == request.claimed().origin)
-}
-
-fn gone() -> ApiError {
-    ApiError::new(
-        StatusCode::NOT_FOUND,
-        "unknown_log",
-        "the log is not known here",
-    )
 }
 
 fn missing(have: u64) -> ApiError {

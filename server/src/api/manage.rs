@@ -145,7 +145,7 @@ pub(super) async fn approve_one(
     let result = async {
         let transaction = connection.begin(tenant).await?;
         let which = (tenant, &terminal, body.code.as_str());
-        let now = app.clock.now();
+        let now = (app.clock)();
         let certificate = approve(&transaction, &app.keys, which, name, now).await?;
         transaction.commit().await?;
         Ok::<_, ApiError>(certificate.certificate().origin.to_string())

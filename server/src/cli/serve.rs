@@ -12,7 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::Failure;
 use crate::App;
 use crate::api;
-use crate::clock::Clock;
+use crate::clock;
 use crate::config::Config;
 use crate::database::{Database, migrate};
 use crate::keys::Keys;
@@ -37,7 +37,7 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     let app = App {
         database,
         keys: Arc::new(keys),
-        clock: Clock::system(),
+        clock: clock::system,
         metrics: metrics.clone(),
         quotas: Arc::new(Quotas::default()),
     };

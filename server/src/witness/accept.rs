@@ -1,7 +1,6 @@
 //! Taking entries in. They are stored where they belong and believed by nobody until a head covers them.
 
 use deadpool_postgres::Transaction;
-use meterpost_ledger::exchange::BatchEntry;
 use meterpost_ledger::signing::LogOrigin;
 use meterpost_ledger::{TileChanges, leaf_hash};
 
@@ -9,7 +8,8 @@ use super::WitnessError;
 use super::log_row::{LogRow, Which, to_i64};
 use super::tree::{Tree, entries, write_tiles};
 
-/// How many entries may wait for a head. A terminal that was away for a month sends a head in between.
+/// How many entries may wait for a head: four months of a busy terminal. A log with more has no head in between to send, so it is
+/// not taken any further.
 const MOST_UNSIGNED: u64 = 200_000;
 
 /// What became of a batch.
@@ -34,7 +34,7 @@ pub enum Stored {
         /// Entries here.
         have: u64,
     },
-    /// Too many wait for a head.
+    /// More than may wait for a head.
     Full {
         /// Entries here.
         have: u64,
@@ -49,7 +49,7 @@ pub async fn store_entries(
     transaction: &Transaction<'_>,
     log: &LogRow,
     first: u64,
-    batch: &[BatchEntry<'_>],
+    batch: &[&[u8]],
 ) -> Result<Stored, WitnessError> {
     let origin = &log.memory.origin;
     let signed = log.memory.last_size();
@@ -62,7 +62,7 @@ pub async fn store_entries(
     let other = known
         .iter()
         .zip(batch)
-        .position(|(known, sent)| known != sent.bytes);
+        .position(|(known, sent)| known != *sent);
     if let Some(place) = other {
         let seq = first + place as u64;
         if seq < signed {
@@ -128,16 +128,15 @@ async fn append(
     transaction: &Transaction<'_>,
     origin: &LogOrigin,
     first: u64,
-    new: &[BatchEntry<'_>],
+    new: &[&[u8]],
 ) -> Result<(), WitnessError> {
     let mut edge = Tree::new(transaction, origin).edge(first).await?;
     let mut changes = TileChanges::default();
     for sent in new {
-        edge.push(leaf_hash(sent.bytes), &mut changes);
+        edge.push(leaf_hash(sent), &mut changes);
     }
     let which = Which::log(origin);
     let from = to_i64(first)?;
-    let bytes: Vec<&[u8]> = new.iter().map(|sent| sent.bytes).collect();
     let statement = transaction
         .prepare_cached(
             "INSERT INTO entry (tenant, terminal, epoch, seq, bytes) \
@@ -145,7 +144,7 @@ async fn append(
         )
         .await?;
     transaction
-        .execute(&statement, &which.with(&[&from, &bytes]))
+        .execute(&statement, &which.with(&[&from, &new]))
         .await?;
     write_tiles(transaction, origin, changes).await?;
     Ok(())
