@@ -86,17 +86,7 @@ impl Server {
             .append(true)
             .open(self.log())
             .expect("a log");
-        let mut child = program()
-            .arg("serve")
-            .arg("--config")
-            .arg(self.config())
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .expect("the program");
-        let mut line = String::new();
-        let stdout = child.stdout.take().expect("piped");
-        BufReader::new(stdout).read_line(&mut line).expect("a line");
+        let (child, line) = serve(&self.config(), log.into());
         let url = line.trim().strip_prefix("serving on ").map(str::to_owned);
         self.url = url.unwrap_or_else(|| panic!("{line:?}: {}", self.read_log()));
         self.child = Some(child);
@@ -146,6 +136,13 @@ impl Server {
         serde_json::from_str(&text).unwrap_or_default()
     }
 
+    /// Every entry of a log of this size is stored once, and the log is in order.
+    pub fn assert_whole(&self, terminal: &str, size: u64) {
+        let stored = self.database.sql("SELECT count(*), max(seq) FROM entry");
+        assert_eq!(stored, format!("{size}|{}", size - 1));
+        assert_eq!(self.verify(terminal)["verdict"], "ok");
+    }
+
     /// `server verify` of a terminal's newest log.
     pub fn verify(&self, terminal: &str) -> serde_json::Value {
         let text = self.say(&[
@@ -166,6 +163,22 @@ impl Drop for Server {
     }
 }
 
+/// Starts `server serve`; the program, and the first line it prints.
+fn serve(config: &Path, log: Stdio) -> (Child, String) {
+    let mut child = program()
+        .arg("serve")
+        .arg("--config")
+        .arg(config)
+        .stdout(Stdio::piped())
+        .stderr(log)
+        .spawn()
+        .expect("the program");
+    let mut line = String::new();
+    let stdout = child.stdout.take().expect("piped");
+    BufReader::new(stdout).read_line(&mut line).expect("a line");
+    (child, line)
+}
+
 pub fn program() -> Command {
     Command::new(Path::new(env!("CARGO_BIN_EXE_server")))
 }
@@ -178,22 +191,9 @@ pub struct Second {
 
 impl Second {
     pub fn beside(server: &Server) -> Second {
-        let mut child = program()
-            .arg("serve")
-            .arg("--config")
-            .arg(server.config())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the program");
-        let mut line = String::new();
-        let stdout = child.stdout.take().expect("piped");
-        BufReader::new(stdout).read_line(&mut line).expect("a line");
-        let url = line
-            .trim()
-            .strip_prefix("serving on ")
-            .expect(&line)
-            .to_owned();
+        let (child, line) = serve(&server.config(), Stdio::null());
+        let url = line.trim().strip_prefix("serving on ").expect(&line);
+        let url = url.to_owned();
         Second { child, url }
     }
 
