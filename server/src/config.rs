@@ -57,6 +57,41 @@ pub struct Config {
     /// Whether plain HTTP beyond this machine is meant.
     #[serde(default)]
     pub plain: bool,
+    /// What people are told of terminals.
+    #[serde(default)]
+    pub alerts: AlertsConfig,
+}
+
+/// What people are told of terminals.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AlertsConfig {
+    /// A folder into which a message is put for each alert, for a mailer to carry on; without it they are in the program's log and in
+    /// `GET /api/v1/alerts`.
+    pub folder: Option<PathBuf>,
+    /// Minutes until an alert that goes on is told again.
+    pub repeat_minutes: u32,
+    /// Seconds without a sign of life until a terminal counts as silent: three of its heartbeats.
+    pub silent_seconds: u32,
+    /// Seconds in which a session stands still until it counts as stuck.
+    pub stuck_seconds: u32,
+    /// Seconds that a terminal's clock may be off.
+    pub clock_seconds: u32,
+    /// Days before its cash box is full that somebody is told.
+    pub days_to_full: u32,
+}
+
+impl Default for AlertsConfig {
+    fn default() -> AlertsConfig {
+        AlertsConfig {
+            folder: None,
+            repeat_minutes: 60,
+            silent_seconds: 180,
+            stuck_seconds: 420,
+            clock_seconds: 60,
+            days_to_full: 3,
+        }
+    }
 }
 
 /// The database.

@@ -5,6 +5,9 @@
 //! | `api` | HTTP under `/api/v1`: who is this and is it well-formed, then one file a resource |
 //! | `enrolment` | from a request to a certificate: the next epoch, and the older ones closed |
 //! | `bulletins` | what terminals are told |
+//! | `commands` | remote control |
+//! | `status` | how terminals are, and alerts |
+//! | `directory` | accounts, meters and cards, and what terminals are told of them |
 //! | `witness` | a log's entries, tree and memory; judging and cosigning its heads |
 //! | `database` | connections that see one tenant, errors, migrations |
 //! | `cli` | the commands of the program `server` |
@@ -14,13 +17,16 @@ pub mod audit;
 pub mod bulletins;
 pub mod cli;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod database;
+pub mod directory;
 pub mod enrolment;
 pub mod keys;
 pub mod metrics;
 pub mod quota;
 pub mod staff;
+pub mod status;
 pub mod tls;
 pub mod witness;
 

@@ -18,15 +18,73 @@ enum Gate {
     Staff(&'static [&'static str]),
 }
 
-const ROUTES: [(&str, &str, Gate); 12] = [
+const ROUTES: [(&str, &str, Gate); 26] = [
     ("get", "/healthz", Gate::Open),
+    ("post", "/api/v1/witness", Gate::Open),
     ("post", "/api/v1/enrolment", Gate::Open),
     ("post", "/api/v1/log/entries", Gate::Terminal),
     ("post", "/api/v1/log/add-checkpoint", Gate::Terminal),
-    ("post", "/api/v1/bulletins/newer", Gate::Terminal),
+    ("post", "/api/v1/status", Gate::Terminal),
+    ("post", "/api/v1/commands/log", Gate::Terminal),
+    (
+        "post",
+        "/api/v1/terminals/{terminal}/commands",
+        Gate::Staff(&["manager", "maintenance"]),
+    ),
+    (
+        "get",
+        "/api/v1/terminals/{terminal}/commands",
+        Gate::Staff(&["manager", "maintenance", "auditor"]),
+    ),
+    (
+        "post",
+        "/api/v1/terminals/{terminal}/commands/{version}/cancel",
+        Gate::Staff(&["manager", "maintenance"]),
+    ),
+    (
+        "get",
+        "/api/v1/terminals/{terminal}/commands/{version}/log",
+        Gate::Staff(&["manager", "maintenance", "auditor"]),
+    ),
+    (
+        "get",
+        "/api/v1/alerts",
+        Gate::Staff(&["manager", "maintenance", "auditor"]),
+    ),
+    (
+        "post",
+        "/api/v1/alerts/{id}/take",
+        Gate::Staff(&["manager", "maintenance"]),
+    ),
     (
         "post",
         "/api/v1/bulletins/limits",
+        Gate::Staff(&["manager"]),
+    ),
+    (
+        "post",
+        "/api/v1/bulletins/parameters",
+        Gate::Staff(&["manager"]),
+    ),
+    (
+        "post",
+        "/api/v1/bulletins/tariffs",
+        Gate::Staff(&["manager"]),
+    ),
+    ("post", "/api/v1/bulletins/directory", Gate::Terminal),
+    (
+        "post",
+        "/api/v1/accounts",
+        Gate::Staff(&["manager", "clerk"]),
+    ),
+    (
+        "get",
+        "/api/v1/accounts",
+        Gate::Staff(&["manager", "clerk", "auditor"]),
+    ),
+    (
+        "post",
+        "/api/v1/terminals/{terminal}/district",
         Gate::Staff(&["manager"]),
     ),
     (
@@ -96,6 +154,7 @@ fn no_route_answers_without_credentials_to_another_tenant_or_to_a_lesser_role() 
         .collect();
     for (method, path, gate) in ROUTES {
         let path = path.replace("{terminal}", "K1");
+        let path = path.replace("{version}", "1").replace("{id}", "1");
         let method = method.to_uppercase();
         let body = (method == "POST").then_some("{\"code\": \"0000-0000\"}");
         let call = |token: Option<&str>| server.call(&method, &path, token, body).0;

@@ -1,15 +1,20 @@
 //! HTTP under `/api/v1`. Who calls and whether the call is well-formed is settled in `caller` and `staff_caller`, before any
 //! handler runs; a handler that takes neither is open to everybody, and the tests list those.
 
+mod alert;
 mod bulletin;
 mod caller;
+mod command;
+mod directory;
 mod enrolment;
 mod error;
+mod issue;
 mod log;
 mod manage;
 mod observe;
 mod routes;
 mod staff_caller;
+mod status;
 
 pub use caller::TerminalCall;
 pub use error::ApiError;

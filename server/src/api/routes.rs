@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::error::ApiError;
-use super::{bulletin, enrolment, log, manage, observe};
+use super::{alert, bulletin, command, directory, enrolment, issue, log, manage, observe, status};
 use crate::App;
 use crate::metrics::Answered;
 
@@ -33,6 +33,7 @@ struct Document;
 fn described() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(observe::health))
+        .routes(routes!(observe::witness))
         .routes(routes!(enrolment::enrol))
         .routes(routes!(log::entries))
         .routes(routes!(log::add_checkpoint))
@@ -41,9 +42,20 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(manage::refuse_one))
         .routes(routes!(manage::heads))
         .routes(routes!(manage::conflicts))
-        .routes(routes!(bulletin::issue))
+        .routes(routes!(issue::limits))
+        .routes(routes!(issue::parameters))
+        .routes(routes!(issue::tariffs))
         .routes(routes!(bulletin::issued))
-        .routes(routes!(bulletin::fetch))
+        .routes(routes!(status::report))
+        .routes(routes!(command::give, command::list))
+        .routes(routes!(command::cancel))
+        .routes(routes!(command::read_log))
+        .routes(routes!(command::bring_log))
+        .routes(routes!(alert::list))
+        .routes(routes!(alert::take))
+        .routes(routes!(directory::put, directory::list))
+        .routes(routes!(directory::assign))
+        .routes(routes!(directory::fetch))
 }
 
 /// The description of all routes (OpenAPI 3.1).

@@ -13,11 +13,13 @@ use super::Failure;
 use crate::App;
 use crate::api;
 use crate::clock;
-use crate::config::Config;
+use crate::config::{AlertsConfig, Config};
 use crate::database::{Database, migrate};
 use crate::keys::Keys;
 use crate::metrics::Metrics;
 use crate::quota::Quotas;
+use crate::status::conditions::Thresholds;
+use crate::status::watch::{self, Watching};
 use crate::tls::{TlsListener, server_config};
 
 /// The content type of OpenMetrics 1.0.
@@ -47,6 +49,7 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
         let routes = Router::new().route("/metrics", get(text));
         tokio::spawn(async move { axum::serve(listener, routes).await });
     }
+    tokio::spawn(watch::run(app.clone(), watching(&config.alerts)));
     let listener = listen(config.listen).await?;
     let address = listener.local_addr().map_err(Failure::data)?;
     let routes = api::router(app);
@@ -67,6 +70,19 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
         }
     }
     .map_err(Failure::data)
+}
+
+fn watching(alerts: &AlertsConfig) -> Watching {
+    Watching {
+        folder: alerts.folder.clone(),
+        interval: u64::from(alerts.repeat_minutes) * 60,
+        limits: Thresholds {
+            silent: alerts.silent_seconds.into(),
+            stuck: alerts.stuck_seconds.into(),
+            clock: alerts.clock_seconds.into(),
+            days_to_full: alerts.days_to_full.into(),
+        },
+    }
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {

@@ -29,6 +29,15 @@ pub(super) async fn init(config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A new key for the witness.
+pub(super) fn rotate(config: &Config) -> Result<(), Failure> {
+    let keys = Keys::open(&config.keys, &config.witness).map_err(Failure::data)?;
+    let keys = keys.rotate(&config.keys).map_err(Failure::data)?;
+    println!("The witness has a new key. Start every server that uses this folder anew:");
+    println!("{}", keys.witness_key());
+    Ok(())
+}
+
 fn tenant_id(text: &str) -> Result<TenantId, Failure> {
     TenantId::new(text).map_err(Failure::config)
 }
