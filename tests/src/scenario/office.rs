@@ -205,6 +205,13 @@ impl Office {
     }
 
     fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
+        match self.text(method, path, body)?.as_str() {
+            "" => Ok(Value::Null),
+            text => Ok(serde_json::from_str(text)?),
+        }
+    }
+
+    fn text(&self, method: &str, path: &str, body: Option<&Value>) -> Result<String, Failure> {
         let mut agent = ureq::Agent::config_builder().timeout_global(Some(PATIENCE));
         if let Some(path) = &self.authority {
             let pem = std::fs::read(path)?;
@@ -228,8 +235,7 @@ impl Office {
             .map_err(|error| Failure::new(error.to_string()))?;
         let failed = |error: ureq::Error| Failure::new(format!("{path}: {error}"));
         let mut response = agent.run(request).map_err(failed)?;
-        let text = response.body_mut().read_to_string().map_err(failed)?;
-        Ok(serde_json::from_str(&text)?)
+        response.body_mut().read_to_string().map_err(failed)
     }
 
     /// Approves the enrolment of a terminal with the code that the server shows, once it waits.
@@ -265,6 +271,99 @@ impl Office {
         let body = serde_json::json!({ "per_sale": per_sale, "valid_days": 30 });
         self.call("POST", "/api/v1/bulletins/limits", Some(&body))
             .map(drop)
+    }
+
+    /// Issues parameters for all terminals.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn set_parameters(&self, parameters: &Value) -> Result<(), Failure> {
+        self.call("POST", "/api/v1/bulletins/parameters", Some(parameters))
+            .map(drop)
+    }
+
+    /// Puts accounts in, and tells a terminal of those of a district.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn put_accounts(&self, accounts: &Value) -> Result<(), Failure> {
+        let body = serde_json::json!({ "accounts": accounts });
+        self.call("POST", "/api/v1/accounts", Some(&body)).map(drop)
+    }
+
+    /// Says which district a terminal serves.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn assign(&self, terminal: &str, district: &str) -> Result<(), Failure> {
+        let path = format!("/api/v1/terminals/{terminal}/district");
+        let body = serde_json::json!({ "district": district });
+        self.call("POST", &path, Some(&body)).map(drop)
+    }
+
+    /// Gives a terminal a command; its version.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn command_terminal(&self, terminal: &str, command: &Value) -> Result<u64, Failure> {
+        let path = format!("/api/v1/terminals/{terminal}/commands");
+        let body = serde_json::json!({ "command": command, "valid_minutes": 60 });
+        let given = self.call("POST", &path, Some(&body))?;
+        let version = given["version"].as_u64();
+        version.ok_or_else(|| Failure::new(format!("no version: {given}")))
+    }
+
+    /// Waits until a command has ended; how, and in which words.
+    ///
+    /// # Errors
+    /// When it does not end in time.
+    pub fn command_outcome(
+        &self,
+        terminal: &str,
+        version: u64,
+    ) -> Result<(String, String), Failure> {
+        let path = format!("/api/v1/terminals/{terminal}/commands");
+        let end = Instant::now() + 2 * PATIENCE;
+        loop {
+            let all = self.call("GET", &path, None)?;
+            let found = all.as_array().and_then(|all| {
+                all.iter()
+                    .find(|one| one["version"] == version)
+                    .map(|one| (one["state"].clone(), one["words"].clone()))
+            });
+            match found {
+                Some((Value::String(state), Value::String(words)))
+                    if state != "waiting" && state != "taken" =>
+                {
+                    return Ok((state, words));
+                }
+                _ if Instant::now() < end => std::thread::sleep(Duration::from_millis(100)),
+                _ => {
+                    return Err(Failure::new(format!(
+                        "command {version} does not end: {all}"
+                    )));
+                }
+            }
+        }
+    }
+
+    /// The lines of log that a command brought.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub fn terminal_log(&self, terminal: &str, version: u64) -> Result<String, Failure> {
+        let path = format!("/api/v1/terminals/{terminal}/commands/{version}/log");
+        self.text("GET", &path, None)
+    }
+
+    /// The witness gets a new key; the server is started anew with it.
+    ///
+    /// # Errors
+    /// When a program refuses.
+    pub fn rotate(&mut self) -> Result<(), Failure> {
+        self.kill()?;
+        self.server(&["rotate"])?;
+        self.start()
     }
 
     /// How the server sees a terminal's newest log.
