@@ -5,6 +5,8 @@
 //! | `api` | HTTP under `/api/v1`: who is this and is it well-formed, then one file a resource |
 //! | `enrolment` | from a request to a certificate: the next epoch, and the older ones closed |
 //! | `bulletins` | what terminals are told |
+//! | `wallet` | what accounts hold; double entry, holds, giving money back |
+//! | `payment` | payments by QR code through a provider |
 //! | `witness` | a log's entries, tree and memory; judging and cosigning its heads |
 //! | `database` | connections that see one tenant, errors, migrations |
 //! | `cli` | the commands of the program `server` |
@@ -19,9 +21,11 @@ pub mod database;
 pub mod enrolment;
 pub mod keys;
 pub mod metrics;
+pub mod payment;
 pub mod quota;
 pub mod staff;
 pub mod tls;
+pub mod wallet;
 pub mod witness;
 
 use std::sync::Arc;
@@ -30,6 +34,7 @@ use crate::clock::Clock;
 use crate::database::Database;
 use crate::keys::Keys;
 use crate::metrics::Metrics;
+use crate::payment::Payments;
 use crate::quota::Quotas;
 
 /// What every request is served with.
@@ -43,6 +48,8 @@ pub struct App {
     pub clock: Clock,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// The payments by QR code.
+    pub payments: Arc<Payments>,
     /// How often anybody may call.
     pub quotas: Arc<Quotas>,
 }

@@ -7,9 +7,15 @@ mod enrolment;
 mod error;
 mod log;
 mod manage;
+mod money;
 mod observe;
+mod payment;
+mod payment_desk;
+mod reversal;
 mod routes;
 mod staff_caller;
+mod wallet;
+mod wallet_desk;
 
 pub use caller::TerminalCall;
 pub use error::ApiError;

@@ -13,7 +13,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::error::ApiError;
-use super::{bulletin, enrolment, log, manage, observe};
+use super::{
+    bulletin, enrolment, log, manage, observe, payment, payment_desk, reversal, wallet, wallet_desk,
+};
 use crate::App;
 use crate::metrics::Answered;
 
@@ -44,6 +46,25 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(bulletin::issue))
         .routes(routes!(bulletin::issued))
         .routes(routes!(bulletin::fetch))
+        .routes(routes!(wallet::balance))
+        .routes(routes!(wallet::put_aside))
+        .routes(routes!(wallet::capture))
+        .routes(routes!(wallet::release))
+        .routes(routes!(wallet::spent_offline))
+        .routes(routes!(payment::create, payment_desk::listed))
+        .routes(routes!(payment::state))
+        .routes(routes!(payment::cancel))
+        .routes(routes!(payment::take))
+        .routes(routes!(payment::give_back))
+        .routes(routes!(payment::callback))
+        .routes(routes!(payment_desk::refund))
+        .routes(routes!(wallet_desk::pay_in))
+        .routes(routes!(wallet_desk::look))
+        .routes(routes!(wallet_desk::open_holds))
+        .routes(routes!(wallet_desk::end_one))
+        .routes(routes!(reversal::request, reversal::requested))
+        .routes(routes!(reversal::approve))
+        .routes(routes!(reversal::refuse))
 }
 
 /// The description of all routes (OpenAPI 3.1).
