@@ -1,10 +1,14 @@
 //! The configuration of `server serve`, a file that a person writes.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use meterpost_ledger::signing::TenantId;
 use serde::Deserialize;
 use thiserror::Error;
+
+use crate::payment::{PaymentConfig, check_settings};
 
 /// Why a configuration is refused.
 #[derive(Debug, Error)]
@@ -54,6 +58,9 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// Encryption.
     pub tls: Option<TlsConfig>,
+    /// Payment by QR code: each tenant's contract with a provider.
+    #[serde(default)]
+    pub payment: BTreeMap<String, PaymentConfig>,
     /// Whether plain HTTP beyond this machine is meant.
     #[serde(default)]
     pub plain: bool,
@@ -132,6 +139,14 @@ impl Config {
         Config::parse(&text, path)
     }
 
+    /// Each tenant's contract with a payment provider.
+    pub fn payments(&self) -> BTreeMap<TenantId, PaymentConfig> {
+        let named = |(tenant, config): (&String, &PaymentConfig)| {
+            Some((TenantId::new(tenant).ok()?, config.clone()))
+        };
+        self.payment.iter().filter_map(named).collect()
+    }
+
     /// Reads a text; relative paths are taken from where the file is.
     ///
     /// # Errors
@@ -149,6 +164,11 @@ impl Config {
         }
         let here = path.parent().unwrap_or(Path::new("."));
         config.keys = here.join(&config.keys);
+        for (tenant, payment) in &mut config.payment {
+            let told = |why: String| wrong(format!("payment.{tenant}: {why}"));
+            TenantId::new(tenant).map_err(|error| told(error.to_string()))?;
+            check_settings(payment, here).map_err(told)?;
+        }
         match &mut config.tls {
             Some(tls) => {
                 tls.certificate = here.join(&tls.certificate);

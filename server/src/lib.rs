@@ -8,6 +8,8 @@
 //! | `commands` | remote control |
 //! | `status` | how terminals are, and alerts |
 //! | `directory` | accounts, meters and cards, and what terminals are told of them |
+//! | `wallet` | what accounts hold; double entry, holds, giving money back |
+//! | `payment` | payments by QR code through a provider |
 //! | `witness` | a log's entries, tree and memory; judging and cosigning its heads |
 //! | `database` | connections that see one tenant, errors, migrations |
 //! | `cli` | the commands of the program `server` |
@@ -24,10 +26,12 @@ pub mod directory;
 pub mod enrolment;
 pub mod keys;
 pub mod metrics;
+pub mod payment;
 pub mod quota;
 pub mod staff;
 pub mod status;
 pub mod tls;
+pub mod wallet;
 pub mod witness;
 
 use std::sync::Arc;
@@ -36,6 +40,7 @@ use crate::clock::Clock;
 use crate::database::Database;
 use crate::keys::Keys;
 use crate::metrics::Metrics;
+use crate::payment::Payments;
 use crate::quota::Quotas;
 
 /// What every request is served with.
@@ -49,6 +54,8 @@ pub struct App {
     pub clock: Clock,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// The payments by QR code.
+    pub payments: Arc<Payments>,
     /// How often anybody may call.
     pub quotas: Arc<Quotas>,
 }

@@ -11,10 +11,16 @@ mod error;
 mod issue;
 mod log;
 mod manage;
+mod money;
 mod observe;
+mod payment;
+mod payment_desk;
+mod reversal;
 mod routes;
 mod staff_caller;
 mod status;
+mod wallet;
+mod wallet_desk;
 
 pub use caller::TerminalCall;
 pub use error::ApiError;

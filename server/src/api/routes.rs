@@ -13,7 +13,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::error::ApiError;
-use super::{alert, bulletin, command, directory, enrolment, issue, log, manage, observe, status};
+use super::{
+    alert, bulletin, command, directory, enrolment, issue, log, manage, observe, payment,
+    payment_desk, reversal, status, wallet, wallet_desk,
+};
 use crate::App;
 use crate::metrics::Answered;
 
@@ -56,6 +59,25 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(directory::put, directory::list))
         .routes(routes!(directory::assign))
         .routes(routes!(directory::fetch))
+        .routes(routes!(wallet::balance))
+        .routes(routes!(wallet::put_aside))
+        .routes(routes!(wallet::capture))
+        .routes(routes!(wallet::release))
+        .routes(routes!(wallet::spent_offline))
+        .routes(routes!(payment::create, payment_desk::listed))
+        .routes(routes!(payment::state))
+        .routes(routes!(payment::cancel))
+        .routes(routes!(payment::take))
+        .routes(routes!(payment::give_back))
+        .routes(routes!(payment::callback))
+        .routes(routes!(payment_desk::refund))
+        .routes(routes!(wallet_desk::pay_in))
+        .routes(routes!(wallet_desk::look))
+        .routes(routes!(wallet_desk::open_holds))
+        .routes(routes!(wallet_desk::end_one))
+        .routes(routes!(reversal::request, reversal::requested))
+        .routes(routes!(reversal::approve))
+        .routes(routes!(reversal::refuse))
 }
 
 /// The description of all routes (OpenAPI 3.1).

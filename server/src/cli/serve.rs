@@ -17,6 +17,7 @@ use crate::config::{AlertsConfig, Config};
 use crate::database::{Database, migrate};
 use crate::keys::Keys;
 use crate::metrics::Metrics;
+use crate::payment::Payments;
 use crate::quota::Quotas;
 use crate::status::conditions::Thresholds;
 use crate::status::watch::{self, Watching};
@@ -35,12 +36,18 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     }
     let database = Database::new(&config.database.url, config.database.connections)
         .map_err(Failure::config)?;
+    let contracts = config.payments();
+    let payments =
+        Payments::new(database.clone(), clock::system, &contracts).map_err(Failure::config)?;
+    let payments = Arc::new(payments);
+    payments.start();
     let metrics = Arc::new(Metrics::default());
     let app = App {
         database,
         keys: Arc::new(keys),
         clock: clock::system,
         metrics: metrics.clone(),
+        payments,
         quotas: Arc::new(Quotas::default()),
     };
     if let Some(address) = config.metrics {

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use refinery::Migration;
 pub use refinery::Target;
 use tokio_postgres::NoTls;
 
@@ -11,14 +12,16 @@ mod embedded {
     refinery::embed_migrations!("migrations");
 }
 
-/// How many migrations there are.
-pub fn newest_version() -> i32 {
+/// The versions of the schema, rising.
+pub fn versions() -> Vec<i32> {
     let all = embedded::migrations::runner();
-    let versions = all.get_migrations().iter();
+    let mut versions: Vec<i32> = all
+        .get_migrations()
+        .iter()
+        .map(Migration::version)
+        .collect();
+    versions.sort_unstable();
     versions
-        .map(refinery::Migration::version)
-        .max()
-        .unwrap_or(0)
 }
 
 /// Two servers that start at once must not both change the schema. The number is only ever compared.

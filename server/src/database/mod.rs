@@ -15,7 +15,7 @@ use meterpost_ledger::signing::TenantId;
 use tokio_postgres::NoTls;
 
 pub use error::DatabaseError;
-pub use migrations::{Target, migrate, migrate_to, newest_version};
+pub use migrations::{Target, migrate, migrate_to, versions};
 
 /// How long a request waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
