@@ -29,7 +29,7 @@ fn insert(card: PivCard) -> VirtualCard {
 #[track_caller]
 fn refusal(driver: &mut Driver, card: PivCard) -> CardRefusal {
     let inserted = insert(card);
-    let event = driver.next();
+    let event = driver.next_event();
     drop(inserted);
     match event {
         CardEvent::Refused(why) => why,
@@ -45,12 +45,16 @@ fn a_residents_card_is_shown_and_its_removal_told() {
     let mut driver = Driver::start();
     let card = driver.authority.issue(&Holder::resident("C-0042"));
     let card = insert(card);
-    assert_eq!(driver.next(), resident("C-0042"));
+    assert_eq!(driver.next_event(), resident("C-0042"));
     driver.stays_silent();
     let card = card.remove();
-    assert_eq!(driver.next(), CardEvent::Removed);
+    assert_eq!(driver.next_event(), CardEvent::Removed);
     let _card = insert(card);
-    assert_eq!(driver.next(), resident("C-0042"), "the same card again");
+    assert_eq!(
+        driver.next_event(),
+        resident("C-0042"),
+        "the same card again"
+    );
 }
 
 #[test]
@@ -61,10 +65,10 @@ fn a_card_pulled_at_any_command_is_refused_and_the_next_one_is_read() {
     let mut driver = Driver::start();
     let good = driver.authority.issue(&Holder::resident("C-0042"));
     let whole = insert(good.clone());
-    assert_eq!(driver.next(), resident("C-0042"));
+    assert_eq!(driver.next_event(), resident("C-0042"));
     let commands = whole.timing().commands;
     drop(whole);
-    assert_eq!(driver.next(), CardEvent::Removed);
+    assert_eq!(driver.next_event(), CardEvent::Removed);
     assert!(
         commands >= 4,
         "select, two pieces of certificate, challenge"
@@ -75,7 +79,7 @@ fn a_card_pulled_at_any_command_is_refused_and_the_next_one_is_read() {
         assert_eq!(refusal(&mut driver, card), CardRefusal::Pulled, "at {at}");
     }
     let _card = insert(good);
-    assert_eq!(driver.next(), resident("C-0042"));
+    assert_eq!(driver.next_event(), resident("C-0042"));
 }
 
 #[test]
@@ -85,15 +89,15 @@ fn a_second_card_in_another_reader_waits_until_the_first_is_gone() {
     };
     let mut driver = Driver::start();
     let first = insert(driver.authority.issue(&Holder::resident("C-0001")));
-    assert_eq!(driver.next(), resident("C-0001"));
+    assert_eq!(driver.next_event(), resident("C-0001"));
     let second = driver.authority.issue(&Holder::resident("C-0002"));
     let second = VirtualCard::insert(CardSlot::Second, second).expect("a second slot");
     driver.stays_silent();
     drop(first);
-    assert_eq!(driver.next(), CardEvent::Removed);
-    assert_eq!(driver.next(), resident("C-0002"));
+    assert_eq!(driver.next_event(), CardEvent::Removed);
+    assert_eq!(driver.next_event(), resident("C-0002"));
     drop(second);
-    assert_eq!(driver.next(), CardEvent::Removed);
+    assert_eq!(driver.next_event(), CardEvent::Removed);
 }
 
 #[test]
@@ -104,12 +108,12 @@ fn a_refused_card_left_in_one_reader_does_not_block_the_other() {
     let mut driver = Driver::start();
     let foreign = insert(PivCard::foreign());
     assert!(matches!(
-        driver.next(),
+        driver.next_event(),
         CardEvent::Refused(CardRefusal::NotOurs(_))
     ));
     let ours = driver.authority.issue(&Holder::resident("C-0002"));
     let _ours = VirtualCard::insert(CardSlot::Second, ours).expect("a second slot");
-    assert_eq!(driver.next(), resident("C-0002"));
+    assert_eq!(driver.next_event(), resident("C-0002"));
     drop(foreign);
     driver.stays_silent();
 }
@@ -192,17 +196,17 @@ fn a_staff_cards_pin_is_counted_on_the_card_until_it_is_blocked() {
         kind: CardKind::Staff(StaffRole::Maintenance),
     });
     let card = insert(card);
-    assert_eq!(driver.next(), shown);
+    assert_eq!(driver.next_event(), shown);
     assert_eq!(driver.pin("12345"), PinOutcome::Malformed);
     assert_eq!(driver.pin("999999"), PinOutcome::Wrong { tries_left: 2 });
     assert_eq!(driver.pin("123456"), PinOutcome::Right);
     assert_eq!(card.card().pin_tries(), 3, "the right one resets the count");
     assert_eq!(driver.pin("999999"), PinOutcome::Wrong { tries_left: 2 });
     let card = card.remove();
-    assert_eq!(driver.next(), CardEvent::Removed);
+    assert_eq!(driver.next_event(), CardEvent::Removed);
     assert_eq!(driver.pin("123456"), PinOutcome::NoCard);
     let _card = insert(card);
-    assert_eq!(driver.next(), shown);
+    assert_eq!(driver.next_event(), shown);
     assert_eq!(driver.pin("999999"), PinOutcome::Wrong { tries_left: 1 });
     assert_eq!(driver.pin("999999"), PinOutcome::Blocked);
     assert_eq!(driver.pin("123456"), PinOutcome::Blocked);
@@ -219,12 +223,12 @@ fn a_pin_that_is_right_is_not_enough_for_a_copied_staff_card() {
     let mut clerk = driver.authority.issue(&Holder::staff("S-0002", "clerk"));
     clerk.take_object_of(&manager, 0x05);
     let _card = insert(clerk);
-    assert!(matches!(driver.next(), CardEvent::Shown(_)));
+    assert!(matches!(driver.next_event(), CardEvent::Shown(_)));
     assert_eq!(
         driver.pin("123456"),
         PinOutcome::Refused(CardRefusal::FailedProof)
     );
-    assert_eq!(driver.next(), CardEvent::Removed);
+    assert_eq!(driver.next_event(), CardEvent::Removed);
 }
 
 #[test]
@@ -234,14 +238,14 @@ fn a_residents_card_takes_no_pin_and_a_contactless_one_asks_for_the_other_reader
     };
     let mut driver = Driver::start();
     let card = insert(driver.authority.issue(&Holder::resident("C-0042")));
-    assert_eq!(driver.next(), resident("C-0042"));
+    assert_eq!(driver.next_event(), resident("C-0042"));
     assert_eq!(driver.pin("123456"), PinOutcome::NoCard);
     drop(card);
-    assert_eq!(driver.next(), CardEvent::Removed);
+    assert_eq!(driver.next_event(), CardEvent::Removed);
     let mut card = driver.authority.issue(&Holder::staff("S-0007", "clerk"));
     card.contacts = false;
     let _card = insert(card);
-    assert!(matches!(driver.next(), CardEvent::Shown(_)));
+    assert!(matches!(driver.next_event(), CardEvent::Shown(_)));
     assert_eq!(driver.pin("123456"), PinOutcome::ContactsOnly);
 }
 
@@ -252,13 +256,13 @@ fn a_staff_card_pulled_while_its_pin_is_checked_is_told_once() {
     };
     let mut driver = Driver::start();
     let card = insert(driver.authority.issue(&Holder::staff("S-0007", "clerk")));
-    assert!(matches!(driver.next(), CardEvent::Shown(_)));
+    assert!(matches!(driver.next_event(), CardEvent::Shown(_)));
     card.card().fault(CardFault::PulledAt(2));
     assert_eq!(
         driver.pin("123456"),
         PinOutcome::Refused(CardRefusal::Pulled)
     );
-    assert_eq!(driver.next(), CardEvent::Removed);
+    assert_eq!(driver.next_event(), CardEvent::Removed);
     driver.stays_silent();
 }
 
@@ -286,7 +290,7 @@ fn hostile_cards_are_refused_in_bounded_time_and_the_next_one_is_read() {
         assert!(began.elapsed() < Duration::from_secs(15), "{fault:?}");
     }
     let _card = insert(driver.authority.issue(&Holder::resident("C-0042")));
-    assert_eq!(driver.next(), resident("C-0042"));
+    assert_eq!(driver.next_event(), resident("C-0042"));
 }
 
 #[test]
@@ -298,9 +302,9 @@ fn a_slow_card_is_waited_for_and_a_much_too_slow_one_given_up() {
     let mut slow = driver.authority.issue(&Holder::resident("C-0042"));
     slow.fault(CardFault::Slow(Duration::from_millis(500)));
     let slow = insert(slow);
-    assert_eq!(driver.next(), resident("C-0042"));
+    assert_eq!(driver.next_event(), resident("C-0042"));
     drop(slow);
-    assert_eq!(driver.next(), CardEvent::Removed);
+    assert_eq!(driver.next_event(), CardEvent::Removed);
     let mut slower = driver.authority.issue(&Holder::resident("C-0042"));
     slower.fault(CardFault::Slow(Duration::from_secs(6)));
     let why = refusal(&mut driver, slower);
@@ -319,10 +323,10 @@ fn the_card_service_may_go_and_come_back() {
     let mut driver = Driver::start();
     let card = driver.authority.issue(&Holder::resident("C-0042"));
     let inserted = insert(card.clone());
-    assert_eq!(driver.next(), resident("C-0042"));
+    assert_eq!(driver.next_event(), resident("C-0042"));
     service.stop();
-    assert_eq!(driver.next(), CardEvent::Removed);
-    let gone = driver.next();
+    assert_eq!(driver.next_event(), CardEvent::Removed);
+    let gone = driver.next_event();
     assert!(
         matches!(&gone, CardEvent::State(CardState::Missing(why)) if why.contains("pcscd")),
         "{gone:?}"
@@ -331,7 +335,7 @@ fn the_card_service_may_go_and_come_back() {
     service.begin().unwrap();
     driver.expect_ready();
     let _card = insert(card);
-    assert_eq!(driver.next(), resident("C-0042"));
+    assert_eq!(driver.next_event(), resident("C-0042"));
 }
 
 #[test]
@@ -345,10 +349,10 @@ fn only_the_reader_that_is_named_is_looked_at() {
     driver.stays_silent();
     drop(other);
     let _card = VirtualCard::insert(CardSlot::Second, card).expect("a second slot");
-    assert_eq!(driver.next(), resident("C-0042"));
+    assert_eq!(driver.next_event(), resident("C-0042"));
     let mut nowhere = Driver::begin(Some("no such reader"), TENANT);
-    assert_eq!(nowhere.next(), CardEvent::State(CardState::Starting));
-    let missing = nowhere.next();
+    assert_eq!(nowhere.next_event(), CardEvent::State(CardState::Starting));
+    let missing = nowhere.next_event();
     assert!(
         matches!(&missing, CardEvent::State(CardState::Missing(why)) if why.contains("no such reader")),
         "{missing:?}"
@@ -365,14 +369,14 @@ fn from_the_first_command_to_shown_the_terminal_adds_less_than_300_ms() {
     let mut worst = Duration::ZERO;
     for _ in 0..5 {
         let inserted = insert(card.clone());
-        assert_eq!(driver.next(), resident("C-0042"));
+        assert_eq!(driver.next_event(), resident("C-0042"));
         let shown = Instant::now();
         let timing = inserted.timing();
         let first = timing.first.expect("it was talked to");
         let added = (shown - first).saturating_sub(timing.own);
         worst = worst.max(added);
         drop(inserted);
-        assert_eq!(driver.next(), CardEvent::Removed);
+        assert_eq!(driver.next_event(), CardEvent::Removed);
     }
     println!("card to shown, beyond the card's own time: at most {worst:?}");
     assert!(worst < Duration::from_millis(300), "{worst:?}");

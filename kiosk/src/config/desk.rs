@@ -54,7 +54,10 @@ fn read<'a>(notes: &'a Notes<'a>, root: &'a DeTable<'a>) -> Option<DeskConfig> {
         notes.add(None, name, "missing", what);
     };
     if matches!(server, Some(None)) {
-        missing("[server]", "the table of the server whose jobs the desk takes");
+        missing(
+            "[server]",
+            "the table of the server whose jobs the desk takes",
+        );
     }
     if matches!(cards, Some(None)) {
         missing("[cards]", "the table of the card reader");

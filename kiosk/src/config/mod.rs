@@ -49,9 +49,9 @@ pub struct Config {
     pub server: Option<ServerConfig>,
     /// `[commands]`
     pub commands: CommandsConfig,
-    /// `[[meter]]`, each number once; at least one where there is no server to tell of others.
     /// `[cards]`; `None` = the terminal has no card reader.
     pub cards: Option<CardsConfig>,
+    /// `[[meter]]`, each number once; at least one where there is no server to tell of others.
     pub meters: Vec<MeterConfig>,
     /// `[timeouts]`
     pub timeouts: Timeouts,

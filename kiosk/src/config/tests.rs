@@ -402,7 +402,7 @@ fn a_printer_is_either_on_the_network_or_on_a_line() {
 
 #[test]
 fn a_server_is_optional_and_only_reached_protected() {
-    let (before, rest) = EXAMPLE.split_once("[server]").unwrap();
+    let (before, rest) = EXAMPLE.split_once("\n[server]\n").unwrap();
     let (_, after) = rest.split_once("\n[").unwrap();
     let alone = format!("{before}\n[{after}");
     assert_eq!(Config::parse(&alone).unwrap().server, None);

@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 
 use super::error::ApiError;
 use super::{
-    alert, bulletin, command, directory, enrolment, issue, log, manage, observe, payment,
-    payment_desk, reversal, status, wallet, wallet_desk,
+    alert, bulletin, card, card_job, command, directory, enrolment, issue, log, manage, observe,
+    payment, payment_desk, reversal, status, wallet, wallet_desk,
 };
 use crate::App;
 use crate::metrics::Answered;
@@ -78,6 +78,18 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(reversal::request, reversal::requested))
         .routes(routes!(reversal::approve))
         .routes(routes!(reversal::refuse))
+        .routes(routes!(card::list, card::order))
+        .routes(routes!(card::lost))
+        .routes(routes!(card::found))
+        .routes(routes!(card::revoke))
+        .routes(routes!(card::reclaim))
+        .routes(routes!(card::replace))
+        .routes(routes!(card::make))
+        .routes(routes!(card_job::list))
+        .routes(routes!(card_job::next))
+        .routes(routes!(card_job::certify))
+        .routes(routes!(card_job::done))
+        .routes(routes!(card_job::failed))
 }
 
 /// The description of all routes (OpenAPI 3.1).

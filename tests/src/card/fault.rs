@@ -10,6 +10,8 @@ pub enum CardFault {
     None,
     /// It is pulled while it works on the n-th command after power-up, counted from 1.
     PulledAt(u32),
+    /// It is pulled after it carried the n-th command out, before its answer came.
+    AnswerLostAt(u32),
     /// Each answer takes so long.
     Slow(Duration),
     /// It answers random bytes; the number begins the row.
@@ -48,10 +50,10 @@ impl Spoiler {
     }
 
     /// What is answered instead: nothing at all (`Some(None)`) when the card is gone; `None` where it answers as it should.
-    pub(super) fn instead(&mut self, _apdu: &[u8]) -> Option<Option<Vec<u8>>> {
+    pub(super) fn instead(&mut self) -> Option<Option<Vec<u8>>> {
         self.heard += 1;
         match self.fault {
-            CardFault::None | CardFault::WrongSignature => None,
+            CardFault::None | CardFault::WrongSignature | CardFault::AnswerLostAt(_) => None,
             CardFault::PulledAt(n) => (self.heard == n).then_some(None),
             CardFault::Slow(pause) => {
                 std::thread::sleep(pause);
@@ -63,6 +65,11 @@ impl Spoiler {
             CardFault::Overlong => Some(Some(vec![0x53; 5000])),
             CardFault::OneByte => Some(Some(vec![0x90])),
         }
+    }
+
+    /// Whether the answer to the command just carried out is lost.
+    pub(super) fn loses_answer(&self) -> bool {
+        self.fault == CardFault::AnswerLostAt(self.heard)
     }
 
     pub(super) fn digest(&self, mut digest: Vec<u8>) -> Vec<u8> {

@@ -15,6 +15,7 @@ mod apdu;
 mod authority;
 mod fault;
 mod keys;
+mod pin;
 mod piv;
 mod service;
 #[cfg(test)]

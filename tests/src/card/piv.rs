@@ -6,64 +6,24 @@ use std::collections::BTreeMap;
 use super::apdu::Apdu;
 use super::fault::{CardFault, Spoiler};
 use super::keys::{Management, Pair, random};
+use super::pin::Secret;
 use super::tlv::{list, put, take};
 
-const OK: u16 = 0x9000;
+pub(super) const OK: u16 = 0x9000;
 const NOT_FOUND: u16 = 0x6A82;
-const WRONG_DATA: u16 = 0x6A80;
+pub(super) const WRONG_DATA: u16 = 0x6A80;
 const WRONG_PARAMETERS: u16 = 0x6A86;
 const NO_SUCH_KEY: u16 = 0x6A88;
-const NOT_ALLOWED: u16 = 0x6982;
-const BLOCKED: u16 = 0x6983;
+pub(super) const NOT_ALLOWED: u16 = 0x6982;
 const UNKNOWN_COMMAND: u16 = 0x6D00;
-const TRIES: u8 = 3;
 /// Application id with its version.
 const APPLICATION: [u8; 11] = [0xA0, 0, 0, 3, 8, 0, 0, 0x10, 0, 1, 0];
-const FACTORY_PIN: &[u8; 8] = b"123456\xFF\xFF";
-const FACTORY_PUK: &[u8; 8] = b"12345678";
-
-/// Something that is known to its holder, with its tries.
-#[derive(Clone, Debug)]
-struct Secret {
-    value: [u8; 8],
-    left: u8,
-}
-
-impl Secret {
-    fn new(value: &[u8; 8]) -> Secret {
-        Secret {
-            value: *value,
-            left: TRIES,
-        }
-    }
-
-    /// Compares, and counts.
-    fn compare(&mut self, shown: &[u8]) -> u16 {
-        if self.left == 0 {
-            return BLOCKED;
-        }
-        if shown == self.value {
-            self.left = TRIES;
-            return OK;
-        }
-        self.left -= 1;
-        if self.left == 0 {
-            BLOCKED
-        } else {
-            self.count()
-        }
-    }
-
-    fn count(&self) -> u16 {
-        0x63C0 | u16::from(self.left)
-    }
-}
 
 /// What is lost with the power.
 #[derive(Clone, Debug, Default)]
-struct Session {
+pub(super) struct Session {
     selected: bool,
-    pin_shown: bool,
+    pub(super) pin_shown: bool,
     managed: bool,
     /// What the other side is to send back.
     expected: Option<Vec<u8>>,
@@ -78,8 +38,8 @@ struct Session {
 pub struct PivCard {
     pub(super) keys: BTreeMap<u8, Pair>,
     pub(super) objects: BTreeMap<Vec<u8>, Vec<u8>>,
-    pin: Secret,
-    puk: Secret,
+    pub(super) pin: Secret,
+    pub(super) puk: Secret,
     management: Management,
     /// Whether it has the management key replaced by the command that is not in the standard.
     pub sets_management_key: bool,
@@ -87,7 +47,7 @@ pub struct PivCard {
     pub contacts: bool,
     /// Whether it has a PIV application at all.
     pub piv: bool,
-    session: Session,
+    pub(super) session: Session,
     spoiler: Spoiler,
 }
 
@@ -97,8 +57,8 @@ impl PivCard {
         PivCard {
             keys: BTreeMap::new(),
             objects: BTreeMap::new(),
-            pin: Secret::new(FACTORY_PIN),
-            puk: Secret::new(FACTORY_PUK),
+            pin: Secret::factory_pin(),
+            puk: Secret::factory_puk(),
             management: Management::factory(),
             sets_management_key: true,
             contacts: true,
@@ -148,12 +108,17 @@ impl PivCard {
 
     /// Tries left for its PIN.
     pub fn pin_tries(&self) -> u8 {
-        self.pin.left
+        self.pin.left()
     }
 
     /// Whether it holds a key in this slot (0x9E, 0x9A).
     pub fn holds_key(&self, slot: u8) -> bool {
         self.keys.contains_key(&slot)
+    }
+
+    /// Whether it holds an object (the last byte of 5FC1xx).
+    pub fn holds_object(&self, object: u8) -> bool {
+        self.objects.contains_key(&[0x5F, 0xC1, object][..])
     }
 
     /// Whether its management key is still the one from the factory.
@@ -169,14 +134,14 @@ impl PivCard {
 
     /// The answer to a command, status bytes last; `None` if the card is gone before it answers.
     pub fn answer(&mut self, apdu: &[u8]) -> Option<Vec<u8>> {
-        if let Some(spoiled) = self.spoiler.instead(apdu) {
+        if let Some(spoiled) = self.spoiler.instead() {
             return spoiled;
         }
         let answer = match Apdu::take(apdu) {
             Some(command) => self.obey(&command),
             None => status(0x6700),
         };
-        Some(answer)
+        (!self.spoiler.loses_answer()).then_some(answer)
     }
 
     fn obey(&mut self, command: &Apdu) -> Vec<u8> {
@@ -285,53 +250,6 @@ impl PivCard {
             self.objects.insert(tag.to_vec(), inside.to_vec());
         }
         OK
-    }
-
-    fn verify(&mut self, shown: &[u8]) -> u16 {
-        if !self.contacts {
-            return NOT_ALLOWED;
-        }
-        if shown.is_empty() {
-            return match (self.session.pin_shown, self.pin.left) {
-                (true, _) => OK,
-                (false, 0) => BLOCKED,
-                (false, _) => self.pin.count(),
-            };
-        }
-        if shown.len() != 8 {
-            return WRONG_DATA;
-        }
-        let code = self.pin.compare(shown);
-        self.session.pin_shown = code == OK;
-        code
-    }
-
-    fn change(&mut self, which: u8, data: &[u8]) -> u16 {
-        let Ok(data) = <[u8; 16]>::try_from(data) else {
-            return WRONG_DATA;
-        };
-        let secret = if which == 0x80 {
-            &mut self.pin
-        } else {
-            &mut self.puk
-        };
-        let code = secret.compare(&data[..8]);
-        if code == OK {
-            secret.value.copy_from_slice(&data[8..]);
-        }
-        code
-    }
-
-    fn unblock(&mut self, data: &[u8]) -> u16 {
-        let Ok(data) = <[u8; 16]>::try_from(data) else {
-            return WRONG_DATA;
-        };
-        let code = self.puk.compare(&data[..8]);
-        if code == OK {
-            self.pin.value.copy_from_slice(&data[8..]);
-            self.pin.left = TRIES;
-        }
-        code
     }
 
     fn generate(&mut self, slot: u8, data: &[u8]) -> (Vec<u8>, u16) {

@@ -204,7 +204,33 @@ impl Office {
         Ok(())
     }
 
-    fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
+    /// Makes the authority for cards, and starts the server anew with it; its certificate's file.
+    ///
+    /// # Errors
+    /// When a program refuses.
+    pub fn make_card_authority(&mut self) -> Result<PathBuf, Failure> {
+        self.server(&["ca", "cards", "--name", "East Utilities"])?;
+        self.kill()?;
+        self.start()?;
+        Ok(self.folder.join("keys/cards.pem"))
+    }
+
+    /// Says SQL to its database, as the owner.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn sql(&self, statement: &str) -> Result<String, Failure> {
+        let url = self
+            .cluster
+            .replace("dbname=postgres", &format!("dbname={}", self.database));
+        sql(&url, statement)
+    }
+
+    /// Calls a route as the manager; the answer, which may be a refusal.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
         match self.text(method, path, body)?.as_str() {
             "" => Ok(Value::Null),
             text => Ok(serde_json::from_str(text)?),

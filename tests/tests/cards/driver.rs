@@ -38,7 +38,7 @@ impl Driver {
     /// Of some readers, once it is ready.
     pub fn start_with(reader: Option<&str>, tenant: &str) -> Driver {
         let mut driver = Driver::begin(reader, tenant);
-        assert_eq!(driver.next(), CardEvent::State(CardState::Starting));
+        assert_eq!(driver.next_event(), CardEvent::State(CardState::Starting));
         driver.expect_ready();
         driver
     }
@@ -81,7 +81,7 @@ impl Driver {
 
     /// The next event.
     #[track_caller]
-    pub fn next(&mut self) -> CardEvent {
+    pub fn next_event(&mut self) -> CardEvent {
         self.events.recv_timeout(PATIENCE).expect("an event")
     }
 
@@ -89,7 +89,7 @@ impl Driver {
     #[track_caller]
     pub fn expect_ready(&mut self) {
         loop {
-            match self.next() {
+            match self.next_event() {
                 CardEvent::State(CardState::Ready) => return,
                 CardEvent::State(_) => {}
                 other => panic!("{other:?}"),
@@ -109,7 +109,7 @@ impl Driver {
     pub fn pin(&mut self, pin: &str) -> PinOutcome {
         let command = CardCommand::VerifyPin(Zeroizing::new(pin.to_owned()));
         self.commands.as_ref().unwrap().send(command).unwrap();
-        match self.next() {
+        match self.next_event() {
             CardEvent::Pin(outcome) => outcome,
             other => panic!("{other:?}"),
         }

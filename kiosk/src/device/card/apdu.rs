@@ -16,7 +16,7 @@ const CHAIN: u8 = 0x10;
 const GET_RESPONSE: u8 = 0xC0;
 
 /// A command, before it is cut into pieces. The class is always 0.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Command {
     /// Instruction.
     pub ins: u8,
@@ -28,6 +28,14 @@ pub struct Command {
     pub data: Zeroizing<Vec<u8>>,
     /// Whether an answer with data is wanted.
     pub answered: bool,
+}
+
+/// Without what it carries, which may be a PIN.
+impl std::fmt::Debug for Command {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Command { ins, p1, p2, .. } = self;
+        write!(f, "Command({ins:02X} {p1:02X} {p2:02X})")
+    }
 }
 
 /// What the card said in the end.

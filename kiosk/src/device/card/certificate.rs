@@ -21,6 +21,7 @@ use x509_parser::prelude::*;
 use super::piv::Slot;
 use super::piv::authenticate::PublicKey;
 use super::time::{CardTime, OutOfForce, Validity};
+use super::tlv;
 use super::{CardKind, StaffRole};
 
 /// id-PIV-cardAuth.
@@ -115,6 +116,9 @@ impl Authority {
         time: &CardTime,
     ) -> Result<CardCertificate, CertificateError> {
         let certificate = parse(der)?;
+        if !is_exact(der) {
+            return Err(CertificateError::Foreign);
+        }
         let anchor = self.signer(&certificate)?;
         check_purpose(&certificate, slot)?;
         let key = point(&certificate).ok_or(CertificateError::Unfit("its key is not P-256"))?;
@@ -160,10 +164,27 @@ fn parse(der: &[u8]) -> Result<X509Certificate<'_>, CertificateError> {
     if !rest.is_empty() {
         return Err(malformed("bytes behind its end".to_owned()));
     }
-    if certificate.signature_value.unused_bits != 0 {
-        return Err(malformed("a signature that is no whole bytes".to_owned()));
-    }
     Ok(certificate)
+}
+
+/// ecdsa-with-SHA256, without parameters (RFC 5758, 3.2).
+const ECDSA_SHA256: [u8; 12] = [
+    0x30, 0x0A, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02,
+];
+
+/// Whether what the signature does not cover is written in the one way in which it may be: the parser lets more pass.
+fn is_exact(der: &[u8]) -> bool {
+    let Ok(inside) = tlv::only(der, 0x30) else {
+        return false;
+    };
+    let Ok((_, rest)) = tlv::read(inside) else {
+        return false;
+    };
+    let Some(rest) = rest.strip_prefix(&ECDSA_SHA256) else {
+        return false;
+    };
+    let whole = |bits: &[u8]| bits.first() == Some(&0) && tlv::element(0x03, bits) == rest;
+    tlv::element(0x30, inside) == der && tlv::only(rest, 0x03).is_ok_and(whole)
 }
 
 /// The key, if it is an uncompressed point of P-256.

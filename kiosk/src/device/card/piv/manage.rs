@@ -71,10 +71,16 @@ impl Cipher {
 }
 
 /// A management key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ManagementKey {
     cipher: Cipher,
     bytes: Zeroizing<Vec<u8>>,
+}
+
+impl std::fmt::Debug for ManagementKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ManagementKey({:?})", self.cipher)
+    }
 }
 
 impl ManagementKey {

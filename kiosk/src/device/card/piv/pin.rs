@@ -16,7 +16,7 @@ const PUK: u8 = 0x81;
 const PAD: u8 = 0xFF;
 
 /// A PIN as the card compares it: 6 to 8 digits, padded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Pin(Zeroizing<[u8; 8]>);
 
 impl Pin {
@@ -33,8 +33,20 @@ impl Pin {
 }
 
 /// The code that unblocks a PIN: eight bytes of any value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Puk(pub Zeroizing<[u8; 8]>);
+
+impl std::fmt::Debug for Pin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pin")
+    }
+}
+
+impl std::fmt::Debug for Puk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Puk")
+    }
+}
 
 /// What the card says to a PIN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
