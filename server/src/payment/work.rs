@@ -101,10 +101,13 @@ impl Payments {
             State::Created => {
                 // Whatever became of the first request: the provider says whether it knows our number.
                 let known = provider.query(&order).await;
-                let unheard = known == Answer::Report(Report::NoOrder);
-                match unheard && (self.clock)() < order.expires_at {
-                    true => Some(provider.create(&order).await),
-                    false => Some(known),
+                match known {
+                    Answer::Report(Report::NoOrder) if (self.clock)() < order.expires_at => {
+                        Some(provider.create(&order).await)
+                    }
+                    // That it tells us nothing does not say that it has not taken the order on.
+                    Answer::Refused(why) => Some(Answer::Unknown(why)),
+                    known => Some(known),
                 }
             }
             State::Cancelling => Some(provider.cancel(&order).await),
