@@ -417,14 +417,17 @@ impl World {
 
     async fn judge(&self) {
         books::check(&self.database);
-        let world = self.provider.world();
+        let (orders, money) = {
+            let world = self.provider.world();
+            (world.orders.clone(), (world.money_in, world.money_out))
+        };
         let (mut kept, mut back) = (0, 0);
         for (name, number) in &self.numbers {
             let payment = self.servers[0]
                 .find(&self.origin, name)
                 .await
                 .expect("a payment");
-            let (state, theirs) = (payment.state, world.orders.get(number));
+            let (state, theirs) = (payment.state, orders.get(number));
             let received = theirs.map_or(0, |order| order.received);
             let their_state = theirs.map_or("none", |order| order.state);
             match state {
@@ -455,11 +458,8 @@ impl World {
                 other => panic!("{name} is left {other}"),
             }
         }
-        assert_eq!((world.money_in, world.money_out), (kept + back, back));
-        assert!(
-            world.orders.len() <= self.numbers.len(),
-            "an order was made anew"
-        );
+        assert_eq!(money, (kept + back, back));
+        assert!(orders.len() <= self.numbers.len(), "an order was made anew");
         assert_eq!(books::book(&self.database, "provider"), kept);
         assert_eq!(books::book(&self.database, "untaken"), 0);
         assert_eq!(books::book(&self.database, "returning"), 0);
