@@ -595,3 +595,27 @@ fn another_tenant_sees_no_money() {
     );
     assert_eq!(said, "0");
 }
+
+#[test]
+fn an_account_ends_only_when_its_wallet_is_empty_and_its_books_stay() {
+    let (server, _) = bench();
+    let _books = Books(&server.database);
+    pay_in(&server, "t-1", "100.00");
+    let end = json!({ "gone": ["A"] }).to_string();
+    let (status, text) = server.call(
+        "POST",
+        "/api/v1/accounts",
+        Some(&server.manager),
+        Some(&end),
+    );
+    assert_eq!(status, 422, "{text}");
+    assert!(text.contains("its wallet holds money"), "{text}");
+    let end = json!({ "gone": ["B"] }).to_string();
+    server.manage("POST", "/api/v1/accounts", Some(&end));
+    assert_eq!(
+        server
+            .database
+            .sql("SELECT count(*) FROM account WHERE account = 'B'"),
+        "0"
+    );
+}
