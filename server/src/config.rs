@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use meterpost_bus::uplink::TlsFiles;
+use meterpost_ledger::signing::TenantId;
+use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 
 /// Why a configuration is refused.
@@ -57,6 +59,99 @@ pub struct Config {
     /// Whether plain HTTP beyond this machine is meant.
     #[serde(default)]
     pub plain: bool,
+    /// Where concentrators dial in; they do not without it.
+    pub head_end: Option<HeadEndConfig>,
+}
+
+/// The head-end.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeadEndConfig {
+    /// Where concentrators dial in.
+    pub listen: SocketAddr,
+    /// The head-end's certificate, and the authority whose concentrators are let in.
+    pub tls: Option<TlsFiles>,
+    /// Whose concentrators come in without a certificate, on this machine only.
+    #[serde(default, deserialize_with = "tenant")]
+    pub tenant: Option<TenantId>,
+    /// Concentrators that may be connected at once.
+    #[serde(default = "concentrators")]
+    pub connections: usize,
+    /// Seconds after which a silent connection is given up; more than two of the concentrators' heartbeats.
+    #[serde(default = "silence")]
+    pub silence_seconds: u64,
+    /// Seconds between two questions for readings; as the concentrator itself reads where it is left out.
+    pub poll_seconds: Option<u64>,
+    /// Seconds in which something that was sent is certainly at its meter or lost.
+    #[serde(default = "in_flight")]
+    pub in_flight_seconds: i32,
+    /// Minutes that the district's time is ahead of UTC; the system's own where it is left out.
+    pub utc_offset_minutes: Option<i16>,
+}
+
+fn tenant<'de, D: Deserializer<'de>>(from: D) -> Result<Option<TenantId>, D::Error> {
+    let text = String::deserialize(from)?;
+    TenantId::new(&text)
+        .map(Some)
+        .map_err(serde::de::Error::custom)
+}
+
+fn concentrators() -> usize {
+    2000
+}
+
+fn silence() -> u64 {
+    150
+}
+
+fn in_flight() -> i32 {
+    30
+}
+
+impl HeadEndConfig {
+    /// What is wrong with it, in words.
+    fn problem(&self) -> Option<String> {
+        match (&self.tls, &self.tenant) {
+            (Some(_), Some(_)) => {
+                return Some("head_end.tenant is for a head-end without [head_end.tls]; certificates say whose a concentrator is".into());
+            }
+            (None, None) => {
+                return Some(
+                    "head_end has neither [head_end.tls] nor `tenant`: nobody could come in".into(),
+                );
+            }
+            (None, Some(_)) if !self.listen.ip().is_loopback() => {
+                return Some(format!(
+                    "head_end.listen is {}, which other machines reach without encryption; add [head_end.tls]",
+                    self.listen
+                ));
+            }
+            _ => {}
+        }
+        let wrong =
+            self.connections == 0 || self.silence_seconds == 0 || self.poll_seconds == Some(0);
+        let range = !(1..=600).contains(&self.in_flight_seconds)
+            || self
+                .utc_offset_minutes
+                .is_some_and(|minutes| minutes.abs() > 15 * 60);
+        (wrong || range).then(|| {
+            "head_end: connections, silence_seconds and poll_seconds are above 0, in_flight_seconds is 1 to 600, \
+             utc_offset_minutes is -900 to 900"
+                .into()
+        })
+    }
+
+    fn beside(&mut self, here: &Path) {
+        if let Some(tls) = &mut self.tls {
+            let crl = tls.crl.iter_mut();
+            for path in [&mut tls.ca, &mut tls.certificate, &mut tls.key]
+                .into_iter()
+                .chain(crl)
+            {
+                *path = here.join(&*path);
+            }
+        }
+    }
 }
 
 /// The database.
@@ -114,6 +209,12 @@ impl Config {
         }
         let here = path.parent().unwrap_or(Path::new("."));
         config.keys = here.join(&config.keys);
+        if let Some(head_end) = &mut config.head_end {
+            if let Some(problem) = head_end.problem() {
+                return Err(wrong(problem));
+            }
+            head_end.beside(here);
+        }
         match &mut config.tls {
             Some(tls) => {
                 tls.certificate = here.join(&tls.certificate);

@@ -6,6 +6,9 @@
 //! | `enrolment` | from a request to a certificate: the next epoch, and the older ones closed |
 //! | `bulletins` | what terminals are told |
 //! | `witness` | a log's entries, tree and memory; judging and cosigning its heads |
+//! | `head_end` | concentrators that dial in: archive, readings, events, orders carried out |
+//! | `orders` | what is to be done at meters, as durable rows with one state machine |
+//! | `lease` | who alone may send a meter its next purchase number |
 //! | `database` | connections that see one tenant, errors, migrations |
 //! | `cli` | the commands of the program `server` |
 
@@ -17,8 +20,11 @@ pub mod clock;
 pub mod config;
 pub mod database;
 pub mod enrolment;
+pub mod head_end;
 pub mod keys;
+pub mod lease;
 pub mod metrics;
+pub mod orders;
 pub mod quota;
 pub mod staff;
 pub mod tls;
@@ -28,6 +34,7 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::database::Database;
+use crate::head_end::Nudges;
 use crate::keys::Keys;
 use crate::metrics::Metrics;
 use crate::quota::Quotas;
@@ -45,4 +52,6 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// How often anybody may call.
     pub quotas: Arc<Quotas>,
+    /// Where new orders are told at once.
+    pub nudges: Nudges,
 }

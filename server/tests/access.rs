@@ -18,7 +18,7 @@ enum Gate {
     Staff(&'static [&'static str]),
 }
 
-const ROUTES: [(&str, &str, Gate); 12] = [
+const ROUTES: [(&str, &str, Gate); 22] = [
     ("get", "/healthz", Gate::Open),
     ("post", "/api/v1/enrolment", Gate::Open),
     ("post", "/api/v1/log/entries", Gate::Terminal),
@@ -59,6 +59,56 @@ const ROUTES: [(&str, &str, Gate); 12] = [
         "/api/v1/conflicts",
         Gate::Staff(&["manager", "auditor"]),
     ),
+    (
+        "post",
+        "/api/v1/concentrators",
+        Gate::Staff(&["manager", "maintenance"]),
+    ),
+    (
+        "get",
+        "/api/v1/concentrators",
+        Gate::Staff(&["manager", "maintenance", "auditor"]),
+    ),
+    (
+        "post",
+        "/api/v1/meters/{meter}/point",
+        Gate::Staff(&["manager", "maintenance"]),
+    ),
+    (
+        "post",
+        "/api/v1/orders",
+        Gate::Staff(&["manager", "maintenance"]),
+    ),
+    (
+        "get",
+        "/api/v1/orders",
+        Gate::Staff(&["manager", "maintenance", "auditor"]),
+    ),
+    (
+        "post",
+        "/api/v1/orders/{id}/settle",
+        Gate::Staff(&["manager"]),
+    ),
+    (
+        "get",
+        "/api/v1/meters/{meter}/readings",
+        Gate::Staff(&["manager", "clerk", "maintenance", "auditor"]),
+    ),
+    (
+        "get",
+        "/api/v1/leases",
+        Gate::Staff(&["manager", "maintenance", "auditor"]),
+    ),
+    (
+        "post",
+        "/api/v1/meters/{meter}/lease",
+        Gate::Staff(&["manager"]),
+    ),
+    (
+        "post",
+        "/api/v1/meters/{meter}/lease/fence",
+        Gate::Staff(&["manager"]),
+    ),
 ];
 
 /// All routes, as the description has them.
@@ -96,6 +146,7 @@ fn no_route_answers_without_credentials_to_another_tenant_or_to_a_lesser_role() 
         .collect();
     for (method, path, gate) in ROUTES {
         let path = path.replace("{terminal}", "K1");
+        let path = path.replace("{meter}", "m1").replace("{id}", "o1");
         let method = method.to_uppercase();
         let body = (method == "POST").then_some("{\"code\": \"0000-0000\"}");
         let call = |token: Option<&str>| server.call(&method, &path, token, body).0;
@@ -132,6 +183,9 @@ fn a_tenant_sees_nothing_of_another_even_where_a_query_forgets_to_ask() {
         "/api/v1/terminals",
         "/api/v1/enrolments",
         "/api/v1/conflicts",
+        "/api/v1/concentrators",
+        "/api/v1/orders",
+        "/api/v1/leases",
     ] {
         let (status, text) = server.call("GET", path, Some(&west), None);
         assert_eq!((status, text.as_str()), (200, "[]"), "{path}");

@@ -5,9 +5,13 @@ mod bulletin;
 mod caller;
 mod enrolment;
 mod error;
+mod head_end;
+mod leases;
 mod log;
 mod manage;
 mod observe;
+mod orders;
+mod readings;
 mod routes;
 mod staff_caller;
 

@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::error::ApiError;
-use super::{bulletin, enrolment, log, manage, observe};
+use super::{bulletin, enrolment, head_end, leases, log, manage, observe, orders, readings};
 use crate::App;
 use crate::metrics::Answered;
 
@@ -44,6 +44,16 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(bulletin::issue))
         .routes(routes!(bulletin::issued))
         .routes(routes!(bulletin::fetch))
+        .routes(routes!(head_end::add))
+        .routes(routes!(head_end::all))
+        .routes(routes!(head_end::point))
+        .routes(routes!(orders::give))
+        .routes(routes!(orders::given))
+        .routes(routes!(orders::settle))
+        .routes(routes!(readings::of_meter))
+        .routes(routes!(leases::all))
+        .routes(routes!(leases::hand))
+        .routes(routes!(leases::fence))
 }
 
 /// The description of all routes (OpenAPI 3.1).

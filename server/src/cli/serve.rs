@@ -15,6 +15,7 @@ use crate::api;
 use crate::clock;
 use crate::config::Config;
 use crate::database::{Database, migrate};
+use crate::head_end::{self, Nudges};
 use crate::keys::Keys;
 use crate::metrics::Metrics;
 use crate::quota::Quotas;
@@ -40,7 +41,14 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
         clock: clock::system,
         metrics: metrics.clone(),
         quotas: Arc::new(Quotas::default()),
+        nudges: Nudges::default(),
     };
+    if let Some(head_end) = config.head_end {
+        let (database, nudges) = (app.database.clone(), app.nudges.clone());
+        head_end::start(database, head_end, clock::system, nudges)
+            .await
+            .map_err(Failure::data)?;
+    }
     if let Some(address) = config.metrics {
         let listener = listen(address).await?;
         let text = move || async move { ([(CONTENT_TYPE, OPENMETRICS)], metrics.text()) };
