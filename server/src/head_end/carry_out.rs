@@ -40,13 +40,13 @@ enum Look {
     Fenced,
 }
 
-/// Carries orders out until the session is another one; why it ended.
-pub(super) async fn run(station: &Station) -> String {
+/// Carries orders out until the session is another one.
+pub(super) async fn run(station: &Station) {
     let mut nudges = station.head_end.nudges.listen();
     loop {
         match step(station).await {
             Ok(Look::Did) => {}
-            Ok(Look::Fenced) => return "another session commands its meters".to_owned(),
+            Ok(Look::Fenced) => return,
             Ok(Look::Nothing) => {
                 let ours = async {
                     while let Ok(nudge) = nudges.recv().await {

@@ -136,6 +136,20 @@ pub(super) async fn touch(database: &Database, place: &Place) -> Result<bool, Da
     Ok(rows == 1)
 }
 
+/// Whether nobody commands its meters: the newest session has ended, or its server has not been heard for three touches.
+pub(super) async fn is_vacant(database: &Database, place: &Place) -> Result<bool, DatabaseError> {
+    let mut connection = database.connection().await?;
+    let transaction = connection.begin(&place.tenant).await?;
+    let row = transaction
+        .query_one(
+            "SELECT holder IS NULL OR last_contact < now() - interval '60 seconds' FROM concentrator \
+             WHERE tenant = $1 AND area = $2 AND address = $3",
+            &[&place.tenant.as_str(), &place.area, &place.address],
+        )
+        .await?;
+    Ok(row.try_get(0)?)
+}
+
 /// Its connection is over; what was under way is unknown.
 pub(super) async fn log_out(
     database: &Database,

@@ -25,7 +25,7 @@ struct Event {
 }
 
 /// Ends when the master is gone.
-pub(super) async fn run(station: &Station, mut reports: mpsc::Receiver<Told>) {
+pub(super) async fn run(station: &Station, reports: &mut mpsc::Receiver<Told>) {
     while let Some(told) = reports.recv().await {
         match keep(station, &told).await {
             Ok(frozen) => {
