@@ -267,6 +267,26 @@ mod tests {
     }
 
     #[test]
+    fn concentrators_come_in_with_certificates_or_on_this_machine_only() {
+        let with = |table: &str| parse(&format!("{GOOD}[head_end]\n{table}"));
+        let tls = "[head_end.tls]\nca = \"ca.pem\"\ncertificate = \"h.pem\"\nkey = \"h.key\"\n";
+        let config = with(&format!("listen = \"0.0.0.0:8376\"\n{tls}")).unwrap();
+        let head_end = config.head_end.unwrap();
+        assert_eq!(head_end.tls.unwrap().ca, Path::new("/etc/meterpost/ca.pem"));
+        assert!(with("listen = \"127.0.0.1:8376\"\ntenant = \"east\"\n").is_ok());
+        let wrong = |table: &str| with(table).unwrap_err().to_string();
+        assert!(
+            wrong("listen = \"0.0.0.0:8376\"\ntenant = \"east\"\n").contains("without encryption")
+        );
+        assert!(wrong("listen = \"127.0.0.1:8376\"\n").contains("nobody could come in"));
+        assert!(wrong("listen = \"127.0.0.1:8376\"\ntenant = \"East\"\n").contains("line"));
+        let both = format!("listen = \"127.0.0.1:8376\"\ntenant = \"east\"\n{tls}");
+        assert!(wrong(&both).contains("certificates say"));
+        let never = "listen = \"127.0.0.1:8376\"\ntenant = \"east\"\nin_flight_seconds = 0\n";
+        assert!(wrong(never).contains("in_flight_seconds"));
+    }
+
+    #[test]
     fn what_is_wrong_is_told_with_its_line() {
         let error = parse(&GOOD.replace("witness", "witnes"))
             .unwrap_err()

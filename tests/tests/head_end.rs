@@ -279,7 +279,8 @@ fn a_concentrator_that_was_away_for_days_brings_every_day_it_has() {
             .is_some_and(|all| all.len() == 9)
     });
     let told = grid.call("GET", &path, None);
-    assert!(!told.to_string().contains(&missed.1), "{told}");
+    let missing = format!("\"at\":\"{}T", missed.1);
+    assert!(!told.to_string().contains(&missing), "{told}");
     let state = |first: &str| {
         grid.sql(&format!(
             "SELECT state FROM meter_period WHERE meter = '{M_WATER}' AND kind = 'day' AND first = '{first}'"

@@ -207,3 +207,6 @@ fn other_readings_move_nothing() {
         assert_eq!(decision, Decision::Keep);
     }
 }
+
+#[path = "simulation.rs"]
+mod simulation;

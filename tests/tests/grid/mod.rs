@@ -182,7 +182,8 @@ impl Grid {
                 let lines: Vec<&str> = lines.into_iter().rev().collect();
                 panic!("waited in vain: {what}\n{}", lines.join("\n"));
             }
-            std::thread::sleep(Duration::from_millis(50));
+            // A person may call ten times a second.
+            std::thread::sleep(Duration::from_millis(130));
         }
     }
 
