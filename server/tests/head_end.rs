@@ -261,27 +261,6 @@ fn a_meter_that_the_server_does_not_keep_the_money_of_is_switched_and_not_credit
 }
 
 #[test]
-fn an_order_whose_time_is_over_is_never_begun() {
-    let (server, _) = server();
-    assert_eq!(
-        post(
-            &server,
-            "/api/v1/orders",
-            "{\"id\": \"r1\", \"meter\": \"m1\", \"kind\": \"read\", \"hours\": 1}"
-        )
-        .0,
-        202
-    );
-    server
-        .database
-        .sql("UPDATE meter_order SET expires_at = now() - interval '1 second'");
-    let begun = server
-        .database
-        .sql("SELECT count(*) FROM meter_order WHERE state = 'queued' AND expires_at > now()");
-    assert_eq!(begun, "0");
-}
-
-#[test]
 fn readings_are_spread_over_months_that_are_made_ahead_and_wild_times_have_a_place_too() {
     let (server, _) = server();
     let months = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'reading'::regclass";

@@ -68,7 +68,9 @@ fn a_concentrator_dials_in_over_tls_and_its_meters_are_read_switched_and_credite
     assert_eq!(grid.credited(ELECTRICITY), [5000]);
     assert_eq!(grid.credited(WATER), [5000]);
 
-    // What it read on schedule, and what it told by itself, once each.
+    // What it read on schedule, and what it told by itself, once each. After a restart it reads whom it did not read in this cycle.
+    grid.kill_concentrator();
+    grid.dial(&[listen], &format!("[tls]\n{own}"));
     for (meter, kind) in [(M_ELECTRICITY, "energy"), (M_WATER, "quantity")] {
         let path = format!("/api/v1/meters/{meter}/readings?kind={kind}");
         grid.until(&format!("{kind} of {meter}"), |grid| {
@@ -80,8 +82,8 @@ fn a_concentrator_dials_in_over_tls_and_its_meters_are_read_switched_and_credite
         let told = grid.call("GET", &path, None);
         assert_eq!(told["readings"][0]["conflicts"], 0, "{told}");
     }
-    grid.until("its start was told", |grid| {
-        grid.sql("SELECT count(*) FROM concentrator_event WHERE code = 207") == "1"
+    grid.until("both its starts were told", |grid| {
+        grid.sql("SELECT count(*) FROM concentrator_event WHERE code = 207") == "2"
     });
     let numbers = grid.sql(
         "SELECT count(*) = count(DISTINCT number) AND min(number) > 0 FROM concentrator_event",
@@ -394,4 +396,56 @@ fn two_servers_with_one_concentrator_send_each_credit_once_and_one_stands_in_for
         grid.standing("after")["state"] == "applied"
     });
     assert_eq!(grid.credited(WATER), [100, 100, 100, 100, 100, 200]);
+}
+
+#[test]
+fn an_order_whose_time_is_over_is_never_begun() {
+    let mut grid = Grid::plain();
+    grid.order("late", M_WATER, "off", None);
+    grid.order("early", M_WATER, "read", None);
+    grid.sql("UPDATE meter_order SET expires_at = now() - interval '1 second' WHERE id = 'late'");
+    grid.dial(&[grid.listen], "");
+    grid.until_state("early", "applied");
+    let late = grid.standing("late");
+    assert_eq!(
+        (&late["state"], &late["attempts"]),
+        (&"refused".into(), &0.into()),
+        "{late}"
+    );
+    assert!(grid.meter(WATER).supply_on);
+}
+
+#[test]
+fn a_dead_terminals_lease_is_the_servers_once_the_meter_was_read_and_what_waited_goes_on() {
+    let mut grid = Grid::plain();
+    grid.sql(&format!(
+        "INSERT INTO terminal (tenant, terminal, epoch) VALUES ('{TENANT}', 'K1', 1); \
+         UPDATE meter SET owner = 'K1' WHERE number = '{M_WATER}'"
+    ));
+    grid.dial(&[grid.listen], "");
+    grid.connected();
+    grid.order("c1", M_WATER, "credit", Some("7.00"));
+    let fence = |order: &str| {
+        let body = serde_json::json!({ "order": order });
+        grid.office.call(
+            "POST",
+            &format!("/api/v1/meters/{M_WATER}/lease/fence"),
+            Some(&body),
+        )
+    };
+    // It lives: nobody but it may credit.
+    assert!(fence("f1").is_err());
+    std::thread::sleep(Duration::from_secs(2));
+    assert_eq!(grid.standing("c1")["state"], "queued");
+    assert_eq!(grid.credited(WATER), [] as [i64; 0]);
+    // Enrolled anew, its old epoch sells nothing more.
+    grid.sql("UPDATE terminal SET epoch = 2");
+    fence("f2").expect("it is dead");
+    grid.until_state("f2", "applied");
+    grid.until_state("c1", "applied");
+    assert_eq!(grid.credited(WATER), [700]);
+    let lease = grid.sql(&format!(
+        "SELECT owner, version FROM meter_lease WHERE meter = '{M_WATER}'"
+    ));
+    assert_eq!(lease, "server|2");
 }

@@ -256,7 +256,7 @@ fn kiosk_and_server_never_both_hold_a_lease() {
         first + 499
     );
     assert!(
-        moves > 5_000 && numbers > 5_000,
+        moves > 5_000 && numbers > 3_000,
         "too little happened: {moves} moves, {numbers} numbers"
     );
 }
