@@ -6,9 +6,11 @@ pub mod cli;
 pub mod config;
 pub mod device;
 pub mod flow;
+pub mod logs;
 pub mod privacy;
 pub mod receipt;
 #[cfg(feature = "rig")]
 pub mod rig;
 pub mod screen;
 pub mod sync;
+pub mod told;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use meterpost_kiosk::cli::{self, ledger};
+use meterpost_kiosk::logs::LogLines;
 use meterpost_kiosk::screen;
 use meterpost_ledger::Folder;
 use meterpost_ledger::signing::forbid_core_dumps;
@@ -155,18 +156,19 @@ impl Place {
 }
 
 fn main() -> ExitCode {
+    let logs = LogLines::default();
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(logs.clone())
         .init();
     // The key is in this program's memory; a core dump would put it on the disk.
     if let Err(error) = forbid_core_dumps() {
         tracing::warn!(%error, "core dumps could not be turned off");
     }
     match Arguments::parse().command {
-        Command::Run { config, size, ppi } => cli::run(&config, screen::Panel { size, ppi }),
+        Command::Run { config, size, ppi } => cli::run(&config, logs, screen::Panel { size, ppi }),
         Command::Init { config } => cli::init(&config),
         Command::Enrol { config } => cli::enrol::enrol(&config),
         Command::Check { config } => cli::check(&config),

@@ -84,6 +84,19 @@ pub enum SlipOutcome {
     Unknown(String),
 }
 
+/// What became of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CommandOutcome {
+    /// It was carried out.
+    Done,
+    /// It was not begun, such as in the middle of a sale.
+    Refused,
+    /// It was begun and did not succeed.
+    Failed,
+    /// It was begun and cut off; whether it took effect is not known (invariant 4).
+    Unknown,
+}
+
 /// One fact.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -286,6 +299,15 @@ pub enum Event {
         counted: Money,
         /// Who counted.
         by: String,
+    },
+    /// What became of the command that a bulletin of kind `command` gave; until then no other is taken.
+    CommandEnded {
+        /// The bulletin's version.
+        version: u64,
+        /// What became of it.
+        outcome: CommandOutcome,
+        /// More about it, in English, for staff.
+        words: String,
     },
     /// The wall clock jumped.
     ClockStepped {

@@ -8,7 +8,7 @@
 mod account;
 mod balances;
 mod books;
-mod bulletin;
+pub mod bulletin;
 mod decide;
 mod entry;
 mod event;
@@ -32,7 +32,7 @@ pub use balances::Balances;
 pub use books::{Books, BooksError, LastNote, SALES_KEPT, postings};
 pub use bulletin::{
     AcceptedBulletin, Addressee, Bulletin, BulletinContent, BulletinError, LIMITS_KIND,
-    MAX_BULLETIN_BYTES, Validity, accept as accept_bulletin,
+    MAX_BULLETIN_BYTES, Validity, accept as accept_bulletin, open_kept as open_kept_bulletin,
 };
 pub use decide::{
     Cosigned, DatabaseState, DatabaseView, Decision, KeyFit, Refusal, SecondNote, SecondView,
@@ -42,8 +42,8 @@ pub use entry::{
     BootId, ClockQuality, DecodeError, Entry, EntryError, Layout, MAX_ENTRY_BYTES, Stamp,
 };
 pub use event::{
-    CardRef, Event, MeterPurse, MeterRef, NoteEvidence, NoteId, NoteReturn, SaleId, Slip,
-    SlipOutcome,
+    CardRef, CommandOutcome, Event, MeterPurse, MeterRef, NoteEvidence, NoteId, NoteReturn, SaleId,
+    Slip, SlipOutcome,
 };
 pub use examine::{EntryFault, EntryProblem, LogReplay};
 pub use folder::Folder;

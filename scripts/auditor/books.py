@@ -242,6 +242,9 @@ class Books:
     def on_BulletinApplied(self, event):
         self.standing.bulletin(event.kind, event.version, event.limits)
 
+    def on_CommandEnded(self, event):
+        self.standing.command_ended(event.version)
+
     def on_ClockStepped(self, _event):
         self.standing.stepped()
 

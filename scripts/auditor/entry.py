@@ -160,6 +160,7 @@ EVENTS = (
     ("Collected", (("period", UINT), ("by", text), ("notes", COUNTS)), 0),
     ("CollectionCounted", (("period", UINT), ("counted", money), ("by", text)), 0),
     ("ClockStepped", (("before", UINT), ("now", UINT)), 0),
+    ("CommandEnded", (("version", UINT), ("outcome", code(4)), ("words", text)), 0),
 )
 
 

@@ -151,11 +151,22 @@ class Standing:
         plain = re.fullmatch("[a-z-]{1,32}", kind) is not None
         need(plain and (limits is not None) == (kind == "limits"), "the bulletin's kind and content do not fit")
         need(version > self.bulletins.get(kind, 0), "the bulletin is not newer than the one in force")
+        need(kind != "command" or self.open_command() is None, "the command before has not ended")
         self.bulletins[kind] = version
         if limits is not None:
             today = self.limits is not None and self.local_day() == self.day
             self.limits = limits
             self.day = self.local_day() if today else self.day
+
+    def open_command(self):
+        """The command that was given and has not ended."""
+        given = self.bulletins.get("command", 0)
+        return given if given > self.bulletins.get("command ended", 0) else None
+
+    def command_ended(self, version):
+        """What became of a command."""
+        need(self.open_command() == version, f"command {version} is not under way")
+        self.bulletins["command ended"] = version
 
     def worth(self):
         """What the notes in the box are worth."""

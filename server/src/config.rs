@@ -1,12 +1,15 @@
 //! The configuration of `server serve`, a file that a person writes.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use meterpost_bus::uplink::TlsFiles;
 use meterpost_ledger::signing::TenantId;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use thiserror::Error;
+
+use crate::head_end::HeadEndConfig;
+use crate::payment::{PaymentConfig, check_settings};
 
 /// Why a configuration is refused.
 #[derive(Debug, Error)]
@@ -56,100 +59,47 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// Encryption.
     pub tls: Option<TlsConfig>,
+    /// Payment by QR code: each tenant's contract with a provider.
+    #[serde(default)]
+    pub payment: BTreeMap<String, PaymentConfig>,
     /// Whether plain HTTP beyond this machine is meant.
     #[serde(default)]
     pub plain: bool,
+    /// What people are told of terminals.
+    #[serde(default)]
+    pub alerts: AlertsConfig,
     /// Where concentrators dial in; they do not without it.
     pub head_end: Option<HeadEndConfig>,
 }
 
-/// The head-end.
+/// What people are told of terminals.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HeadEndConfig {
-    /// Where concentrators dial in.
-    pub listen: SocketAddr,
-    /// The head-end's certificate, and the authority whose concentrators are let in.
-    pub tls: Option<TlsFiles>,
-    /// Whose concentrators come in without a certificate, on this machine only.
-    #[serde(default, deserialize_with = "tenant")]
-    pub tenant: Option<TenantId>,
-    /// Concentrators that may be connected at once.
-    #[serde(default = "concentrators")]
-    pub connections: usize,
-    /// Seconds after which a silent connection is given up; more than two of the concentrators' heartbeats.
-    #[serde(default = "silence")]
-    pub silence_seconds: u64,
-    /// Seconds between two questions for readings; as the concentrator itself reads where it is left out.
-    pub poll_seconds: Option<u64>,
-    /// Seconds in which something that was sent is certainly at its meter or lost.
-    #[serde(default = "in_flight")]
-    pub in_flight_seconds: i32,
-    /// Minutes that the district's time is ahead of UTC; the system's own where it is left out.
-    pub utc_offset_minutes: Option<i16>,
+#[serde(deny_unknown_fields, default)]
+pub struct AlertsConfig {
+    /// A folder into which a message is put for each alert, for a mailer to carry on; without it they are in the program's log and in
+    /// `GET /api/v1/alerts`.
+    pub folder: Option<PathBuf>,
+    /// Minutes until an alert that goes on is told again.
+    pub repeat_minutes: u32,
+    /// Seconds without a sign of life until a terminal counts as silent: three of its heartbeats.
+    pub silent_seconds: u32,
+    /// Seconds in which a session stands still until it counts as stuck.
+    pub stuck_seconds: u32,
+    /// Seconds that a terminal's clock may be off.
+    pub clock_seconds: u32,
+    /// Days before its cash box is full that somebody is told.
+    pub days_to_full: u32,
 }
 
-fn tenant<'de, D: Deserializer<'de>>(from: D) -> Result<Option<TenantId>, D::Error> {
-    let text = String::deserialize(from)?;
-    TenantId::new(&text)
-        .map(Some)
-        .map_err(serde::de::Error::custom)
-}
-
-fn concentrators() -> usize {
-    2000
-}
-
-fn silence() -> u64 {
-    150
-}
-
-fn in_flight() -> i32 {
-    30
-}
-
-impl HeadEndConfig {
-    /// What is wrong with it, in words.
-    fn problem(&self) -> Option<String> {
-        match (&self.tls, &self.tenant) {
-            (Some(_), Some(_)) => {
-                return Some("head_end.tenant is for a head-end without [head_end.tls]; certificates say whose a concentrator is".into());
-            }
-            (None, None) => {
-                return Some(
-                    "head_end has neither [head_end.tls] nor `tenant`: nobody could come in".into(),
-                );
-            }
-            (None, Some(_)) if !self.listen.ip().is_loopback() => {
-                return Some(format!(
-                    "head_end.listen is {}, which other machines reach without encryption; add [head_end.tls]",
-                    self.listen
-                ));
-            }
-            _ => {}
-        }
-        let wrong =
-            self.connections == 0 || self.silence_seconds == 0 || self.poll_seconds == Some(0);
-        let range = !(1..=600).contains(&self.in_flight_seconds)
-            || self
-                .utc_offset_minutes
-                .is_some_and(|minutes| minutes.abs() > 15 * 60);
-        (wrong || range).then(|| {
-            "head_end: connections, silence_seconds and poll_seconds are above 0, in_flight_seconds is 1 to 600, \
-             utc_offset_minutes is -900 to 900"
-                .into()
-        })
-    }
-
-    fn beside(&mut self, here: &Path) {
-        if let Some(tls) = &mut self.tls {
-            let crl = tls.crl.iter_mut();
-            for path in [&mut tls.ca, &mut tls.certificate, &mut tls.key]
-                .into_iter()
-                .chain(crl)
-            {
-                *path = here.join(&*path);
-            }
+impl Default for AlertsConfig {
+    fn default() -> AlertsConfig {
+        AlertsConfig {
+            folder: None,
+            repeat_minutes: 60,
+            silent_seconds: 180,
+            stuck_seconds: 420,
+            clock_seconds: 60,
+            days_to_full: 3,
         }
     }
 }
@@ -192,6 +142,14 @@ impl Config {
         Config::parse(&text, path)
     }
 
+    /// Each tenant's contract with a payment provider.
+    pub fn payments(&self) -> BTreeMap<TenantId, PaymentConfig> {
+        let named = |(tenant, config): (&String, &PaymentConfig)| {
+            Some((TenantId::new(tenant).ok()?, config.clone()))
+        };
+        self.payment.iter().filter_map(named).collect()
+    }
+
     /// Reads a text; relative paths are taken from where the file is.
     ///
     /// # Errors
@@ -214,6 +172,11 @@ impl Config {
                 return Err(wrong(problem));
             }
             head_end.beside(here);
+        }
+        for (tenant, payment) in &mut config.payment {
+            let told = |why: String| wrong(format!("payment.{tenant}: {why}"));
+            TenantId::new(tenant).map_err(|error| told(error.to_string()))?;
+            check_settings(payment, here).map_err(told)?;
         }
         match &mut config.tls {
             Some(tls) => {
@@ -264,26 +227,6 @@ mod tests {
         assert!(parse(&format!("plain = true\n{open}")).is_ok());
         let tls = format!("{open}[tls]\ncertificate = \"c.pem\"\nkey = \"k.pem\"\n");
         assert!(parse(&tls).is_ok());
-    }
-
-    #[test]
-    fn concentrators_come_in_with_certificates_or_on_this_machine_only() {
-        let with = |table: &str| parse(&format!("{GOOD}[head_end]\n{table}"));
-        let tls = "[head_end.tls]\nca = \"ca.pem\"\ncertificate = \"h.pem\"\nkey = \"h.key\"\n";
-        let config = with(&format!("listen = \"0.0.0.0:8376\"\n{tls}")).unwrap();
-        let head_end = config.head_end.unwrap();
-        assert_eq!(head_end.tls.unwrap().ca, Path::new("/etc/meterpost/ca.pem"));
-        assert!(with("listen = \"127.0.0.1:8376\"\ntenant = \"east\"\n").is_ok());
-        let wrong = |table: &str| with(table).unwrap_err().to_string();
-        assert!(
-            wrong("listen = \"0.0.0.0:8376\"\ntenant = \"east\"\n").contains("without encryption")
-        );
-        assert!(wrong("listen = \"127.0.0.1:8376\"\n").contains("nobody could come in"));
-        assert!(wrong("listen = \"127.0.0.1:8376\"\ntenant = \"East\"\n").contains("line"));
-        let both = format!("listen = \"127.0.0.1:8376\"\ntenant = \"east\"\n{tls}");
-        assert!(wrong(&both).contains("certificates say"));
-        let never = "listen = \"127.0.0.1:8376\"\ntenant = \"east\"\nin_flight_seconds = 0\n";
-        assert!(wrong(never).contains("in_flight_seconds"));
     }
 
     #[test]

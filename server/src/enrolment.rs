@@ -12,6 +12,7 @@ use meterpost_ledger::signing::{
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::commands;
 use crate::database::DatabaseError;
 use crate::keys::Keys;
 use crate::witness;
@@ -190,6 +191,7 @@ pub async fn approve(
     let serial = u64::try_from(serial).unwrap_or(0);
     let certificate = Certificate::answer(&request, epoch, serial, now)?.sign(keys.operator())?;
     close_older(transaction, tenant, terminal, epoch).await?;
+    commands::enrolled_anew(transaction, tenant, terminal).await?;
     let given = certificate.certificate();
     let memory = WitnessMemory::new(given.origin.clone(), given.key);
     witness::add(transaction, &memory).await?;

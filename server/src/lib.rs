@@ -5,6 +5,11 @@
 //! | `api` | HTTP under `/api/v1`: who is this and is it well-formed, then one file a resource |
 //! | `enrolment` | from a request to a certificate: the next epoch, and the older ones closed |
 //! | `bulletins` | what terminals are told |
+//! | `commands` | remote control |
+//! | `status` | how terminals are, and alerts |
+//! | `directory` | accounts, meters and cards, and what terminals are told of them |
+//! | `wallet` | what accounts hold; double entry, holds, giving money back |
+//! | `payment` | payments by QR code through a provider |
 //! | `witness` | a log's entries, tree and memory; judging and cosigning its heads |
 //! | `head_end` | concentrators that dial in: archive, readings, events, orders carried out |
 //! | `orders` | what is to be done at meters, as durable rows with one state machine |
@@ -17,17 +22,22 @@ pub mod audit;
 pub mod bulletins;
 pub mod cli;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod database;
+pub mod directory;
 pub mod enrolment;
 pub mod head_end;
 pub mod keys;
 pub mod lease;
 pub mod metrics;
 pub mod orders;
+pub mod payment;
 pub mod quota;
 pub mod staff;
+pub mod status;
 pub mod tls;
+pub mod wallet;
 pub mod witness;
 
 use std::sync::Arc;
@@ -37,6 +47,7 @@ use crate::database::Database;
 use crate::head_end::Nudges;
 use crate::keys::Keys;
 use crate::metrics::Metrics;
+use crate::payment::Payments;
 use crate::quota::Quotas;
 
 /// What every request is served with.
@@ -50,6 +61,8 @@ pub struct App {
     pub clock: Clock,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// The payments by QR code.
+    pub payments: Arc<Payments>,
     /// How often anybody may call.
     pub quotas: Arc<Quotas>,
     /// Where new orders are told at once.

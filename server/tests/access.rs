@@ -14,19 +14,79 @@ enum Gate {
     Open,
     /// Terminals, by signed call.
     Terminal,
+    /// The payment provider, by signed callback.
+    Provider,
     /// People with one of these roles.
     Staff(&'static [&'static str]),
 }
 
-const ROUTES: [(&str, &str, Gate); 22] = [
+const ROUTES: &[(&str, &str, Gate)] = &[
     ("get", "/healthz", Gate::Open),
+    ("post", "/api/v1/witness", Gate::Open),
     ("post", "/api/v1/enrolment", Gate::Open),
     ("post", "/api/v1/log/entries", Gate::Terminal),
     ("post", "/api/v1/log/add-checkpoint", Gate::Terminal),
-    ("post", "/api/v1/bulletins/newer", Gate::Terminal),
+    ("post", "/api/v1/status", Gate::Terminal),
+    ("post", "/api/v1/commands/log", Gate::Terminal),
+    (
+        "post",
+        "/api/v1/terminals/{terminal}/commands",
+        Gate::Staff(&["manager", "maintenance"]),
+    ),
+    (
+        "get",
+        "/api/v1/terminals/{terminal}/commands",
+        Gate::Staff(&["manager", "maintenance", "auditor"]),
+    ),
+    (
+        "post",
+        "/api/v1/terminals/{terminal}/commands/{version}/cancel",
+        Gate::Staff(&["manager", "maintenance"]),
+    ),
+    (
+        "get",
+        "/api/v1/terminals/{terminal}/commands/{version}/log",
+        Gate::Staff(&["manager", "maintenance", "auditor"]),
+    ),
+    (
+        "get",
+        "/api/v1/alerts",
+        Gate::Staff(&["manager", "maintenance", "auditor"]),
+    ),
+    (
+        "post",
+        "/api/v1/alerts/{id}/take",
+        Gate::Staff(&["manager", "maintenance"]),
+    ),
     (
         "post",
         "/api/v1/bulletins/limits",
+        Gate::Staff(&["manager"]),
+    ),
+    (
+        "post",
+        "/api/v1/bulletins/parameters",
+        Gate::Staff(&["manager"]),
+    ),
+    (
+        "post",
+        "/api/v1/bulletins/tariffs",
+        Gate::Staff(&["manager"]),
+    ),
+    ("post", "/api/v1/bulletins/directory", Gate::Terminal),
+    (
+        "post",
+        "/api/v1/accounts",
+        Gate::Staff(&["manager", "clerk"]),
+    ),
+    (
+        "get",
+        "/api/v1/accounts",
+        Gate::Staff(&["manager", "clerk", "auditor"]),
+    ),
+    (
+        "post",
+        "/api/v1/terminals/{terminal}/district",
         Gate::Staff(&["manager"]),
     ),
     (
@@ -58,6 +118,67 @@ const ROUTES: [(&str, &str, Gate); 22] = [
         "get",
         "/api/v1/conflicts",
         Gate::Staff(&["manager", "auditor"]),
+    ),
+    ("post", "/api/v1/wallet/balance", Gate::Terminal),
+    ("post", "/api/v1/wallet/hold", Gate::Terminal),
+    ("post", "/api/v1/wallet/capture", Gate::Terminal),
+    ("post", "/api/v1/wallet/release", Gate::Terminal),
+    ("post", "/api/v1/wallet/spent", Gate::Terminal),
+    ("post", "/api/v1/payments", Gate::Terminal),
+    ("post", "/api/v1/payments/state", Gate::Terminal),
+    ("post", "/api/v1/payments/cancel", Gate::Terminal),
+    ("post", "/api/v1/payments/take", Gate::Terminal),
+    ("post", "/api/v1/payments/return", Gate::Terminal),
+    ("post", "/api/v1/payments/callback", Gate::Provider),
+    (
+        "get",
+        "/api/v1/payments",
+        Gate::Staff(&["manager", "clerk", "auditor"]),
+    ),
+    (
+        "post",
+        "/api/v1/payments/{number}/refund",
+        Gate::Staff(&["manager", "clerk"]),
+    ),
+    (
+        "get",
+        "/api/v1/wallets/{account}",
+        Gate::Staff(&["manager", "clerk", "auditor"]),
+    ),
+    (
+        "post",
+        "/api/v1/wallets/{account}/top-ups",
+        Gate::Staff(&["manager", "clerk"]),
+    ),
+    (
+        "get",
+        "/api/v1/holds",
+        Gate::Staff(&["manager", "clerk", "auditor"]),
+    ),
+    (
+        "post",
+        "/api/v1/holds/{terminal}/{hold}/end",
+        Gate::Staff(&["manager"]),
+    ),
+    (
+        "get",
+        "/api/v1/reversals",
+        Gate::Staff(&["manager", "clerk", "auditor"]),
+    ),
+    (
+        "post",
+        "/api/v1/reversals",
+        Gate::Staff(&["manager", "clerk"]),
+    ),
+    (
+        "post",
+        "/api/v1/reversals/{id}/approve",
+        Gate::Staff(&["manager"]),
+    ),
+    (
+        "post",
+        "/api/v1/reversals/{id}/refuse",
+        Gate::Staff(&["manager"]),
     ),
     (
         "post",
@@ -144,15 +265,24 @@ fn no_route_answers_without_credentials_to_another_tenant_or_to_a_lesser_role() 
         .iter()
         .map(|role| (*role, server.staff(TENANT, &format!("The {role}"), role)))
         .collect();
-    for (method, path, gate) in ROUTES {
-        let path = path.replace("{terminal}", "K1");
-        let path = path.replace("{meter}", "m1").replace("{id}", "o1");
+    for &(method, path, gate) in ROUTES {
+        let places = [
+            ("{terminal}", "K1"),
+            ("{account}", "K1"),
+            ("{hold}", "K1"),
+            ("{number}", "1"),
+            ("{version}", "1"),
+            ("{id}", "1"),
+            ("{meter}", "m1"),
+        ];
+        let fill = |path: String, (name, value): &(&str, &str)| path.replace(name, value);
+        let path = places.iter().fold(path.to_owned(), fill);
         let method = method.to_uppercase();
         let body = (method == "POST").then_some("{\"code\": \"0000-0000\"}");
         let call = |token: Option<&str>| server.call(&method, &path, token, body).0;
         match gate {
             Gate::Open => assert!(![401, 403].contains(&call(None)), "{path}"),
-            Gate::Terminal => {
+            Gate::Terminal | Gate::Provider => {
                 assert_eq!(call(None), 401, "{path}");
                 assert_eq!(call(Some(&server.manager)), 401, "{path}");
             }

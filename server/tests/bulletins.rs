@@ -16,10 +16,7 @@ fn fetch(terminal: &mut Terminal, server: &Server) -> Vec<Vec<u8>> {
         .books()
         .bulletin_version("limits")
         .unwrap_or(0);
-    let body = format!("{{\"have\": {{\"limits\": {have}}}}}");
-    let (status, text) = terminal.call(server, "/api/v1/bulletins/newer", body.as_bytes());
-    assert_eq!(status, 200, "{text}");
-    let answer: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let answer = terminal.report(server, &serde_json::json!({ "have": { "limits": have } }));
     let all = answer["bulletins"].as_array().unwrap();
     all.iter()
         .map(|text| Base64::decode_vec(text.as_str().unwrap()).unwrap())

@@ -16,6 +16,9 @@ pub enum RotationError {
     /// A key is refused.
     #[error("a key of the rotation is refused: {0}")]
     Key(#[from] KeyError),
+    /// Not the line of a rotation.
+    #[error("this is no line of a rotation")]
+    Line,
     /// Both keys are one.
     #[error("a key cannot follow itself")]
     SameKey,
@@ -109,6 +112,42 @@ impl Rotation {
             by_old: Signature(*by_old),
             by_new: Signature(*by_new),
         })
+    }
+
+    /// One line: both keys and both signatures in hex, with a space between.
+    pub fn to_line(&self) -> String {
+        format!(
+            "{} {} {} {}",
+            hex::encode(self.old.to_bytes()),
+            hex::encode(self.new.to_bytes()),
+            hex::encode(self.by_old.0),
+            hex::encode(self.by_new.0)
+        )
+    }
+
+    /// Reads the line; weak and non-canonical keys are refused.
+    ///
+    /// # Errors
+    /// [`RotationError::Line`] where it is none, [`RotationError::Key`] for a key that is refused.
+    pub fn from_line(line: &str) -> Result<Rotation, RotationError> {
+        fn part<const N: usize>(text: Option<&str>) -> Result<[u8; N], RotationError> {
+            let mut bytes = [0; N];
+            let text = text.ok_or(RotationError::Line)?;
+            hex::decode_to_slice(text, &mut bytes).map_err(|_| RotationError::Line)?;
+            Ok(bytes)
+        }
+        let mut words = line.split(' ');
+        let (old, new) = (part(words.next())?, part(words.next())?);
+        let (by_old, by_new) = (part(words.next())?, part(words.next())?);
+        if words.next().is_some() {
+            return Err(RotationError::Line);
+        }
+        let rotation = Rotation::from_bytes(&old, &new, &by_old, &by_new)?;
+        // Hex has two spellings; this has one.
+        match rotation.to_line() == line {
+            true => Ok(rotation),
+            false => Err(RotationError::Line),
+        }
     }
 
     /// Checks that both keys signed, for the log named.

@@ -63,6 +63,7 @@ fn number(app: &AppWindow, entry: &str, problem: Option<NumberProblem>) -> Scree
         Some(NumberProblem::NotFound) => glass::NumberProblem::NotFound,
         Some(NumberProblem::NoAnswer) => glass::NumberProblem::NoAnswer,
         Some(NumberProblem::NotPrepaid) => glass::NumberProblem::NotPrepaid,
+        Some(NumberProblem::NotHere) => glass::NumberProblem::NotHere,
     });
     ScreenName::Number
 }
@@ -185,6 +186,7 @@ fn out_of_service(app: &AppWindow, reason: ServiceReason, phone: &str) -> Screen
         ServiceReason::Starting => glass::ServiceReason::Starting,
         ServiceReason::NothingWorks => glass::ServiceReason::NothingWorks,
         ServiceReason::Ledger => glass::ServiceReason::Ledger,
+        ServiceReason::Locked => glass::ServiceReason::Locked,
     });
     adapter.set_phone(text(phone));
     ScreenName::OutOfService

@@ -110,6 +110,8 @@ pub enum NumberProblem {
     NoAnswer,
     /// The meter is known but cannot be topped up here.
     NotPrepaid,
+    /// The meter is prepaid and topped up elsewhere.
+    NotHere,
 }
 
 /// The meter's page.
@@ -305,6 +307,8 @@ pub enum ServiceReason {
     NothingWorks,
     /// The ledger cannot be written or is damaged; staff must look.
     Ledger,
+    /// The operator has closed it.
+    Locked,
 }
 
 /// What a person did on the screen.

@@ -4,21 +4,26 @@
 //! succeeded; so when a record fails, nothing that stood behind it happens.
 
 use std::fmt;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
-use meterpost_ledger::{CommitError, Event, Ledger, SaleId, Slip};
+use meterpost_ledger::bulletin::COMMAND_KIND;
+use meterpost_ledger::bulletin::command::Command;
+use meterpost_ledger::{Bulletin, CommandOutcome, CommitError, Event, Ledger, SaleId, Slip};
 use meterpost_ui::view::View;
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::acts::{Acts, Next};
 use super::boundary::Boundary;
 use super::clock::SystemClock;
-use super::meters::MeterJob;
+use super::meters::{MeterJob, MeterTask};
 use super::slips::SlipWriter;
 use crate::device::printer::{PrintJob, PrintOutcome};
 use crate::device::validator::CashCommand;
-use crate::flow::{Effect, Flow, Input};
-use crate::sync::LedgerJob;
+use crate::flow::{AfterRestart, Effect, Flow, Input};
+use crate::sync::{LedgerJob, Report};
+use crate::told::{self, Told};
 
 /// How often time passes for the flow.
 const TICK: Duration = Duration::from_millis(100);
@@ -30,9 +35,13 @@ pub struct Outlets {
     /// To the printer's task.
     pub printer: UnboundedSender<PrintJob>,
     /// To the task that talks to meters.
-    pub meters: UnboundedSender<MeterJob>,
+    pub meters: UnboundedSender<MeterTask>,
     /// To the screen.
     pub show: Box<dyn Fn(View) + Send>,
+    /// To whatever commands make the machine do.
+    pub acts: Acts,
+    /// Ends the program, so that it is started anew.
+    pub restart: Box<dyn Fn() + Send>,
 }
 
 /// What reaches the engine.
@@ -41,6 +50,12 @@ pub enum Message {
     Input(Input),
     /// Something to be done with the ledger, which the engine alone owns.
     Ledger(LedgerJob),
+    /// What the server has told, all of it, after something new came.
+    Told(Arc<Told>),
+    /// How the terminal is: to be sent there.
+    Report(Sender<Report>),
+    /// End the program, so that it is started anew.
+    Restart,
     /// Stop: the program is asked to end.
     Stop,
 }
@@ -50,6 +65,9 @@ impl fmt::Debug for Message {
         match self {
             Message::Input(input) => f.debug_tuple("Input").field(input).finish(),
             Message::Ledger(_) => f.write_str("Ledger"),
+            Message::Told(_) => f.write_str("Told"),
+            Message::Report(_) => f.write_str("Report"),
+            Message::Restart => f.write_str("Restart"),
             Message::Stop => f.write_str("Stop"),
         }
     }
@@ -73,6 +91,10 @@ pub struct Engine {
     pub shown: Option<View>,
     /// Inputs that the engine itself has for the next turn.
     pub pending: Vec<Input>,
+    /// Whether the terminal was locked when the program started.
+    pub locked: bool,
+    /// How many notes the cash box takes; 0 where that is not known.
+    pub box_capacity: u64,
 }
 
 impl Engine {
@@ -84,6 +106,18 @@ impl Engine {
                 Ok(Message::Input(input)) => input,
                 Ok(Message::Ledger(job)) => {
                     self.lend(job);
+                    continue;
+                }
+                Ok(Message::Told(told)) => {
+                    self.flow.tell(told);
+                    Input::Tick
+                }
+                Ok(Message::Report(to)) => {
+                    let _ = to.send(self.report());
+                    continue;
+                }
+                Ok(Message::Restart) => {
+                    self.restart();
                     continue;
                 }
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break,
@@ -112,12 +146,64 @@ impl Engine {
         }
     }
 
+    fn report(&self) -> Report {
+        let books = self.ledger.books();
+        Report::new(&self.flow.state(), books, &self.clock, self.box_capacity)
+    }
+
+    /// Whoever started the program starts it anew: the ledger holds all that has to be finished then.
+    fn restart(&mut self) {
+        if let Err(error) = self.ledger.sync_head() {
+            tracing::warn!(%error, "the second copy of the head could not be written at the end");
+        }
+        tracing::info!("the program ends, to be started anew");
+        (self.outlets.restart)();
+    }
+
+    /// What became of the command that had not ended when the program did.
+    fn end_open_command(&mut self, new_boot: bool, locked: bool) {
+        let Some(version) = self.ledger.books().open_command() else {
+            return;
+        };
+        let after = AfterRestart {
+            new_boot,
+            locked,
+            software: env!("CARGO_PKG_VERSION"),
+        };
+        let (outcome, words) = match self.command_in_force() {
+            Ok(command) => after.outcome(&command),
+            Err(why) => (CommandOutcome::Unknown, why),
+        };
+        let ended = Event::CommandEnded {
+            version,
+            outcome,
+            words,
+        };
+        match self.commit(&[ended]) {
+            Ok(()) => self.flow.take_books(self.ledger.books().clone()),
+            Err(error) => self.turn(Input::LedgerFailed(error.to_string())),
+        }
+    }
+
+    fn command_in_force(&self) -> Result<Command, String> {
+        let bytes = self
+            .ledger
+            .bulletin(COMMAND_KIND)
+            .map_err(|e| e.to_string())?;
+        let bytes = bytes.ok_or("the command is not kept")?;
+        let bulletin = Bulletin::peek(&bytes).map_err(|error| error.to_string())?;
+        told::command(&bulletin).map_err(|error| error.to_string())
+    }
+
     fn record_start(&mut self) {
+        let last = self.ledger.books().last_stamp();
+        let new_boot = last.is_some_and(|last| last.boot != self.clock.stamp().boot);
         let started = Event::Started {
             software: env!("CARGO_PKG_VERSION").into(),
         };
-        if let Err(error) = self.commit(&[started]) {
-            self.turn(Input::LedgerFailed(error.to_string()));
+        match self.commit(&[started]) {
+            Ok(()) => self.end_open_command(new_boot, self.locked),
+            Err(error) => self.turn(Input::LedgerFailed(error.to_string())),
         }
     }
 
@@ -162,6 +248,11 @@ impl Engine {
             Effect::Credit(number, order) => self.tell_meters(MeterJob::Credit(number, order)),
             Effect::Judge(number, order) => self.tell_meters(MeterJob::Judge(number, order)),
             Effect::Print(sale, slip, copy) => self.print(sale, slip, copy),
+            Effect::Act(version, act) => match self.outlets.acts.carry_out(version, &act) {
+                Next::GoOn => {}
+                Next::Ended(result) => self.pending.push(Input::ActDone(version, act, result)),
+                Next::Restart => self.restart(),
+            },
         }
         Ok(())
     }
@@ -181,16 +272,19 @@ impl Engine {
     }
 
     fn tell_meters(&self, job: MeterJob) {
-        if self.outlets.meters.send(job).is_err() {
+        let meter = self.flow.rules().meter(job.number());
+        if self.outlets.meters.send((meter, job)).is_err() {
             tracing::error!("the meters' task has ended");
         }
     }
 
     fn print(&mut self, sale: SaleId, slip: Slip, copy: u32) {
-        let sent = match self
-            .slips
-            .write(&self.ledger, sale, slip, copy, &self.clock)
-        {
+        let sent = match self.slips.write(
+            &self.ledger,
+            self.flow.rules(),
+            (sale, slip, copy),
+            &self.clock,
+        ) {
             Some(raster) => self
                 .outlets
                 .printer
@@ -214,7 +308,9 @@ fn outcome_name(input: &Input) -> Option<String> {
         Input::Printed(outcome) => Some(format!("Printed({outcome:?})")),
         Input::MeterRead(result) => Some(format!("MeterRead(ok: {})", result.is_ok())),
         Input::Credited(outcome) => Some(format!("Credited({outcome:?})")),
+        Input::ActDone(_, act, result) => Some(format!("ActDone({act:?}, ok: {})", result.is_ok())),
         Input::Tick
+        | Input::Command(..)
         | Input::Person(_)
         | Input::Printer(_)
         | Input::Bus(_)
@@ -234,6 +330,7 @@ fn effect_name(effect: &Effect) -> String {
         Effect::Credit(..) => "Credit".into(),
         Effect::Judge(..) => "Judge".into(),
         Effect::Print(_, slip, copy) => format!("Print({slip:?} copy {copy})"),
+        Effect::Act(_, act) => format!("Act({act:?})"),
     }
 }
 

@@ -21,21 +21,29 @@ pub enum MeterJob {
     Judge(String, CreditOrder),
 }
 
-/// Takes jobs until the channel closes, and reports each one's end.
-pub async fn run(
-    master: Master,
-    meters: Vec<DirectoryMeter>,
-    mut jobs: UnboundedReceiver<MeterJob>,
-    boundary: Boundary,
-    report: impl Fn(Input) + Send,
-) {
-    while let Some(job) = jobs.recv().await {
-        let number = match &job {
+/// A job with its meter, where the terminal knows one of that number.
+pub type MeterTask = (Option<DirectoryMeter>, MeterJob);
+
+impl MeterJob {
+    /// Which meter.
+    pub fn number(&self) -> &str {
+        match self {
             MeterJob::Read(number) | MeterJob::Credit(number, _) | MeterJob::Judge(number, _) => {
                 number
             }
-        };
-        let input = match meters.iter().find(|m| m.number == *number) {
+        }
+    }
+}
+
+/// Takes jobs until the channel closes, and reports each one's end.
+pub async fn run(
+    master: Master,
+    mut jobs: UnboundedReceiver<MeterTask>,
+    boundary: Boundary,
+    report: impl Fn(Input) + Send,
+) {
+    while let Some((meter, job)) = jobs.recv().await {
+        let input = match &meter {
             Some(meter) => {
                 let forward = master.link(meter.segment, meter.serial);
                 let mut link = Watched {
@@ -61,9 +69,9 @@ async fn carry_out<L: Link>(meter: &DirectoryMeter, link: &mut L, job: &MeterJob
     }
 }
 
-/// A sale of a meter that the configuration no longer names: what was sent cannot be asked about.
+/// A sale of a meter that neither configuration nor directory names any more: what was sent cannot be asked about.
 fn not_in_directory(job: &MeterJob) -> Input {
-    let why = "the meter is not in this terminal's configuration any more".to_owned();
+    let why = "the meter is not one of this terminal's any more".to_owned();
     match job {
         MeterJob::Read(_) => Input::MeterRead(Err(why)),
         MeterJob::Credit(..) | MeterJob::Judge(..) => Input::Credited(Outcome::Unknown(why)),

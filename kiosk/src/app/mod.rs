@@ -1,5 +1,6 @@
 //! The program around the flow: the engine, the tasks that own the devices, and the screen.
 
+mod acts;
 mod boundary;
 mod clock;
 mod engine;
@@ -7,15 +8,17 @@ mod meters;
 mod setup;
 mod slips;
 
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
 use meterpost_bus::master::{Master, MasterStatus};
-use meterpost_ledger::signing::{AfterCut, KeyStore, PlainFile, system_entropy};
+use meterpost_ledger::signing::{AfterCut, KeyStore, LogOrigin, PlainFile, system_entropy};
 use meterpost_ledger::{Folder, Ledger, OpenError, Opened, Refusal};
 use meterpost_ui::view::View;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+use acts::Acts;
 pub use boundary::{Boundary, unwatched};
 pub use clock::SystemClock;
 pub use engine::{Engine, Message, Outlets};
@@ -25,9 +28,19 @@ pub use slips::SlipWriter;
 use crate::config::ServerConfig;
 use crate::device::printer::{self, PrinterEvent};
 use crate::device::validator;
-use crate::flow::{Flow, Input};
+use crate::flow::{Flow, Input, Rules};
 use crate::receipt::Typeface;
-use crate::sync::{self, CallCounter, Line};
+use crate::sync::{self, CallCounter, Line, SyncJob, Talker, Witnesses};
+use crate::told::{self, Has, Told};
+
+/// The exit code of a program that wants to be started anew; whatever starts it does so for this one too (`Restart=always`).
+const RESTART: i32 = 75;
+
+/// What is in front of people, and how it ends.
+struct Glass {
+    show: Box<dyn Fn(View) + Send>,
+    restart: Box<dyn Fn() + Send>,
+}
 
 /// Why the program cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -104,16 +117,38 @@ pub fn start(
         .enable_all()
         .build()?;
     let (messages, inbox) = channel();
-    let flow = Flow::new(setup.rules.clone(), ledger.books().clone(), clock.now());
-    let outlets = start_tasks(&runtime, &setup, &boundary, &messages, Box::new(show));
+    let witnesses = read_witnesses(&setup);
+    let known = witnesses.as_ref();
+    let told = Arc::new(known.map_or_else(Told::default, |w| told(&ledger, w)));
+    let rules = Rules {
+        told: told.clone(),
+        ..setup.rules.clone()
+    };
+    let locked = acts::is_locked(&setup.folder);
+    let flow = Flow::new(rules, ledger.books().clone(), clock.now());
+    let flow = if locked { flow.locked() } else { flow };
+    let sync = match (&setup.server, witnesses) {
+        (Some(server), Some(witnesses)) => {
+            start_sync(server, &setup.folder, witnesses, told.has, &messages)?
+        }
+        _ => None,
+    };
+    let acts = Acts::new(
+        setup.folder.clone(),
+        setup.commands.clone(),
+        setup.logs.clone(),
+        sync,
+        messages.clone(),
+    );
+    let glass = Glass {
+        show: Box::new(show),
+        restart: Box::new(|| std::process::exit(RESTART)),
+    };
+    let outlets = start_tasks(&runtime, &setup, &boundary, &messages, acts, glass);
     let slips = SlipWriter {
-        rules: setup.rules,
         typeface,
         width: setup.paper_width,
     };
-    if let Some(server) = &setup.server {
-        start_sync(server, &setup.folder, &messages)?;
-    }
     let engine = Engine {
         flow,
         ledger,
@@ -123,6 +158,8 @@ pub fn start(
         boundary,
         shown: None,
         pending: Vec::new(),
+        locked,
+        box_capacity: setup.box_capacity,
     };
     let engine = std::thread::Builder::new()
         .name("engine".into())
@@ -134,38 +171,58 @@ pub fn start(
     })
 }
 
-/// Starts bringing the log to the server. What is wrong with the way there closes nothing: the terminal sells as before.
-fn start_sync(
-    server: &ServerConfig,
-    folder: &Folder,
-    messages: &Sender<Message>,
-) -> Result<(), StartError> {
-    let witness = match sync::witness(folder) {
-        Ok(Some(witness)) => witness,
+/// The server's keys as a witness, where there is a server. What is wrong with it closes nothing: the terminal sells as before.
+fn read_witnesses(setup: &Setup) -> Option<Witnesses> {
+    setup.server.as_ref()?;
+    match Witnesses::load(&setup.folder) {
+        Ok(Some(witnesses)) => Some(witnesses),
         Ok(None) => {
             tracing::error!(
                 "this terminal was never enrolled with a server: `kiosk enrol` does it"
             );
-            return Ok(());
+            None
         }
         Err(error) => {
             tracing::error!(
                 error,
                 "the server's key cannot be read; nothing is synchronised"
             );
-            return Ok(());
+            None
         }
-    };
+    }
+}
+
+/// What the server has told before.
+fn told(ledger: &Ledger, witnesses: &Witnesses) -> Told {
+    match LogOrigin::parse(ledger.origin().as_str()) {
+        Ok(origin) => Told::from_kept(&told::kept(ledger), &told::server_keys(witnesses), &origin),
+        Err(_) => Told::default(),
+    }
+}
+
+/// Starts bringing the log to the server. What is wrong with the way there closes nothing: the terminal sells as before.
+fn start_sync(
+    server: &ServerConfig,
+    folder: &Folder,
+    witnesses: Witnesses,
+    has: Has,
+    messages: &Sender<Message>,
+) -> Result<Option<Sender<SyncJob>>, StartError> {
     let line = match Line::new(server) {
         Ok(line) => line,
         Err(error) => {
             tracing::error!(%error, "the line to the server cannot be set up; nothing is synchronised");
-            return Ok(());
+            return Ok(None);
         }
     };
-    let counter = CallCounter::open(folder.directory());
-    sync::spawn(line, counter, witness, server.heartbeat, messages.clone())?;
-    Ok(())
+    let talker = Talker {
+        line,
+        counter: CallCounter::open(folder.directory()),
+        witnesses,
+        has,
+        heartbeat: server.heartbeat,
+    };
+    Ok(Some(sync::spawn(talker, messages.clone())?))
 }
 
 fn open_ledger(folder: &Folder) -> Result<Ledger, StartError> {
@@ -211,7 +268,8 @@ fn start_tasks(
     setup: &Setup,
     boundary: &Boundary,
     messages: &Sender<Message>,
-    show: Box<dyn Fn(View) + Send>,
+    acts: Acts,
+    glass: Glass,
 ) -> Outlets {
     let _inside = runtime.enter();
     let (cash, cash_commands) = unbounded_channel();
@@ -237,13 +295,7 @@ fn start_tasks(
             tokio::spawn(watch_bus(master.clone(), messages.clone()));
             let inputs = messages.clone();
             let report = move |input| drop(inputs.send(Message::Input(input)));
-            tokio::spawn(meters::run(
-                master,
-                setup.rules.meters.clone(),
-                meter_jobs,
-                boundary.clone(),
-                report,
-            ));
+            tokio::spawn(meters::run(master, meter_jobs, boundary.clone(), report));
         }
         // Checked when the configuration was read; without a master no meter is ever reached, and the screen says so.
         Err(error) => tracing::error!(%error, "the way to the meters cannot be set up"),
@@ -252,7 +304,9 @@ fn start_tasks(
         cash,
         printer,
         meters,
-        show,
+        show: glass.show,
+        acts,
+        restart: glass.restart,
     }
 }
 

@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
-use meterpost_bus::frame::dlt645::purchase::CustomerNumber;
-use meterpost_bus::link::{Parity, SerialSettings};
+use meterpost_bus::link::Parity;
 use meterpost_bus::master::MasterConfig;
-use meterpost_bus::meter::{MeterAddress, MeterDriver, Profile};
 use meterpost_ledger::Folder;
-use meterpost_ui::view::Utility;
 
-use crate::config::{self, ClockSource, Config, MeterConfig, ServerConfig};
+use crate::config::{self, ClockSource, CommandsConfig, Config, MeterConfig, ServerConfig};
 use crate::device::printer::PrinterSettings;
 use crate::device::validator::ValidatorSettings;
 use crate::flow::{Delays, DirectoryMeter, Rules};
+use crate::logs::LogLines;
+use crate::told::{MeterParts, build_meter};
 
 /// Everything the program is started with.
 #[derive(Clone, Debug)]
@@ -35,6 +34,12 @@ pub struct Setup {
     pub master: MasterConfig,
     /// The way to the server, where there is one.
     pub server: Option<ServerConfig>,
+    /// How the machine does what a command asks for.
+    pub commands: CommandsConfig,
+    /// How many notes the cash box takes; 0 where that is not known.
+    pub box_capacity: u64,
+    /// The program's own log.
+    pub logs: LogLines,
 }
 
 /// Why a configuration whose every key is right still makes no terminal.
@@ -82,6 +87,9 @@ impl Setup {
                 )
             },
             server: config.server.clone(),
+            commands: config.commands.clone(),
+            box_capacity: config.validator.capacity,
+            logs: LogLines::default(),
         })
     }
 
@@ -113,6 +121,7 @@ fn rules(config: &Config) -> Result<Rules, SetupError> {
             .iter()
             .map(directory_meter)
             .collect::<Result<_, _>>()?,
+        told: Arc::default(),
         attempts: delays.attempts,
         delays: Delays {
             idle: delays.idle,
@@ -130,56 +139,26 @@ fn rules(config: &Config) -> Result<Rules, SetupError> {
 }
 
 fn directory_meter(meter: &MeterConfig) -> Result<DirectoryMeter, SetupError> {
-    let wrong = |why: String| SetupError {
+    build_meter(MeterParts {
+        number: &meter.number,
+        utility: meter.utility,
+        profile: meter.profile.profile().clone(),
+        address: &meter.address,
+        segment: meter.segment,
+        baud: meter.baud,
+        parity: match meter.parity {
+            config::Parity::Even => Parity::Even,
+            config::Parity::None => Parity::None,
+            config::Parity::Odd => Parity::Odd,
+        },
+        customer: &meter.customer,
+        place: &meter.place,
+        low_balance: meter.low_balance,
+        ours: true,
+        on_account: false,
+    })
+    .map_err(|why| SetupError {
         number: meter.number.clone(),
         why,
-    };
-    let address: MeterAddress = wire_address(meter)
-        .parse()
-        .map_err(|e: meterpost_bus::meter::BadAddress| wrong(e.to_string()))?;
-    let driver =
-        MeterDriver::new(profile(meter), address, meter.baud).map_err(|e| wrong(e.to_string()))?;
-    Ok(DirectoryMeter {
-        number: meter.number.clone(),
-        utility: meter.utility,
-        profile: meter.profile.name().to_owned(),
-        place: meter.place.clone(),
-        low_balance: meter.low_balance,
-        segment: meter.segment,
-        serial: SerialSettings {
-            baud: meter.baud,
-            parity: match meter.parity {
-                config::Parity::Even => Parity::Even,
-                config::Parity::None => Parity::None,
-                config::Parity::Odd => Parity::Odd,
-            },
-            ..SerialSettings::default()
-        },
-        driver: Arc::new(driver),
     })
-}
-
-/// The meter's profile with what only this meter has: its customer number, where it has one.
-fn profile(meter: &MeterConfig) -> Profile {
-    let profile = meter.profile.profile().clone();
-    match CustomerNumber::from_digits(&meter.customer) {
-        Some(customer) => profile.with_customer(customer),
-        None => profile,
-    }
-}
-
-/// The address as the bus writes it: CJ/T 188 puts the meter's type in front (CJ/T 188-2004, table 2).
-fn wire_address(meter: &MeterConfig) -> String {
-    let kind = match meter.utility {
-        Utility::Water => "10",
-        Utility::HotWater => "11",
-        Utility::Heat => "20",
-        Utility::Gas => "30",
-        Utility::Electricity => "40",
-    };
-    if meter.profile.is_dlt645() {
-        meter.address.clone()
-    } else {
-        format!("{kind}-{}", meter.address)
-    }
 }

@@ -4,13 +4,11 @@ use meterpost_ledger::{Delivery, DeliveryState, Event, Ledger, Money, Sale, Sale
 use meterpost_ui::view::Utility;
 
 use super::clock::SystemClock;
-use crate::flow::{HOARDING_LIMIT, Rules, reference};
+use crate::flow::{HOARDING_LIMIT, Rules, reference, utility_from_word};
 use crate::receipt::{ClaimReason, LedgerLine, Raster, SlipDoc, Typeface, compose};
 
 /// Writes slips.
 pub struct SlipWriter {
-    /// The operator, the phone number, the meters.
-    pub rules: Rules,
     /// The fonts.
     pub typeface: Typeface,
     /// Dots across the roll.
@@ -22,51 +20,49 @@ impl SlipWriter {
     pub fn write(
         &self,
         ledger: &Ledger,
-        sale: SaleId,
-        slip: Slip,
-        copy: u32,
+        rules: &Rules,
+        (sale, slip, copy): (SaleId, Slip, u32),
         clock: &SystemClock,
     ) -> Option<Raster> {
         let sale = ledger.books().sale(sale)?;
-        let doc = self.document(ledger, sale, slip, copy, clock);
+        let doc = document(ledger, rules, sale, (slip, copy), clock);
         Some(compose(&doc, &self.typeface, self.width))
     }
+}
 
-    fn document(
-        &self,
-        ledger: &Ledger,
-        sale: &Sale,
-        slip: Slip,
-        copy: u32,
-        clock: &SystemClock,
-    ) -> SlipDoc {
-        let meter = self.rules.meter(&sale.meter.number);
-        let last = sale.last_delivery();
-        let applied = last.and_then(applied_purse);
-        let amount = sale.slip_amount(slip);
-        let entry = entry_of(ledger, sale.id, slip);
-        SlipDoc {
-            operator: self.rules.place.clone(),
-            terminal: self.rules.terminal.clone(),
-            reference: reference(&self.rules.terminal, sale.id),
-            kind: slip,
-            copy,
-            printed_at: clock.date_time(),
-            meter_number: sale.meter.number.clone(),
-            utility: meter.map_or(Utility::Electricity, |m| m.utility),
-            meter_place: meter.map_or_else(String::new, |m| m.place.clone()),
-            currency: self.rules.currency.clone(),
-            paid: sale.paid,
-            amount,
-            before: last.filter(|_| applied.is_some()).map(|d| d.before.balance),
-            after: applied,
-            purchase: last.map(|d| d.number),
-            notes: sale.notes.clone(),
-            phone: self.rules.phone.clone(),
-            reason: (slip == Slip::Claim).then(|| claim_reason(sale)),
-            qr: qr_text(ledger, entry),
-            ledger: Some(ledger_line(ledger, entry)),
-        }
+fn document(
+    ledger: &Ledger,
+    rules: &Rules,
+    sale: &Sale,
+    (slip, copy): (Slip, u32),
+    clock: &SystemClock,
+) -> SlipDoc {
+    let meter = rules.meter(&sale.meter.number);
+    let last = sale.last_delivery();
+    let applied = last.and_then(applied_purse);
+    let amount = sale.slip_amount(slip);
+    let entry = entry_of(ledger, sale.id, slip);
+    SlipDoc {
+        operator: rules.place.clone(),
+        terminal: rules.terminal.clone(),
+        reference: reference(&rules.terminal, sale.id),
+        kind: slip,
+        copy,
+        printed_at: clock.date_time(),
+        meter_number: sale.meter.number.clone(),
+        utility: utility_from_word(&sale.meter.utility).unwrap_or(Utility::Electricity),
+        meter_place: meter.map_or_else(String::new, |m| m.place.clone()),
+        currency: rules.currency.clone(),
+        paid: sale.paid,
+        amount,
+        before: last.filter(|_| applied.is_some()).map(|d| d.before.balance),
+        after: applied,
+        purchase: last.map(|d| d.number),
+        notes: sale.notes.clone(),
+        phone: rules.phone.clone(),
+        reason: (slip == Slip::Claim).then(|| claim_reason(sale)),
+        qr: qr_text(ledger, entry),
+        ledger: Some(ledger_line(ledger, entry)),
     }
 }
 

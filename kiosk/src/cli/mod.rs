@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use crate::app::{Setup, create_ledger};
 use crate::config::Config;
+use crate::logs::LogLines;
 use crate::screen;
 
 const WRONG_DATA: u8 = 1;
@@ -31,9 +32,9 @@ fn load(path: &Path) -> Result<Setup, ExitCode> {
 }
 
 /// `kiosk run`.
-pub fn run(config: &Path, panel: screen::Panel) -> ExitCode {
+pub fn run(config: &Path, logs: LogLines, panel: screen::Panel) -> ExitCode {
     let setup = match load(config) {
-        Ok(setup) => setup,
+        Ok(setup) => Setup { logs, ..setup },
         Err(code) => return code,
     };
     match screen::run(setup, panel) {

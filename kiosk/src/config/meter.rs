@@ -95,12 +95,13 @@ const PARITIES: [(&str, Parity); 3] = [
 /// Rates meters use.
 const BAUDS: [u64; 6] = [1200, 2400, 4800, 9600, 19_200, 38_400];
 
-/// All meters; at least one, each number and each address once.
+/// All meters, each number and each address once; at least one, unless the terminal is told of its meters by a server.
 pub fn read_meters<'a>(
     notes: &'a Notes<'a>,
     sections: Vec<Section<'a>>,
+    told: bool,
 ) -> Option<Vec<MeterConfig>> {
-    if sections.is_empty() {
+    if sections.is_empty() && !told {
         notes.add(
             None,
             "[[meter]]",

@@ -3,6 +3,7 @@
 //! Whoever wires a kiosk reads the errors, not this code: all problems are told at once, each with its line, what is wrong
 //! and what would be right.
 
+mod commands;
 mod meter;
 mod problem;
 mod reader;
@@ -20,6 +21,7 @@ use meterpost_ledger::Money;
 use meterpost_ui::view::Language;
 use toml::de::DeTable;
 
+pub use commands::{CommandsConfig, VERSION as VERSION_PLACE};
 pub use meter::{MeterConfig, MeterProfile, Parity};
 pub use problem::{ConfigErrors, Problem};
 pub use timeouts::Timeouts;
@@ -42,7 +44,9 @@ pub struct Config {
     pub bus: BusConfig,
     /// `[server]`; `None` = the terminal works alone.
     pub server: Option<ServerConfig>,
-    /// `[[meter]]`, at least one, each number once.
+    /// `[commands]`
+    pub commands: CommandsConfig,
+    /// `[[meter]]`, each number once; at least one where there is no server to tell of others.
     pub meters: Vec<MeterConfig>,
     /// `[timeouts]`
     pub timeouts: Timeouts,
@@ -100,6 +104,8 @@ pub struct ValidatorConfig {
     pub notes: Vec<Money>,
     /// The only serial number accepted, if given.
     pub serial: Option<u32>,
+    /// How many notes its cash box takes; 0 where that is not known.
+    pub capacity: u64,
 }
 
 /// The receipt printer.
@@ -192,8 +198,11 @@ fn read<'a>(notes: &'a Notes<'a>, root: &'a DeTable<'a>) -> Option<Config> {
     let printer = sections::printer(top.section("printer"));
     let bus = sections::bus(top.section("bus"));
     let server = server::read(top.section("server"));
+    let commands = commands::read(top.section("commands"));
     let timeouts = timeouts::read(top.section("timeouts"));
-    let meters = read_meters(notes, top.list("meter"));
+    // Wrong as it may be, a table [server] says that there is one.
+    let told = !matches!(server, Some(None));
+    let meters = read_meters(notes, top.list("meter"), told);
     top.finish();
     Some(Config {
         terminal: terminal?,
@@ -202,6 +211,7 @@ fn read<'a>(notes: &'a Notes<'a>, root: &'a DeTable<'a>) -> Option<Config> {
         printer: printer?,
         bus: bus?,
         server: server?,
+        commands: commands?,
         meters: meters?,
         timeouts: timeouts?,
     })

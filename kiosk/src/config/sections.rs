@@ -214,8 +214,10 @@ pub fn validator(s: Section, highest_sale: Option<Money>) -> Option<ValidatorCon
     let serial = s
         .number("serial", 0..=u64::from(u32::MAX), "")
         .and_then(|n| u32::try_from(n).ok());
+    let capacity = s.number("capacity", 1..=100_000, " notes").unwrap_or(0);
     s.finish();
     Some(ValidatorConfig {
+        capacity,
         device: device?,
         notes: values(notes?),
         serial,

@@ -11,7 +11,7 @@ const URL: &str = "\"https://server.example:8443\"; http:// for a server on this
 const CA: &str = "the PEM file of the authority: ca.pem, as `server ca init` makes it";
 
 /// Seconds between two calls when there is nothing new, if the file does not say.
-const HEARTBEAT: u64 = 300;
+const HEARTBEAT: u64 = 60;
 
 /// `Some(None)`: there is no such table.
 pub fn read(s: Section) -> Option<Option<ServerConfig>> {

@@ -406,7 +406,7 @@ fn a_server_is_optional_and_only_reached_protected() {
         .collect();
     assert_eq!(Config::parse(&alone).unwrap().server, None);
     let config = Config::parse(EXAMPLE).unwrap();
-    assert_eq!(config.server.unwrap().heartbeat.as_secs(), 300);
+    assert_eq!(config.server.unwrap().heartbeat.as_secs(), 60);
     let url = "url = \"https://server.example:8443\"";
     let here = Config::parse(&with(url, "url = \"http://127.0.0.1:8443\"")).unwrap();
     assert_eq!(here.server.unwrap().url, "http://127.0.0.1:8443");

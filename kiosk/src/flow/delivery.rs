@@ -129,6 +129,7 @@ impl Flow {
         match self.bus_job.take() {
             Some(BusJob::Search) => self.search_ended(result),
             Some(BusJob::Settle) => self.read_for_delivery_ended(result),
+            Some(BusJob::Command(version)) => self.command_read_ended(version, result),
             None => tracing::warn!("a reading nobody asked for was dropped"),
         }
     }

@@ -6,6 +6,7 @@
 //! world stands behind the `Record` of its intent (invariant 2).
 
 mod cash;
+mod command;
 mod delivery;
 mod person;
 mod printing;
@@ -13,22 +14,28 @@ mod rules;
 mod session;
 mod settle;
 mod settling;
+mod state;
 mod timers;
 mod view;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use meterpost_bus::meter::{CreditOrder, Outcome, Reading};
+use meterpost_ledger::bulletin::command::Command;
 use meterpost_ledger::{Books, Event, Money, SaleId, Slip, Stamp};
 use meterpost_ui::view::{Intent, Language, ServiceReason};
 
+pub use command::{Act, AfterRestart};
 pub use delivery::HOARDING_LIMIT;
-pub use rules::{Delays, DirectoryMeter, Rules, utility_word};
+pub use rules::{Delays, DirectoryMeter, Rules, utility_from_word, utility_word};
 pub use session::Session;
 pub use settle::{Circumstances, Due, due, slip_wanted};
+pub use state::{FlowState, Occupied};
 
 use crate::device::printer::{PrintOutcome, PrinterState};
 use crate::device::validator::{CashCommand, CashEvent, CashState};
+use crate::told::Told;
 use settling::Settling;
 
 /// Something that happened.
@@ -50,6 +57,10 @@ pub enum Input {
     MeterRead(Result<Reading, String>),
     /// A credit or its read-back ended.
     Credited(Outcome),
+    /// The server gave a command, which is recorded as taken; or why it is not understood.
+    Command(u64, Result<Command, String>),
+    /// What a command made the machine do has ended, with words for staff.
+    ActDone(u64, Act, Result<String, String>),
     /// The ledger could not be written. Nothing after it was carried out.
     LedgerFailed(String),
 }
@@ -71,6 +82,8 @@ pub enum Effect {
     Judge(String, CreditOrder),
     /// Print; ends in `Printed`.
     Print(SaleId, Slip, u32),
+    /// Do what a command asks for; ends in `ActDone`, or with the program.
+    Act(u64, Act),
 }
 
 /// Who asked for the exchange that is on the bus now.
@@ -80,6 +93,8 @@ enum BusJob {
     Search,
     /// The sale being settled.
     Settle,
+    /// The command of this version.
+    Command(u64),
 }
 
 /// What is known of the devices.
@@ -93,12 +108,21 @@ struct Devices {
 /// The state of the terminal.
 #[derive(Clone, Debug)]
 pub struct Flow {
+    /// The rules of the configuration.
+    configured: Rules,
+    /// The same under what the server has told.
     rules: Rules,
+    /// What was told last and waits until nobody stands there.
+    told: Option<Arc<Told>>,
     books: Books,
     now: Duration,
     started: Duration,
     language: Language,
     session: Session,
+    /// Since when.
+    session_since: Duration,
+    /// A command has closed the terminal.
+    locked: bool,
     /// The last touch, or the end of the last thing the resident had to wait for.
     touched: Duration,
     devices: Devices,
@@ -117,15 +141,20 @@ pub struct Flow {
 
 impl Flow {
     /// The flow at the start of the program, with what the ledger says.
-    pub fn new(rules: Rules, books: Books, now: Duration) -> Flow {
+    pub fn new(configured: Rules, books: Books, now: Duration) -> Flow {
+        let rules = configured.under(configured.told.clone());
         let language = rules.language;
         Flow {
+            configured,
             rules,
+            told: None,
             books,
             now,
             started: now,
             language,
             session: Session::Starting,
+            session_since: now,
+            locked: false,
             touched: now,
             devices: Devices {
                 cash: CashState::Starting,
@@ -148,6 +177,7 @@ impl Flow {
         if self.ledger_failed() {
             return Vec::new();
         }
+        let before = std::mem::discriminant(&self.session);
         match input {
             Input::Tick => self.on_tick(),
             Input::Person(intent) => self.on_person(intent),
@@ -157,10 +187,16 @@ impl Flow {
             Input::Bus(up) => self.devices.bus = up,
             Input::MeterRead(result) => self.on_meter_read(result),
             Input::Credited(outcome) => self.on_credited(outcome),
+            Input::Command(version, command) => self.on_command(version, command),
+            Input::ActDone(version, act, result) => self.on_act_done(version, &act, result),
             Input::LedgerFailed(why) => self.on_ledger_failed(&why),
         }
+        self.take_told();
         self.start_search();
         self.settle();
+        if std::mem::discriminant(&self.session) != before {
+            self.session_since = self.now;
+        }
         records_first(std::mem::take(&mut self.out))
     }
 
@@ -180,6 +216,32 @@ impl Flow {
             && self.settling.is_none()
             && self.bus_job.is_none()
             && self.printing.is_none()
+    }
+
+    /// The server has told something new. It holds as soon as nobody stands in front of the screen.
+    pub fn tell(&mut self, told: Arc<Told>) {
+        self.told = Some(told);
+        self.take_told();
+    }
+
+    /// Takes what was told, unless a person is in the middle of something.
+    fn take_told(&mut self) {
+        let busy = !matches!(
+            self.session,
+            Session::Starting | Session::Attract | Session::OutOfService(_)
+        );
+        if busy {
+            return;
+        }
+        if let Some(told) = self.told.take() {
+            self.rules = self.configured.under(told);
+            self.language = self.rules.language;
+        }
+    }
+
+    /// The rules in force.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     /// Something was recorded beside the flow, such as a contact with the server: these are the books now. Between two steps the
@@ -253,4 +315,4 @@ fn records_first(effects: Vec<Effect>) -> Vec<Effect> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -70,8 +70,14 @@ impl Flow {
             *problem = Some(NumberProblem::Length);
             return;
         }
-        if self.rules.meter(entry).is_none() {
-            *problem = Some(NumberProblem::NotFound);
+        let wrong = match self.rules.meter(entry) {
+            None => Some(NumberProblem::NotFound),
+            Some(meter) if meter.on_account => Some(NumberProblem::NotPrepaid),
+            Some(meter) if !meter.ours => Some(NumberProblem::NotHere),
+            Some(_) => None,
+        };
+        if wrong.is_some() {
+            *problem = wrong;
             return;
         }
         if !self.devices.bus {
@@ -170,7 +176,7 @@ impl Flow {
 
     /// Back to the attract screen, with nothing left of this person.
     pub(super) fn end_session(&mut self) {
-        self.session = Session::Attract;
+        self.session = self.nobody();
         self.language = self.rules.language;
         self.out.push(Effect::SyncHead);
     }

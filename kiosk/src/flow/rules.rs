@@ -8,6 +8,8 @@ use meterpost_bus::meter::MeterDriver;
 use meterpost_ledger::{MeterRef, Money};
 use meterpost_ui::view::{Language, Utility};
 
+use crate::told::Told;
+
 /// One meter of the terminal's directory.
 #[derive(Clone, Debug)]
 pub struct DirectoryMeter {
@@ -27,6 +29,10 @@ pub struct DirectoryMeter {
     pub serial: SerialSettings,
     /// How it is spoken to.
     pub driver: Arc<MeterDriver>,
+    /// Whether this terminal may send it purchases. Only one may: the meter could not tell two apart.
+    pub ours: bool,
+    /// The server keeps its money: nothing is ever sent to it from here.
+    pub on_account: bool,
 }
 
 impl DirectoryMeter {
@@ -49,6 +55,19 @@ pub fn utility_word(utility: Utility) -> &'static str {
         Utility::Gas => "gas",
         Utility::Heat => "heat",
     }
+}
+
+/// The utility of this word of the ledger.
+pub fn utility_from_word(word: &str) -> Option<Utility> {
+    const ALL: [Utility; 5] = [
+        Utility::Electricity,
+        Utility::Water,
+        Utility::HotWater,
+        Utility::Gas,
+        Utility::Heat,
+    ];
+    ALL.into_iter()
+        .find(|utility| utility_word(*utility) == word)
 }
 
 /// Every delay of the flow, in one place.
@@ -95,8 +114,10 @@ pub struct Rules {
     pub amounts: Vec<Money>,
     /// The notes accepted, for the cash screen.
     pub notes: Vec<Money>,
-    /// The meters.
+    /// The meters of the configuration.
     pub meters: Vec<DirectoryMeter>,
+    /// What the server has told: more meters, accounts and cards.
+    pub told: Arc<Told>,
     /// How often a delivery is tried while the resident stands there.
     pub attempts: u32,
     /// The delays.
@@ -104,14 +125,65 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// The meter with this number.
-    pub fn meter(&self, number: &str) -> Option<&DirectoryMeter> {
-        self.meters.iter().find(|m| m.number == number)
+    /// The meter with this number, ready. The configuration comes before the directory.
+    pub fn meter(&self, number: &str) -> Option<DirectoryMeter> {
+        if let Some(meter) = self.meters.iter().find(|m| m.number == number) {
+            return Some(meter.clone());
+        }
+        let found = self.told.directory.meter(number)?;
+        let built = found.build(&self.terminal);
+        built
+            .inspect_err(|why| {
+                tracing::error!(number, why, "a meter of the directory cannot be used")
+            })
+            .ok()
     }
 
-    /// How many digits a meter number can have: the shortest and the longest of the directory.
+    /// How many digits a meter number can have: the shortest and the longest there is.
     pub fn number_lengths(&self) -> (usize, usize) {
-        let lengths = || self.meters.iter().map(|m| m.number.len());
-        (lengths().min().unwrap_or(0), lengths().max().unwrap_or(0))
+        let own = self.meters.iter().map(|m| (m.number.len(), m.number.len()));
+        let all = own.chain(self.told.directory.number_lengths());
+        all.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+            .unwrap_or((0, 0))
+    }
+
+    /// These rules under what the server has told.
+    pub fn under(&self, told: Arc<Told>) -> Rules {
+        let mut rules = self.clone();
+        let told_to = &told.parameters;
+        let seconds = |value: u32| Duration::from_secs(value.into());
+        let set = |value: Option<u32>, delay: &mut Duration| {
+            if let Some(value) = value {
+                *delay = seconds(value);
+            }
+        };
+        set(told_to.idle, &mut rules.delays.idle);
+        set(told_to.warning, &mut rules.delays.warning);
+        set(
+            told_to.finish_after_note,
+            &mut rules.delays.finish_after_note,
+        );
+        if let Some(place) = &told_to.place {
+            rules.place.clone_from(place);
+        }
+        if let Some(phone) = &told_to.phone {
+            rules.phone.clone_from(phone);
+        }
+        match told_to.language.as_deref() {
+            Some("zh") => rules.language = Language::Chinese,
+            Some("en") => rules.language = Language::English,
+            _ => {}
+        }
+        if let Some(most) = told_to.highest_sale {
+            rules.highest_sale = Money(most);
+        }
+        if let Some(amounts) = &told_to.amounts {
+            rules.amounts = amounts.iter().copied().map(Money).collect();
+        }
+        // Where only one of the two was told, no amount may be offered that is never taken.
+        let most = rules.highest_sale;
+        rules.amounts.retain(|amount| *amount <= most);
+        rules.told = told;
+        rules
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use meterpost_ledger::{Event, MeterPurse, SaleId, Slip, SlipOutcome};
-use meterpost_ui::view::OwedReason;
+use meterpost_ui::view::{OwedReason, ServiceReason};
 
 use super::printing::usable;
 use super::session::Session;
@@ -179,10 +179,12 @@ impl Flow {
     }
 
     fn pick_in_background(&mut self) -> bool {
-        if !matches!(self.session, Session::Attract)
-            || self.now < self.retry_at
-            || self.bus_job.is_some()
-        {
+        // A terminal that is closed to residents still brings to an end what it owes them.
+        let nobody = matches!(
+            self.session,
+            Session::Attract | Session::OutOfService(ServiceReason::Locked)
+        );
+        if !nobody || self.now < self.retry_at || self.bus_job.is_some() {
             return false;
         }
         let after = self.retried;

@@ -16,7 +16,7 @@ impl Flow {
             Session::Starting => self.leave_starting(),
             Session::Attract => self.check_service(),
             Session::OutOfService(ServiceReason::NothingWorks) if !self.nothing_works() => {
-                self.session = Session::Attract;
+                self.session = self.nobody();
             }
             Session::OutOfService(_) | Session::Reading { .. } | Session::Delivering { .. } => {}
             Session::Number { .. } | Session::Meter { .. } => {
@@ -43,7 +43,7 @@ impl Flow {
             && !matches!(self.devices.printer, PrinterState::Offline(_));
         let settled = self.settling.is_none() && self.books.unfinished().all(|s| s.closed);
         if settled && (reported || patience_over) {
-            self.session = Session::Attract;
+            self.session = self.nobody();
             self.check_service();
         }
     }
@@ -53,7 +53,7 @@ impl Flow {
     }
 
     fn check_service(&mut self) {
-        if self.nothing_works() {
+        if self.nothing_works() && matches!(self.session, Session::Attract) {
             self.session = Session::OutOfService(ServiceReason::NothingWorks);
         }
     }

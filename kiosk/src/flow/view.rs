@@ -151,7 +151,7 @@ impl Flow {
     ) -> MeterView {
         let meter = self.rules.meter(number);
         let balance = Money(reading.balance.0);
-        let low = meter.is_some_and(|m| balance < m.low_balance);
+        let low = meter.as_ref().is_some_and(|m| balance < m.low_balance);
         let blocked = earlier.is_some_and(|e| !e.arrived);
         // An amount beyond the limits of invariant 7 is not offered; where none is left, cash is not taken now.
         let allowed = |amount: &&Money| self.books.allows_sale(**amount, None).is_ok();

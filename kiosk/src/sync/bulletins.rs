@@ -1,74 +1,62 @@
-//! What the server tells its terminals: asked for after each talk, checked, and applied between two steps of the flow.
+//! What the server tells its terminals: checked, and recorded between two steps of the flow.
 
-use std::collections::BTreeMap;
-
-use base64ct::{Base64, Encoding};
-use meterpost_ledger::signing::{LogOrigin, VerifierKey, WitnessKey};
-use meterpost_ledger::{LIMITS_KIND, Ledger, Stamp, accept_bulletin};
-use serde::{Deserialize, Serialize};
+use meterpost_ledger::bulletin::directory::DIRECTORY_KIND;
+use meterpost_ledger::signing::{LogOrigin, WitnessKey};
+use meterpost_ledger::{Bulletin, Ledger, Stamp, accept_bulletin};
 
 use super::line::Answered;
+use crate::told::{self, Has};
 
-/// Where they are asked for.
-pub(super) const TARGET: &str = "/api/v1/bulletins/newer";
-
-/// The kinds that this program applies.
-const KINDS: [&str; 1] = [LIMITS_KIND];
-
-#[derive(Serialize)]
-struct Have {
-    have: BTreeMap<&'static str, u64>,
+/// The question for the directory: what of it is here.
+pub(super) fn directory_target(ledger: &Ledger, has: Has) -> String {
+    let applied = ledger.books().bulletin_version(DIRECTORY_KIND).unwrap_or(0);
+    let Has { base, changes } = has;
+    format!("/api/v1/bulletins/directory?base={base}&changes={changes}&applied={applied}")
 }
 
-#[derive(Deserialize)]
-struct Newer {
-    bulletins: Vec<String>,
-}
-
-/// The question: which versions are in force here.
-pub(super) fn question(ledger: &Ledger) -> Vec<u8> {
-    let version = |kind| (kind, ledger.books().bulletin_version(kind).unwrap_or(0));
-    let have = KINDS.into_iter().map(version).collect();
-    // A map of numbers is always JSON.
-    serde_json::to_vec(&Have { have }).unwrap_or_default()
-}
-
-/// The bulletins in an answer, or why it has none.
-pub(super) fn read(answered: &Answered) -> Result<Vec<Vec<u8>>, String> {
-    if answered.status != 200 {
-        let words = answered.text("message");
-        return Err(words.unwrap_or_else(|| format!("HTTP {}", answered.status)));
+/// The directory in an answer, if there is a newer one, or why not.
+pub(super) fn read_directory(answered: &Answered) -> Result<Option<Vec<u8>>, String> {
+    match answered.status {
+        200 => Ok(Some(answered.body.clone())),
+        204 => Ok(None),
+        status => Err(answered
+            .text("message")
+            .unwrap_or_else(|| format!("HTTP {status}"))),
     }
-    let newer: Newer = serde_json::from_slice(&answered.body).map_err(|error| error.to_string())?;
-    let decode = |text: &String| Base64::decode_vec(text).map_err(|error| error.to_string());
-    newer.bulletins.iter().map(decode).collect()
 }
 
-/// Applies what is good for this terminal now. What is not is told and changes nothing.
+/// Records what is good for this terminal now, and says what that is. What is not is told and changes nothing.
 pub(super) fn apply(
     ledger: &mut Ledger,
     stamp: &Stamp,
     server: &WitnessKey,
     bulletins: &[Vec<u8>],
-) {
-    let key = VerifierKey::new(server.name().clone(), *server.key());
+) -> Vec<Bulletin> {
+    let key = told::server_key(server);
     let Ok(origin) = LogOrigin::parse(ledger.origin().as_str()) else {
-        return;
+        return Vec::new();
     };
+    let mut applied = Vec::new();
     for bytes in bulletins {
-        match accept_bulletin(bytes, &key, &origin, ledger.books(), stamp) {
-            Ok(accepted) => match ledger.apply_bulletin(stamp, &accepted) {
-                Ok(_) => {
-                    let bulletin = accepted.bulletin();
-                    let (kind, version) = (bulletin.kind(), bulletin.version);
-                    tracing::info!(kind, version, "a bulletin is in force");
-                }
-                Err(error) => {
-                    tracing::error!(%error, "a bulletin could not be recorded");
-                    break;
-                }
-            },
-            Err(error) => tracing::warn!(%error, "a bulletin is refused"),
+        let accepted = match accept_bulletin(bytes, &key, &origin, ledger.books(), stamp) {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "a bulletin is refused");
+                continue;
+            }
+        };
+        let bulletin = accepted.bulletin();
+        let (kind, version) = (bulletin.kind(), bulletin.version);
+        if let Err(error) = told::check(bulletin) {
+            tracing::error!(kind, version, %error, "a bulletin cannot be applied");
+            continue;
         }
+        if let Err(error) = ledger.apply_bulletin(stamp, &accepted) {
+            tracing::error!(%error, "a bulletin could not be recorded");
+            break;
+        }
+        tracing::info!(kind, version, "a bulletin is in force");
+        applied.push(bulletin.clone());
     }
+    applied
 }

@@ -11,8 +11,9 @@ use meterpost_ledger::signing::{
 use meterpost_ledger::{Folder, Ledger, Stamp};
 use serde::Deserialize;
 
+use super::CERTIFICATE_FILE;
 use super::line::{Line, LineError};
-use super::{CERTIFICATE_FILE, WITNESS_FILE};
+use super::witness::WITNESS_FILE;
 
 /// The request that was made, while there is no answer.
 const REQUEST_FILE: &str = "enrolment";

@@ -1,19 +1,25 @@
 //! The thread that talks with the server whenever there is something new, and now and then when there is not.
 
 use std::io::Write;
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use meterpost_ledger::signing::{CALL_HEADER, SignedCheckpoint, WitnessKey};
-use meterpost_ledger::{Ledger, Stamp};
+use meterpost_ledger::exchange::HeldBecause;
+use meterpost_ledger::signing::{CALL_HEADER, LogOrigin, SignedCheckpoint};
+use meterpost_ledger::{Bulletin, Ledger, Stamp};
 
 use super::bulletins;
 use super::counter::{CallCounter, CounterError};
 use super::line::{Answered, Line, LineError};
+use super::report;
 use super::round::{Round, RoundError, Say};
+use super::witness::Witnesses;
 use crate::app::Message;
+use crate::flow::{Act, Input};
+use crate::told::{self, Has, Told};
 
 /// How often the ledger is looked at.
 const LOOK: Duration = Duration::from_millis(500);
@@ -23,6 +29,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// The pause where it does not go on until a person acts.
 const HELD_PAUSE: Duration = Duration::from_secs(300);
+/// Signs of life come no closer than this, however busy the terminal is.
+const REPORTS_APART: Duration = Duration::from_secs(10);
 /// How long the engine may take to lend the ledger.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Bodies below this travel as they are.
@@ -30,6 +38,20 @@ const WORTH_PACKING: usize = 2048;
 
 /// What the engine does with its ledger for somebody else.
 pub type LedgerJob = Box<dyn FnOnce(&mut Ledger, &Stamp) + Send>;
+
+/// What the engine wants of this thread.
+#[derive(Debug)]
+pub enum SyncJob {
+    /// Bring lines of log for a command.
+    SendLogs {
+        /// The command.
+        version: u64,
+        /// The lines.
+        lines: String,
+        /// How many it asked for.
+        count: u32,
+    },
+}
 
 /// Why a talk failed.
 #[derive(Debug, thiserror::Error)]
@@ -50,41 +72,59 @@ enum TalkError {
     Over,
 }
 
+/// What the thread begins with.
+#[derive(Debug)]
+pub struct Talker {
+    /// The line.
+    pub line: Line,
+    /// The numbers of its calls.
+    pub counter: CallCounter,
+    /// The server's keys.
+    pub witnesses: Witnesses,
+    /// Which directory is here.
+    pub has: Has,
+    /// The longest pause between two talks.
+    pub heartbeat: Duration,
+}
+
 /// Starts the thread. It ends when nobody answers at `engine` any more.
 ///
 /// # Errors
 /// When the system gives no thread.
-pub fn spawn(
-    line: Line,
-    counter: CallCounter,
-    witness: WitnessKey,
-    heartbeat: Duration,
-    engine: Sender<Message>,
-) -> std::io::Result<()> {
+pub fn spawn(talker: Talker, engine: Sender<Message>) -> std::io::Result<Sender<SyncJob>> {
+    let (sender, jobs) = channel();
     let mut task = Task {
-        line,
-        counter,
-        witness,
-        heartbeat,
+        line: talker.line,
+        counter: talker.counter,
+        witnesses: talker.witnesses,
+        has: talker.has,
+        heartbeat: talker.heartbeat,
         engine,
+        jobs,
         talked: None,
+        reported: None,
         failures: 0,
         answered: false,
     };
     std::thread::Builder::new()
         .name("sync".into())
-        .spawn(move || task.run())
-        .map(drop)
+        .spawn(move || task.run())?;
+    Ok(sender)
 }
 
 struct Task {
     line: Line,
     counter: CallCounter,
-    witness: WitnessKey,
+    witnesses: Witnesses,
+    /// Which directory is here.
+    has: Has,
     heartbeat: Duration,
     engine: Sender<Message>,
+    jobs: Receiver<SyncJob>,
     /// When the server cosigned last, in this life of the program.
     talked: Option<Instant>,
+    /// When it took a sign of life last.
+    reported: Option<Instant>,
     failures: u32,
     /// Whether the server answered anything in this talk.
     answered: bool,
@@ -96,10 +136,35 @@ impl Task {
             let pause = match self.look() {
                 Ok(()) => LOOK,
                 Err(TalkError::Over) => return,
+                Err(error) if self.follow_witness(&error) => continue,
                 Err(error) => self.failed(&error),
             };
-            std::thread::sleep(pause);
+            match self.jobs.recv_timeout(pause) {
+                Ok(SyncJob::SendLogs {
+                    version,
+                    lines,
+                    count,
+                }) => {
+                    if let Err(TalkError::Over) = self.send_logs(version, &lines, count) {
+                        return;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                // The engine's end has gone; the ledger is asked for until that is certain.
+                Err(RecvTimeoutError::Disconnected) => std::thread::sleep(pause),
+            }
         }
+    }
+
+    /// Where the server signs with a key that is not known here: whether it follows the one that is.
+    fn follow_witness(&mut self, error: &TalkError) -> bool {
+        let TalkError::Round(RoundError::Held(HeldBecause::NoCosignature(_))) = error else {
+            return false;
+        };
+        let followed = self.witnesses.follow(&self.line);
+        followed
+            .inspect_err(|error| tracing::error!(%error, "the server's key is not known"))
+            .unwrap_or(false)
     }
 
     fn failed(&mut self, error: &TalkError) -> Duration {
@@ -126,7 +191,7 @@ impl Task {
 
     /// Talks if there is something to say.
     fn look(&mut self) -> Result<(), TalkError> {
-        let witness = self.witness.clone();
+        let witness = self.witnesses.current().clone();
         let (standing, size) =
             self.with_ledger(move |ledger, _| (ledger.standing(&witness), ledger.size()))?;
         // Behind the cosigned head stands the entry that says so; it alone is not worth a talk.
@@ -154,7 +219,10 @@ impl Task {
                 other => other?,
             }
         }
-        self.fetch_bulletins()?;
+        let recently = |at: Instant| at.elapsed() < self.heartbeat.min(REPORTS_APART);
+        if due || !self.reported.is_some_and(recently) {
+            self.report()?;
+        }
         self.talked = Some(Instant::now());
         self.answered = false;
         if self.failures > 0 {
@@ -178,22 +246,83 @@ impl Task {
         Ok((round, step?))
     }
 
-    fn fetch_bulletins(&mut self) -> Result<(), TalkError> {
-        let number = self.counter.take()?;
-        let call = self.with_ledger(move |ledger, _| {
-            let question = bulletins::question(ledger);
-            sign(ledger, number, bulletins::TARGET.to_owned(), question)
-        })??;
-        let answered = self.send(&call)?;
-        let found = bulletins::read(&answered).map_err(|why| RoundError::Refused {
-            status: answered.status,
-            why,
-        })?;
-        if found.is_empty() {
-            return Ok(());
+    /// Says how the terminal is, and takes what there is for it.
+    fn report(&mut self) -> Result<(), TalkError> {
+        let report = self.ask_engine(Message::Report)?;
+        let has = self.has;
+        let body = self.with_ledger(move |l, _| report::body(&report, l.books(), has))?;
+        let answered = self.call(report::TARGET.to_owned(), body)?;
+        let ours = report::read(&answered).map_err(|why| refused(&answered, why))?;
+        let mut found = ours.bulletins;
+        if ours.directory {
+            let target = self.with_ledger(move |l, _| bulletins::directory_target(l, has))?;
+            let answered = self.call(target, Vec::new())?;
+            let directory = bulletins::read_directory(&answered);
+            found.extend(directory.map_err(|why| refused(&answered, why))?);
         }
-        let witness = self.witness.clone();
+        if !found.is_empty() && !self.record(found)?.is_empty() {
+            self.hand_over()?;
+        }
+        if let Some(command) = ours.command {
+            self.take_command(command)?;
+        }
+        self.reported = Some(Instant::now());
+        Ok(())
+    }
+
+    fn record(&self, found: Vec<Vec<u8>>) -> Result<Vec<Bulletin>, TalkError> {
+        let witness = self.witnesses.current().clone();
         self.with_ledger(move |ledger, stamp| bulletins::apply(ledger, stamp, &witness, &found))
+    }
+
+    /// A command is recorded as taken before anything is done about it, so it is never taken twice.
+    fn take_command(&self, bytes: Vec<u8>) -> Result<(), TalkError> {
+        for bulletin in self.record(vec![bytes])? {
+            let command = told::command(&bulletin).map_err(|error| error.to_string());
+            let input = Input::Command(bulletin.version, command);
+            let sent = self.engine.send(Message::Input(input));
+            sent.map_err(|_| TalkError::Over)?;
+        }
+        Ok(())
+    }
+
+    /// Brings the lines of log that a command asked for; what became of that is the command's outcome.
+    fn send_logs(&mut self, version: u64, lines: &str, count: u32) -> Result<(), TalkError> {
+        let target = format!("/api/v1/commands/log?version={version}");
+        let answered = self.call(target, lines.as_bytes().to_vec());
+        let result = match answered {
+            Ok(answered) if answered.status == 204 => {
+                Ok(format!("{} lines", lines.lines().count()))
+            }
+            Ok(answered) => Err(answered.text("message").unwrap_or_default()),
+            Err(TalkError::Over) => return Err(TalkError::Over),
+            Err(error) => Err(error.to_string()),
+        };
+        let done = Input::ActDone(version, Act::SendLogs(count), result);
+        self.engine
+            .send(Message::Input(done))
+            .map_err(|_| TalkError::Over)
+    }
+
+    /// Everything in force, read in this thread: a large directory takes a while, and the engine is not kept waiting by it.
+    fn hand_over(&mut self) -> Result<(), TalkError> {
+        let (kept, origin) = self
+            .with_ledger(|ledger, _| (told::kept(ledger), ledger.origin().as_str().to_owned()))?;
+        let Ok(origin) = LogOrigin::parse(&origin) else {
+            return Ok(());
+        };
+        let told = Told::from_kept(&kept, &told::server_keys(&self.witnesses), &origin);
+        self.has = told.has;
+        self.engine
+            .send(Message::Told(Arc::new(told)))
+            .map_err(|_| TalkError::Over)
+    }
+
+    /// One signed call with its answer.
+    fn call(&mut self, target: String, body: Vec<u8>) -> Result<Answered, TalkError> {
+        let number = self.counter.take()?;
+        let call = self.with_ledger(move |ledger, _| sign(ledger, number, target, body))??;
+        Ok(self.send(&call)?)
     }
 
     fn send(&self, call: &SignedCall) -> Result<Answered, LineError> {
@@ -205,12 +334,20 @@ impl Task {
     }
 
     fn keep(&self, note: String) -> Result<(), TalkError> {
-        let witness = self.witness.clone();
+        let witness = self.witnesses.current().clone();
         let kept = self.with_ledger(move |ledger, stamp| {
             let kept = ledger.keep_cosigned(stamp, &note, &witness);
             kept.map(drop).map_err(|error| error.to_string())
         })?;
         kept.map_err(TalkError::Keep)
+    }
+
+    /// Asks the engine for something.
+    fn ask_engine<T>(&self, message: impl FnOnce(Sender<T>) -> Message) -> Result<T, TalkError> {
+        let (sender, answer) = channel();
+        let sent = self.engine.send(message(sender));
+        sent.map_err(|_| TalkError::Over)?;
+        answer.recv_timeout(PATIENCE).map_err(late)
     }
 
     /// Has the engine do something with its ledger.
@@ -225,10 +362,21 @@ impl Task {
         self.engine
             .send(Message::Ledger(job))
             .map_err(|_| TalkError::Over)?;
-        result.recv_timeout(PATIENCE).map_err(|error| match error {
-            RecvTimeoutError::Timeout => TalkError::Busy,
-            RecvTimeoutError::Disconnected => TalkError::Over,
-        })
+        result.recv_timeout(PATIENCE).map_err(late)
+    }
+}
+
+fn late(error: RecvTimeoutError) -> TalkError {
+    match error {
+        RecvTimeoutError::Timeout => TalkError::Busy,
+        RecvTimeoutError::Disconnected => TalkError::Over,
+    }
+}
+
+fn refused(answered: &Answered, why: String) -> RoundError {
+    RoundError::Refused {
+        status: answered.status,
+        why,
     }
 }
 

@@ -185,6 +185,15 @@ pub enum BooksError {
         /// The one in force.
         applied: u64,
     },
+    /// One command at a time.
+    #[error("the command before has not ended")]
+    CommandOpen,
+    /// A command ends once, after it was given.
+    #[error("command {version} is not under way")]
+    NoCommand {
+        /// The event's version.
+        version: u64,
+    },
     /// A key follows the one in use, and never comes back.
     #[error("the new key does not follow the one in use")]
     Key,

@@ -141,7 +141,7 @@ impl Books {
     }
 
     /// When the last entry was written.
-    pub(crate) fn last_stamp(&self) -> Option<Stamp> {
+    pub fn last_stamp(&self) -> Option<Stamp> {
         self.standing.last
     }
 
@@ -183,6 +183,11 @@ impl Books {
     /// The version of the bulletin of this kind in force.
     pub fn bulletin_version(&self, kind: &str) -> Option<u64> {
         self.standing.bulletins.get(kind).copied()
+    }
+
+    /// The version of the command that was given and has not ended.
+    pub fn open_command(&self) -> Option<u64> {
+        self.standing.open_command()
     }
 
     /// The size that a witness cosigned last.

@@ -73,6 +73,7 @@ pub fn postings(event: &Event, books: &Books) -> Result<Vec<Posting>, BooksError
         | Event::Contact { .. }
         | Event::BulletinApplied { .. }
         | Event::KeyRotated { .. }
+        | Event::CommandEnded { .. }
         | Event::ClockStepped { .. } => Ok(Vec::new()),
     }
 }

@@ -56,6 +56,7 @@ pub(super) fn changed_sale(books: &Books, event: &Event) -> Changed {
         | Event::KeyRotated { .. }
         | Event::Collected { .. }
         | Event::CollectionCounted { .. }
+        | Event::CommandEnded { .. }
         | Event::ClockStepped { .. } => Ok(None),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use meterpost_signing::PublicKey;
 
 use super::{Books, BooksError};
-use crate::bulletin::LIMITS_KIND;
+use crate::bulletin::{COMMAND_KIND, LIMITS_KIND};
 use crate::entry::Stamp;
 use crate::event::{CardRef, Event};
 use crate::limits::{LimitHit, Limits, SinceContact};
@@ -14,6 +14,9 @@ use crate::till::Till;
 
 /// Longest kind of a bulletin and longest number of a card, in bytes.
 const MAX_NAME: usize = 32;
+
+/// Under this name stands, beside the versions of bulletins, the last command that ended. No bulletin can have it as its kind.
+const COMMAND_ENDED: &str = "command ended";
 
 /// Everything that lasts longer than a sale.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,6 +77,13 @@ impl Standing {
         };
         self.uptime_ms = self.uptime_ms.saturating_add(passed);
         self.last = Some(*stamp);
+    }
+
+    /// The command that was given and has not ended.
+    pub(crate) fn open_command(&self) -> Option<u64> {
+        let version = |kind: &str| self.bulletins.get(kind).copied().unwrap_or(0);
+        let given = version(COMMAND_KIND);
+        (given > version(COMMAND_ENDED)).then_some(given)
     }
 
     pub(super) fn wall(&self) -> u64 {
@@ -163,6 +173,7 @@ pub(super) fn changed_standing(books: &Books, event: &Event) -> Result<Standing,
         }
         Event::Contact { size, .. } => take_contact(&mut after, *size, index)?,
         Event::BulletinApplied { .. } => take_bulletin(&mut after, event)?,
+        Event::CommandEnded { version, .. } => end_command(&mut after, *version)?,
         Event::KeyRotated { old, new, .. } => take_key(&mut after, old, new, index)?,
         Event::Collected { period, notes, .. } => {
             let till = &after.till;
@@ -281,6 +292,9 @@ fn take_bulletin(after: &mut Standing, event: &Event) -> Result<(), BooksError> 
             applied,
         });
     }
+    if kind == COMMAND_KIND && after.open_command().is_some() {
+        return Err(BooksError::CommandOpen);
+    }
     after.bulletins.insert(kind.clone(), *version);
     if let Some(new) = limits {
         let today = |limits: &Limits| limits.day(after.wall());
@@ -293,6 +307,14 @@ fn take_bulletin(after: &mut Standing, event: &Event) -> Result<(), BooksError> 
         }
         after.limits = Some(*new);
     }
+    Ok(())
+}
+
+fn end_command(after: &mut Standing, version: u64) -> Result<(), BooksError> {
+    if after.open_command() != Some(version) {
+        return Err(BooksError::NoCommand { version });
+    }
+    after.bulletins.insert(COMMAND_ENDED.to_owned(), version);
     Ok(())
 }
 

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use super::Books;
 use crate::event::{
-    Event, MeterPurse, MeterRef, NoteEvidence, NoteId, NoteReturn, SaleId, Slip, SlipOutcome,
+    CommandOutcome, Event, MeterPurse, MeterRef, NoteEvidence, NoteId, NoteReturn, SaleId, Slip,
+    SlipOutcome,
 };
 use crate::money::Money;
 use crate::sale::DeliveryState;
@@ -209,6 +210,19 @@ fn next_events(books: &Books, value: i64) -> Vec<Event> {
             limits: None,
         },
     ];
+    events.push(match books.open_command() {
+        None => Event::BulletinApplied {
+            kind: "command".into(),
+            version: books.bulletin_version("command").unwrap_or(0) + 1,
+            digest: [9; 32],
+            limits: None,
+        },
+        Some(version) => Event::CommandEnded {
+            version,
+            outcome: CommandOutcome::Done,
+            words: String::new(),
+        },
+    });
     if let Some((period, worth)) = books.till().uncounted().next() {
         events.push(counted(period, (worth.0 + value % 3 - 1).max(0)));
     }

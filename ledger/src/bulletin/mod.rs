@@ -4,8 +4,14 @@
 //! of it against the server's key, this terminal, what is in force and the clock; what it accepts becomes an entry, so the
 //! log says under which limits each sale was made. `docs/ledger.md` has the bytes.
 
+pub mod command;
+pub mod deny;
+pub mod directory;
 mod encoding;
 mod error;
+mod packed;
+pub mod parameters;
+pub mod tariffs;
 
 #[cfg(test)]
 mod tests;
@@ -16,14 +22,16 @@ use meterpost_signing::{
 };
 use sha2::{Digest, Sha256};
 
+pub use command::COMMAND_KIND;
 pub use error::BulletinError;
+pub use packed::ContentError;
 
 use crate::books::Books;
 use crate::entry::Stamp;
 use crate::event::Event;
 use crate::limits::Limits;
 
-/// Longest bulletin, in bytes: a directory of some ten thousand accounts fits.
+/// Longest bulletin, in bytes: a directory of 100,000 accounts fits.
 pub const MAX_BULLETIN_BYTES: usize = 4 << 20;
 
 /// Longest kind, in bytes.
@@ -132,6 +140,27 @@ impl Bulletin {
         Ok(bulletin)
     }
 
+    /// What bytes say, without a look at who signed them: for the server, which wrote them. A terminal's way is [`accept`].
+    ///
+    /// # Errors
+    /// Not in the one spelling, or not a possible bulletin.
+    pub fn peek(bytes: &[u8]) -> Result<Bulletin, BulletinError> {
+        let (payload, _) = encoding::open_envelope(bytes)?;
+        Bulletin::from_payload(payload)
+    }
+
+    /// Whether this key signed these bytes.
+    ///
+    /// # Errors
+    /// The bytes are no signed bulletin at all.
+    pub fn is_signed_by(bytes: &[u8], key: &VerifierKey) -> Result<bool, BulletinError> {
+        let (payload, signature) = encoding::open_envelope(bytes)?;
+        let statement = SignedStatement { signature };
+        Ok(statement
+            .verify(&Signed(payload), key.name(), key.key())
+            .is_ok())
+    }
+
     /// What can be wrong with a bulletin whoever signs it.
     fn check(&self) -> Result<(), BulletinError> {
         if self.version == 0 || i64::try_from(self.version).is_err() {
@@ -200,11 +229,7 @@ pub fn accept(
     if bytes.len() > MAX_BULLETIN_BYTES {
         return Err(BulletinError::TooLarge);
     }
-    let (payload, signature) = encoding::open_envelope(bytes)?;
-    // The signature comes before any look at what is signed.
-    SignedStatement { signature }.verify(&Signed(payload), server.name(), server.key())?;
-    let bulletin = Bulletin::from_payload(payload)?;
-    for_this_terminal(&bulletin.addressee, log)?;
+    let bulletin = open_kept(bytes, server, log)?;
     let in_force = books.bulletin_version(bulletin.kind()).unwrap_or(0);
     if bulletin.version <= in_force {
         return Err(BulletinError::NotNewer {
@@ -217,6 +242,23 @@ pub fn accept(
         bulletin,
         bytes: bytes.to_vec(),
     })
+}
+
+/// Opens a bulletin that was accepted before and kept: its signature and addressee are checked again, its version and time were then.
+///
+/// # Errors
+/// When the bytes are not the server's any more.
+pub fn open_kept(
+    bytes: &[u8],
+    server: &VerifierKey,
+    log: &LogOrigin,
+) -> Result<Bulletin, BulletinError> {
+    let (payload, signature) = encoding::open_envelope(bytes)?;
+    // The signature comes before any look at what is signed.
+    SignedStatement { signature }.verify(&Signed(payload), server.name(), server.key())?;
+    let bulletin = Bulletin::from_payload(payload)?;
+    for_this_terminal(&bulletin.addressee, log)?;
+    Ok(bulletin)
 }
 
 fn for_this_terminal(addressee: &Addressee, log: &LogOrigin) -> Result<(), BulletinError> {

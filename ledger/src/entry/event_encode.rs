@@ -31,6 +31,7 @@ pub(crate) fn event(w: &mut Writer, event: &Event) -> Written {
         | Event::Contact { .. }
         | Event::BulletinApplied { .. }
         | Event::KeyRotated { .. }
+        | Event::CommandEnded { .. }
         | Event::ClockStepped { .. } => kept_encode::log_event(w, event),
         Event::Collected { .. } | Event::CollectionCounted { .. } => {
             kept_encode::collection_event(w, event)

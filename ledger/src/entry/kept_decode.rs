@@ -2,7 +2,7 @@
 
 use super::DecodeError;
 use super::decode::{Reader, unknown};
-use crate::event::Event;
+use crate::event::{CommandOutcome, Event};
 use crate::limits::Limits;
 use crate::money::Money;
 
@@ -38,6 +38,17 @@ pub(super) fn event(r: &mut Reader, code: u8) -> Result<Event, DecodeError> {
         26 => Event::ClockStepped {
             before: r.u64()?,
             now: r.u64()?,
+        },
+        27 => Event::CommandEnded {
+            version: r.u64()?,
+            outcome: match r.u8()? {
+                0 => CommandOutcome::Done,
+                1 => CommandOutcome::Refused,
+                2 => CommandOutcome::Failed,
+                3 => CommandOutcome::Unknown,
+                code => return Err(unknown("command outcome", code)),
+            },
+            words: r.text()?,
         },
         code => return Err(unknown("event", code)),
     })

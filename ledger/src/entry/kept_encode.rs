@@ -2,7 +2,7 @@
 
 use super::encode::{Writer, Written};
 use super::event_encode::{optional_money, wrong_group};
-use crate::event::Event;
+use crate::event::{CommandOutcome, Event};
 use crate::limits::Limits;
 use crate::money::Money;
 
@@ -28,6 +28,20 @@ pub(super) fn log_event(w: &mut Writer, event: &Event) -> Written {
         } => {
             w.array(5)?.u8(23)?.bytes(old)?.bytes(new)?;
             w.bytes(by_old)?.bytes(by_new)?.ok()
+        }
+        Event::CommandEnded {
+            version,
+            outcome,
+            words,
+        } => {
+            let outcome = match outcome {
+                CommandOutcome::Done => 0,
+                CommandOutcome::Refused => 1,
+                CommandOutcome::Failed => 2,
+                CommandOutcome::Unknown => 3,
+            };
+            w.array(4)?.u8(27)?.u64(*version)?;
+            w.u8(outcome)?.str(words)?.ok()
         }
         Event::ClockStepped { before, now } => w.array(3)?.u8(26)?.u64(*before)?.u64(*now)?.ok(),
         _ => wrong_group(),

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use meterpost_ledger::bulletin::command::{COMMAND_KIND, Command};
 use meterpost_ledger::signing::{
     Cosignature, KeyName, KeyStore, LogOrigin, Rotation, Signer, VerifierKey, WitnessKey,
 };
 use meterpost_ledger::{
-    Addressee, BootId, Bulletin, BulletinContent, CardRef, ClockQuality, Event, Folder, Ledger,
-    Limits, MeterPurse, MeterRef, Money, NoteEvidence, NoteId, NoteReturn, RotateError, SaleId,
-    Slip, SlipOutcome, Stamp, Validity, accept_bulletin, rotation_event,
+    Addressee, BootId, Bulletin, BulletinContent, CardRef, ClockQuality, CommandOutcome, Event,
+    Folder, Ledger, Limits, MeterPurse, MeterRef, Money, NoteEvidence, NoteId, NoteReturn,
+    RotateError, SaleId, Slip, SlipOutcome, Stamp, Validity, accept_bulletin, rotation_event,
 };
 
 pub const ORIGIN: &str = "meterpost/test/K1/1";
@@ -193,6 +194,7 @@ impl Terminal {
         let set_back = Event::CashBoxRemoved;
         self.commit(&[set_back, Event::CashBoxReplaced]);
         assert_eq!(self.ledger.size(), before + 5, "and so is the way back");
+        self.command();
     }
 
     fn bulletins(&mut self) {
@@ -214,6 +216,22 @@ impl Terminal {
             };
             self.bulletin(content);
         }
+    }
+
+    /// A command of the server, and what became of it.
+    fn command(&mut self) {
+        let command = Command::ReadMeter {
+            meter: "110012345678".into(),
+        };
+        self.bulletin(BulletinContent::Other {
+            kind: COMMAND_KIND.into(),
+            bytes: command.to_content().unwrap(),
+        });
+        self.commit(&[Event::CommandEnded {
+            version: 7,
+            outcome: CommandOutcome::Done,
+            words: "balance 12.50".into(),
+        }]);
     }
 
     /// The server, key seed 07, sends a bulletin to all terminals.

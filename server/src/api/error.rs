@@ -161,6 +161,7 @@ impl From<IssueError> for ApiError {
     fn from(error: IssueError) -> ApiError {
         match error {
             IssueError::Database(error) => error.into(),
+            IssueError::Content(error) => error.into(),
             IssueError::Bulletin(error) => ApiError::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "bulletin",

@@ -14,6 +14,7 @@ use crate::App;
 use crate::audit;
 use crate::enrolment::{self, approve, refuse};
 use crate::staff::{Role, Staff};
+use crate::status::Report;
 
 /// An enrolment that waits for a decision.
 #[derive(Debug, Serialize, ToSchema)]
@@ -61,6 +62,13 @@ pub struct HeadAnswer {
     last_contact: Option<i64>,
     /// `in_sync`, `behind`, `suspect`, `held` or `closed`.
     state: String,
+    /// How the terminal is by its last word; none for older epochs.
+    #[schema(value_type = Option<Report>)]
+    status: Option<serde_json::Value>,
+    /// When it said so, in seconds since 1970.
+    status_at: Option<i64>,
+    /// Seconds that its clock was ahead then.
+    clock_offset: Option<f64>,
 }
 
 /// A conflict with its evidence.
@@ -217,8 +225,9 @@ pub(super) async fn heads(
              CASE WHEN memory->>'conflict' IS NOT NULL THEN 'held' \
                   WHEN memory->>'suspicion' IS NOT NULL THEN 'suspect' \
                   WHEN memory->>'closed_by' IS NOT NULL THEN 'closed' \
-                  WHEN claimed > size THEN 'behind' ELSE 'in_sync' END \
-             FROM log ORDER BY terminal, epoch",
+                  WHEN claimed > size THEN 'behind' ELSE 'in_sync' END, \
+             status, extract(epoch FROM at)::bigint, clock_offset \
+             FROM log LEFT JOIN terminal_status USING (tenant, terminal, epoch) ORDER BY terminal, epoch",
             &[],
         )
         .await?;
@@ -233,6 +242,9 @@ pub(super) async fn heads(
             gap: (claimed - cosigned).max(0),
             last_contact: row.try_get(5)?,
             state: row.try_get(6)?,
+            status: row.try_get(7)?,
+            status_at: row.try_get(8)?,
+            clock_offset: row.try_get(9)?,
         })
     };
     let heads: Result<Vec<_>, _> = rows.iter().map(read).collect();

@@ -1,19 +1,30 @@
 //! HTTP under `/api/v1`. Who calls and whether the call is well-formed is settled in `caller` and `staff_caller`, before any
 //! handler runs; a handler that takes neither is open to everybody, and the tests list those.
 
+mod alert;
 mod bulletin;
 mod caller;
+mod command;
+mod directory;
 mod enrolment;
 mod error;
 mod head_end;
+mod issue;
 mod leases;
 mod log;
 mod manage;
+mod money;
 mod observe;
 mod orders;
+mod payment;
+mod payment_desk;
 mod readings;
+mod reversal;
 mod routes;
 mod staff_caller;
+mod status;
+mod wallet;
+mod wallet_desk;
 
 pub use caller::TerminalCall;
 pub use error::ApiError;

@@ -13,7 +13,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::error::ApiError;
-use super::{bulletin, enrolment, head_end, leases, log, manage, observe, orders, readings};
+use super::{
+    alert, bulletin, command, directory, enrolment, head_end, issue, leases, log, manage, observe,
+    orders, payment, payment_desk, readings, reversal, status, wallet, wallet_desk,
+};
 use crate::App;
 use crate::metrics::Answered;
 
@@ -33,6 +36,7 @@ struct Document;
 fn described() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(observe::health))
+        .routes(routes!(observe::witness))
         .routes(routes!(enrolment::enrol))
         .routes(routes!(log::entries))
         .routes(routes!(log::add_checkpoint))
@@ -41,14 +45,42 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(manage::refuse_one))
         .routes(routes!(manage::heads))
         .routes(routes!(manage::conflicts))
-        .routes(routes!(bulletin::issue))
+        .routes(routes!(issue::limits))
+        .routes(routes!(issue::parameters))
+        .routes(routes!(issue::tariffs))
         .routes(routes!(bulletin::issued))
-        .routes(routes!(bulletin::fetch))
-        .routes(routes!(head_end::add))
-        .routes(routes!(head_end::all))
+        .routes(routes!(status::report))
+        .routes(routes!(command::give, command::list))
+        .routes(routes!(command::cancel))
+        .routes(routes!(command::read_log))
+        .routes(routes!(command::bring_log))
+        .routes(routes!(alert::list))
+        .routes(routes!(alert::take))
+        .routes(routes!(directory::put, directory::list))
+        .routes(routes!(directory::assign))
+        .routes(routes!(directory::fetch))
+        .routes(routes!(wallet::balance))
+        .routes(routes!(wallet::put_aside))
+        .routes(routes!(wallet::capture))
+        .routes(routes!(wallet::release))
+        .routes(routes!(wallet::spent_offline))
+        .routes(routes!(payment::create, payment_desk::listed))
+        .routes(routes!(payment::state))
+        .routes(routes!(payment::cancel))
+        .routes(routes!(payment::take))
+        .routes(routes!(payment::give_back))
+        .routes(routes!(payment::callback))
+        .routes(routes!(payment_desk::refund))
+        .routes(routes!(wallet_desk::pay_in))
+        .routes(routes!(wallet_desk::look))
+        .routes(routes!(wallet_desk::open_holds))
+        .routes(routes!(wallet_desk::end_one))
+        .routes(routes!(reversal::request, reversal::requested))
+        .routes(routes!(reversal::approve))
+        .routes(routes!(reversal::refuse))
+        .routes(routes!(head_end::add, head_end::all))
         .routes(routes!(head_end::point))
-        .routes(routes!(orders::give))
-        .routes(routes!(orders::given))
+        .routes(routes!(orders::give, orders::given))
         .routes(routes!(orders::settle))
         .routes(routes!(readings::of_meter))
         .routes(routes!(leases::all))

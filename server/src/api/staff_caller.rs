@@ -1,10 +1,10 @@
 //! Who calls, for people: a bearer token (RFC 6750 §2.1) of which the hash is known.
 
 use axum::body::Bytes;
-use axum::extract::FromRequestParts;
-use axum::http::StatusCode;
+use axum::extract::{FromRequestParts, Query};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::http::{StatusCode, Uri};
 use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
@@ -41,6 +41,20 @@ impl StaffCall {
 pub(super) fn said<T: DeserializeOwned>(body: &Bytes) -> Result<T, ApiError> {
     serde_json::from_slice(body)
         .map_err(|error| ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "body", error.to_string()))
+}
+
+/// What a person's query says, likewise.
+///
+/// # Errors
+/// 400 where it is malformed.
+pub(super) fn said_in_query<T: DeserializeOwned>(query: Option<String>) -> Result<T, ApiError> {
+    let uri = format!("/?{}", query.unwrap_or_default());
+    let wrong = |why: String| ApiError::new(StatusCode::BAD_REQUEST, "query", why);
+    let uri: Uri = uri
+        .parse()
+        .map_err(|_| wrong("the query is malformed".to_owned()))?;
+    let Query(found) = Query::try_from_uri(&uri).map_err(|error| wrong(error.body_text()))?;
+    Ok(found)
 }
 
 impl FromRequestParts<App> for StaffCall {

@@ -60,6 +60,8 @@ enum Command {
         #[command(flatten)]
         file: ConfigFile,
     },
+    /// Gives the witness a new key; terminals follow it. Start every server anew afterwards
+    Rotate(ConfigFile),
     /// Checks a terminal's log again from its stored entries
     Verify {
         /// Of which tenant
@@ -178,6 +180,7 @@ fn run(command: Command) -> Result<(), Failure> {
         match command {
             Command::Init(file) => setup::init(&file.load()?).await,
             Command::Serve(file) => serve::serve(file.load()?).await,
+            Command::Rotate(file) => setup::rotate(&file.load()?),
             Command::Tenant { tenant, file } => setup::tenant(&file.load()?, &tenant).await,
             Command::Staff {
                 tenant,

@@ -13,12 +13,15 @@ use super::Failure;
 use crate::App;
 use crate::api;
 use crate::clock;
-use crate::config::Config;
+use crate::config::{AlertsConfig, Config};
 use crate::database::{Database, migrate};
 use crate::head_end::{self, Nudges};
 use crate::keys::Keys;
 use crate::metrics::Metrics;
+use crate::payment::Payments;
 use crate::quota::Quotas;
+use crate::status::conditions::Thresholds;
+use crate::status::watch::{self, Watching};
 use crate::tls::{TlsListener, server_config};
 
 /// The content type of OpenMetrics 1.0.
@@ -34,12 +37,18 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     }
     let database = Database::new(&config.database.url, config.database.connections)
         .map_err(Failure::config)?;
+    let contracts = config.payments();
+    let payments =
+        Payments::new(database.clone(), clock::system, &contracts).map_err(Failure::config)?;
+    let payments = Arc::new(payments);
+    payments.start();
     let metrics = Arc::new(Metrics::default());
     let app = App {
         database,
         keys: Arc::new(keys),
         clock: clock::system,
         metrics: metrics.clone(),
+        payments,
         quotas: Arc::new(Quotas::default()),
         nudges: Nudges::default(),
     };
@@ -55,6 +64,7 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
         let routes = Router::new().route("/metrics", get(text));
         tokio::spawn(async move { axum::serve(listener, routes).await });
     }
+    tokio::spawn(watch::run(app.clone(), watching(&config.alerts)));
     let listener = listen(config.listen).await?;
     let address = listener.local_addr().map_err(Failure::data)?;
     let routes = api::router(app);
@@ -75,6 +85,19 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
         }
     }
     .map_err(Failure::data)
+}
+
+fn watching(alerts: &AlertsConfig) -> Watching {
+    Watching {
+        folder: alerts.folder.clone(),
+        interval: u64::from(alerts.repeat_minutes) * 60,
+        limits: Thresholds {
+            silent: alerts.silent_seconds.into(),
+            stuck: alerts.stuck_seconds.into(),
+            clock: alerts.clock_seconds.into(),
+            days_to_full: alerts.days_to_full.into(),
+        },
+    }
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {

@@ -1,6 +1,8 @@
 //! `server init`, `server tenant` and `server staff`: what has to be there before anybody calls.
 
-use meterpost_ledger::signing::TenantId;
+use std::path::Path;
+
+use meterpost_ledger::signing::{KeyStore, Signer, TenantId, system_entropy};
 
 use super::Failure;
 use crate::config::Config;
@@ -21,11 +23,35 @@ pub(super) async fn init(config: &Config) -> Result<(), Failure> {
         println!("The keys are in {}. The witness:", config.keys.display());
         println!("{}", keys.witness_key());
     }
+    for (tenant, payment) in &config.payment {
+        payment_key(tenant, &payment.key_file)?;
+    }
     let applied = migrate(&config.database.url).await.map_err(Failure::data)?;
     match applied.len() {
         0 => println!("The schema was up to date."),
         count => println!("The schema is up to date: {count} migrations applied."),
     }
+    Ok(())
+}
+
+/// A new key for the witness.
+pub(super) fn rotate(config: &Config) -> Result<(), Failure> {
+    let keys = Keys::open(&config.keys, &config.witness).map_err(Failure::data)?;
+    let keys = keys.rotate(&config.keys).map_err(Failure::data)?;
+    println!("The witness has a new key. Start every server that uses this folder anew:");
+    println!("{}", keys.witness_key());
+    Ok(())
+}
+
+/// The key by which a payment provider knows a tenant's requests.
+fn payment_key(tenant: &str, path: &Path) -> Result<(), Failure> {
+    let key = match path.exists() {
+        true => KeyStore::open(path),
+        false => KeyStore::create(path, &mut system_entropy),
+    };
+    let key = key.map_err(|error| Failure::Data(format!("{}: {error}", path.display())))?;
+    let public = hex::encode(key.public_key().to_bytes());
+    println!("The payment provider of {tenant} needs this public key (Ed25519): {public}");
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use meterpost_ledger::signing::TenantId;
 use tokio_postgres::NoTls;
 
 pub use error::DatabaseError;
-pub use migrations::migrate;
+pub use migrations::{Target, migrate, migrate_to, versions};
 
 /// How long a request waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -66,6 +66,20 @@ impl Database {
     /// A connection of the pool.
     pub async fn connection(&self) -> Result<Connection, DatabaseError> {
         Ok(Connection(self.pool.get().await?))
+    }
+
+    /// The names of all tenants. What else they have is seen by their own transactions only.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn tenants(&self) -> Result<Vec<TenantId>, DatabaseError> {
+        let connection = self.pool.get().await?;
+        let rows = connection.query("SELECT tenants()", &[]).await?;
+        let read = |row: &tokio_postgres::Row| {
+            let name: &str = row.try_get(0)?;
+            TenantId::new(name).map_err(|error| DatabaseError::Damaged(error.to_string()))
+        };
+        rows.iter().map(read).collect()
     }
 
     /// Makes the partitions of readings for this month, the one before and so many ahead; how many were made.

@@ -8,10 +8,9 @@ use meterpost_bus::uplink::{Arrived, ListenConfig, Security, UplinkError, Uplink
 use meterpost_ledger::signing::TenantId;
 use tokio::sync::Semaphore;
 
-use super::HeadEnd;
 use super::concentrator::{self, Known};
 use super::station;
-use crate::config::HeadEndConfig;
+use super::{HeadEnd, HeadEndConfig};
 use crate::database::DatabaseError;
 
 /// Connections that have not said who they are yet; more are closed at once.

@@ -3,6 +3,7 @@
 //!
 //! | file | what |
 //! |---|---|
+//! | `config` | its part of the configuration |
 //! | `listen` | who is let in |
 //! | `concentrator` | its row: who it is, and which session commands its meters |
 //! | `station` | a connection while it lasts |
@@ -16,6 +17,7 @@ mod archive;
 mod carry_out;
 mod collect;
 mod concentrator;
+mod config;
 mod download;
 mod events;
 mod hub;
@@ -37,11 +39,11 @@ use meterpost_ledger::signing::TenantId;
 use tokio::sync::broadcast;
 
 use crate::clock::Clock;
-use crate::config::HeadEndConfig;
 use crate::database::Database;
 use hub::Hub;
 
 pub use concentrator::{Listed, Registered, list, register};
+pub use config::HeadEndConfig;
 pub use meter::{Unreachable, driver};
 
 /// Which concentrator has a new order.

@@ -4,9 +4,9 @@ use deadpool_postgres::Transaction;
 use meterpost_ledger::signing::LogOrigin;
 use meterpost_ledger::{TileChanges, leaf_hash};
 
-use super::WitnessError;
 use super::log_row::{LogRow, Which, to_i64};
 use super::tree::{Tree, entries, write_tiles};
+use super::{WitnessError, follow};
 
 /// How many entries may wait for a head: four months of a busy terminal. A log with more has no head in between to send, so it is
 /// not taken any further.
@@ -103,6 +103,7 @@ pub(super) async fn forget_from(
             &which.with(&[&from]),
         )
         .await?;
+    follow::forget(transaction, origin, seq).await?;
     set_stored(transaction, origin, seq).await
 }
 
@@ -147,5 +148,6 @@ async fn append(
         .execute(&statement, &which.with(&[&from, &new]))
         .await?;
     write_tiles(transaction, origin, changes).await?;
+    follow::note(transaction, origin, first, new).await?;
     Ok(())
 }

@@ -4,10 +4,10 @@ use deadpool_postgres::Transaction;
 use meterpost_ledger::exchange::{Judgement, Request, Verdict, judge, judge_with_entries};
 use meterpost_ledger::tree_root;
 
-use super::WitnessError;
 use super::accept::forget_from;
 use super::log_row::{LogRow, store_memory};
 use super::tree::Tree;
+use super::{WitnessError, follow};
 
 /// What to do about a request.
 #[derive(Debug)]
@@ -53,6 +53,7 @@ pub async fn cosign(
     }
     if let Some(after) = judgement.change() {
         store_memory(transaction, memory, after).await?;
+        follow::follow(transaction, &memory.origin, after.last_size()).await?;
     }
     Ok(Cosigning::Judged(Box::new(judgement)))
 }

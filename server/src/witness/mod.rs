@@ -6,6 +6,7 @@
 
 mod accept;
 mod cosign;
+mod follow;
 mod log_row;
 mod memory_json;
 mod tree;

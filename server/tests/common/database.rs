@@ -61,6 +61,29 @@ impl TestDatabase {
             .replace("dbname=postgres", &format!("dbname={}", self.name))
     }
 
+    /// As an older program left it: the schema of that version, with what of the data it has room for.
+    pub fn back_to(&self, version: i32) {
+        self.sql("ALTER SCHEMA public RENAME TO newest; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC");
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        let target = meterpost_server::database::Target::Version(version);
+        runtime
+            .block_on(meterpost_server::database::migrate_to(&self.url(), target))
+            .expect("the older schema");
+        // Parents before children: their tables were made first.
+        let copy = "DO $$ DECLARE t record; BEGIN \
+            FOR t IN SELECT c.oid, c.relname, \
+                (SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute \
+                 WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) AS columns \
+                FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') \
+                AND NOT c.relispartition AND c.relname <> 'refinery_schema_history' ORDER BY c.oid LOOP \
+                EXECUTE format('INSERT INTO public.%I (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM newest.%I', \
+                    t.relname, t.columns, t.columns, t.relname); \
+            END LOOP; END $$; \
+            SELECT setval('public.certificate_serial', (SELECT last_value FROM newest.certificate_serial)); \
+            DROP SCHEMA newest CASCADE";
+        self.sql(copy);
+    }
+
     /// Runs SQL in it as its owner, who sees all tenants.
     pub fn sql(&self, sql: &str) -> String {
         psql(&self.url(), sql)

@@ -1,6 +1,8 @@
 //! A server on a database of its own, and terminals that call it over HTTP.
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub mod books;
 pub mod database;
+pub mod provider;
 pub mod server;
 pub mod terminal;

@@ -29,8 +29,6 @@ pub struct Office {
     pub address: String,
     /// The certificate of its authority, where it speaks TLS.
     pub authority: Option<PathBuf>,
-    /// More tables of its configuration.
-    more: String,
 }
 
 fn failed(what: &str, output: &Output) -> Failure {
@@ -61,7 +59,7 @@ impl Office {
     /// # Errors
     /// When PostgreSQL or a program is missing or refuses.
     pub fn open(folder: &Path) -> Result<Office, Failure> {
-        Office::open_at(folder, false, "")
+        Office::open_at(folder, false)
     }
 
     /// The same with TLS and an authority of its own.
@@ -69,18 +67,10 @@ impl Office {
     /// # Errors
     /// As [`Office::open`].
     pub fn open_encrypted(folder: &Path) -> Result<Office, Failure> {
-        Office::open_at(folder, true, "")
+        Office::open_at(folder, true)
     }
 
-    /// The same without TLS and with more tables in its configuration; its folder is `<folder>/office`.
-    ///
-    /// # Errors
-    /// As [`Office::open`].
-    pub fn open_with(folder: &Path, more: &str) -> Result<Office, Failure> {
-        Office::open_at(folder, false, more)
-    }
-
-    fn open_at(folder: &Path, encrypted: bool, more: &str) -> Result<Office, Failure> {
+    fn open_at(folder: &Path, encrypted: bool) -> Result<Office, Failure> {
         let folder = folder.join("office");
         std::fs::create_dir_all(&folder)?;
         let cluster = ran("database", &mut Command::new(database_script()?))?;
@@ -94,7 +84,6 @@ impl Office {
             server: None,
             address: "127.0.0.1:0".to_owned(),
             authority: encrypted.then(|| folder.join("ca/ca.pem")),
-            more: more.to_owned(),
         };
         if encrypted {
             office.certify(&folder.join("ca"))?;
@@ -147,11 +136,10 @@ impl Office {
             Some(_) => "\n[tls]\ncertificate = \"server.pem\"\nkey = \"server.key\"\n",
             None => "",
         };
-        Ok(std::fs::write(self.config(), config + tls + &self.more)?)
+        Ok(std::fs::write(self.config(), config + tls)?)
     }
 
-    /// Its configuration.
-    pub fn config(&self) -> PathBuf {
+    fn config(&self) -> PathBuf {
         self.folder.join("server.toml")
     }
 
@@ -216,27 +204,14 @@ impl Office {
         Ok(())
     }
 
-    /// What it has logged.
-    pub fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.join("server.log")).unwrap_or_default()
+    fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
+        match self.text(method, path, body)?.as_str() {
+            "" => Ok(Value::Null),
+            text => Ok(serde_json::from_str(text)?),
+        }
     }
 
-    /// Runs SQL as the database's owner, who sees all tenants; what it prints.
-    ///
-    /// # Errors
-    /// What PostgreSQL says.
-    pub fn sql(&self, statement: &str) -> Result<String, Failure> {
-        let url = self
-            .cluster
-            .replace("dbname=postgres", &format!("dbname={}", self.database));
-        sql(&url, statement)
-    }
-
-    /// Calls a route as the manager; the answer, or null where it has no body.
-    ///
-    /// # Errors
-    /// What the server refuses.
-    pub fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
+    fn text(&self, method: &str, path: &str, body: Option<&Value>) -> Result<String, Failure> {
         let mut agent = ureq::Agent::config_builder().timeout_global(Some(PATIENCE));
         if let Some(path) = &self.authority {
             let pem = std::fs::read(path)?;
@@ -260,11 +235,7 @@ impl Office {
             .map_err(|error| Failure::new(error.to_string()))?;
         let failed = |error: ureq::Error| Failure::new(format!("{path}: {error}"));
         let mut response = agent.run(request).map_err(failed)?;
-        let text = response.body_mut().read_to_string().map_err(failed)?;
-        if text.is_empty() {
-            return Ok(Value::Null);
-        }
-        Ok(serde_json::from_str(&text)?)
+        response.body_mut().read_to_string().map_err(failed)
     }
 
     /// Approves the enrolment of a terminal with the code that the server shows, once it waits.
@@ -300,6 +271,99 @@ impl Office {
         let body = serde_json::json!({ "per_sale": per_sale, "valid_days": 30 });
         self.call("POST", "/api/v1/bulletins/limits", Some(&body))
             .map(drop)
+    }
+
+    /// Issues parameters for all terminals.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn set_parameters(&self, parameters: &Value) -> Result<(), Failure> {
+        self.call("POST", "/api/v1/bulletins/parameters", Some(parameters))
+            .map(drop)
+    }
+
+    /// Puts accounts in, and tells a terminal of those of a district.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn put_accounts(&self, accounts: &Value) -> Result<(), Failure> {
+        let body = serde_json::json!({ "accounts": accounts });
+        self.call("POST", "/api/v1/accounts", Some(&body)).map(drop)
+    }
+
+    /// Says which district a terminal serves.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn assign(&self, terminal: &str, district: &str) -> Result<(), Failure> {
+        let path = format!("/api/v1/terminals/{terminal}/district");
+        let body = serde_json::json!({ "district": district });
+        self.call("POST", &path, Some(&body)).map(drop)
+    }
+
+    /// Gives a terminal a command; its version.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn command_terminal(&self, terminal: &str, command: &Value) -> Result<u64, Failure> {
+        let path = format!("/api/v1/terminals/{terminal}/commands");
+        let body = serde_json::json!({ "command": command, "valid_minutes": 60 });
+        let given = self.call("POST", &path, Some(&body))?;
+        let version = given["version"].as_u64();
+        version.ok_or_else(|| Failure::new(format!("no version: {given}")))
+    }
+
+    /// Waits until a command has ended; how, and in which words.
+    ///
+    /// # Errors
+    /// When it does not end in time.
+    pub fn command_outcome(
+        &self,
+        terminal: &str,
+        version: u64,
+    ) -> Result<(String, String), Failure> {
+        let path = format!("/api/v1/terminals/{terminal}/commands");
+        let end = Instant::now() + 2 * PATIENCE;
+        loop {
+            let all = self.call("GET", &path, None)?;
+            let found = all.as_array().and_then(|all| {
+                all.iter()
+                    .find(|one| one["version"] == version)
+                    .map(|one| (one["state"].clone(), one["words"].clone()))
+            });
+            match found {
+                Some((Value::String(state), Value::String(words)))
+                    if state != "waiting" && state != "taken" =>
+                {
+                    return Ok((state, words));
+                }
+                _ if Instant::now() < end => std::thread::sleep(Duration::from_millis(100)),
+                _ => {
+                    return Err(Failure::new(format!(
+                        "command {version} does not end: {all}"
+                    )));
+                }
+            }
+        }
+    }
+
+    /// The lines of log that a command brought.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub fn terminal_log(&self, terminal: &str, version: u64) -> Result<String, Failure> {
+        let path = format!("/api/v1/terminals/{terminal}/commands/{version}/log");
+        self.text("GET", &path, None)
+    }
+
+    /// The witness gets a new key; the server is started anew with it.
+    ///
+    /// # Errors
+    /// When a program refuses.
+    pub fn rotate(&mut self) -> Result<(), Failure> {
+        self.kill()?;
+        self.server(&["rotate"])?;
+        self.start()
     }
 
     /// How the server sees a terminal's newest log.

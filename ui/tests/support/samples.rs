@@ -129,6 +129,10 @@ fn number_states() -> Vec<(&'static str, Screen)> {
             number(WATER, Some(NumberProblem::NoAnswer)),
         ),
         (
+            "number-not-here",
+            number(WATER, Some(NumberProblem::NotHere)),
+        ),
+        (
             "number-not-prepaid",
             number(WATER, Some(NumberProblem::NotPrepaid)),
         ),
@@ -375,5 +379,6 @@ fn last_states() -> Vec<(&'static str, Screen)> {
         ),
         ("starting", out_of_service(ServiceReason::Starting)),
         ("ledger", out_of_service(ServiceReason::Ledger)),
+        ("locked", out_of_service(ServiceReason::Locked)),
     ]
 }

@@ -24,6 +24,7 @@ pub fn rules() -> Rules {
         amounts: [1_000, 2_000, 5_000, 10_000, 20_000].map(Money).to_vec(),
         notes: [500, 1_000, 2_000, 5_000, 10_000].map(Money).to_vec(),
         meters: vec![meter()],
+        told: Arc::default(),
         attempts: 4,
         delays: Delays {
             idle: Duration::from_secs(60),
@@ -53,6 +54,8 @@ fn meter() -> DirectoryMeter {
         segment: 1,
         serial: SerialSettings::default(),
         driver: Arc::new(MeterDriver::new(profile, METER.parse().unwrap(), 2400).unwrap()),
+        ours: true,
+        on_account: false,
     }
 }
 

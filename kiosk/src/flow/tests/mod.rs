@@ -1,4 +1,4 @@
-mod fixture;
+pub(crate) mod fixture;
 mod settle_table;
 mod simulation;
 mod story;

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use meterpost_ledger::bulletin::command::Command;
 use meterpost_ledger::{Account, DeliveryState, Money, Slip};
 use meterpost_ui::view::Intent;
 
@@ -29,13 +30,35 @@ fn live(seed: u64) -> World {
     }
     world.faults = Faults::NONE;
     world.paper = true;
+    while world.locked {
+        world.give(Command::Unlock);
+        world.pass(Duration::from_secs(1));
+    }
     for _ in 0..9_000 {
         world.pass(Duration::from_millis(100));
     }
     world
 }
 
+/// What somebody far away thinks of.
+fn command(world: &mut World) {
+    let command = match world.dice.below(4) {
+        0 if !world.locked => Command::Lock {
+            reason: "audit".into(),
+        },
+        1 => Command::ReadMeter {
+            meter: METER.into(),
+        },
+        2 => Command::SendLogs { lines: 10 },
+        _ => Command::Unlock,
+    };
+    world.give(command);
+}
+
 fn act(world: &mut World) {
+    if world.dice.one_in(12) {
+        command(world);
+    }
     match world.flow.session().clone() {
         Session::Attract if world.dice.one_in(3) => world.touch(Intent::Start),
         Session::Number { entry, .. } => {
@@ -127,6 +150,11 @@ fn check(seed: u64, world: &World) {
             "seed {seed}: with a kind world no delivery stays unknown: {sale:?}"
         );
     }
+    assert_eq!(
+        books.open_command(),
+        None,
+        "seed {seed}: every command has its outcome"
+    );
     assert!(
         world.flow.idle(),
         "seed {seed}: the terminal is at rest: {:?}",

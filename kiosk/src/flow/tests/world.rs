@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use meterpost_bus::amount::Amount;
 use meterpost_bus::meter::{CreditOrder, Outcome, Reading, Refusal, Supply};
-use meterpost_ledger::{Books, Event, Money, NoteEvidence, SaleId, Slip};
+use meterpost_ledger::bulletin::COMMAND_KIND;
+use meterpost_ledger::bulletin::command::Command;
+use meterpost_ledger::{Books, CommandOutcome, Event, Money, NoteEvidence, SaleId, Slip};
 use meterpost_ui::view::Intent;
 
 use super::fixture;
 use crate::device::printer::{PrintOutcome, PrinterState};
 use crate::device::validator::{CashCommand, CashEvent, CashState};
-use crate::flow::{Effect, Flow, Input};
+use crate::flow::{Act, Effect, Flow, Input};
 
 /// The meter used in every simulation.
 pub const METER: &str = "260305510012";
@@ -111,6 +113,8 @@ pub struct World {
     path: Path,
     accepting: bool,
     pub paper: bool,
+    /// The lock file of the machine.
+    pub locked: bool,
     pub slips: Vec<(SaleId, Slip)>,
     reports: VecDeque<Input>,
     bus: Option<(Duration, Effect)>,
@@ -140,6 +144,7 @@ impl World {
             path: Path::Empty,
             accepting: false,
             paper: true,
+            locked: false,
             slips: Vec::new(),
             reports: VecDeque::new(),
             bus: None,
@@ -160,7 +165,16 @@ impl World {
     }
 
     fn start(&mut self) {
-        self.flow = fixture::flow(self.books(), self.time);
+        // As the engine does before the flow begins.
+        if let Some(version) = self.books().open_command() {
+            self.log.push(Event::CommandEnded {
+                version,
+                outcome: CommandOutcome::Unknown,
+                words: "cut off".into(),
+            });
+        }
+        let flow = fixture::flow(self.books(), self.time);
+        self.flow = if self.locked { flow.locked() } else { flow };
         self.reports.clear();
         self.reports.push_back(Input::Bus(true));
         self.reports.push_back(Input::Printer(self.printer_state()));
@@ -253,6 +267,15 @@ impl World {
                 assert!(self.printer.is_none(), "one slip at a time");
                 self.printer = Some((soon, sale, slip));
             }
+            Effect::Act(version, act) => {
+                match act {
+                    Act::Lock(_) => self.locked = true,
+                    Act::Unlock => self.locked = false,
+                    _ => {}
+                }
+                self.reports
+                    .push_back(Input::ActDone(version, act, Ok("done".into())));
+            }
         }
     }
 
@@ -277,6 +300,25 @@ impl World {
                 }
             }
         }
+    }
+
+    /// A command comes from afar, recorded as taken, unless the one before has not ended.
+    pub fn give(&mut self, command: Command) {
+        let mut books = self.flow.books().clone();
+        if books.open_command().is_some() {
+            return;
+        }
+        let version = books.bulletin_version(COMMAND_KIND).unwrap_or(0) + 1;
+        let applied = Event::BulletinApplied {
+            kind: COMMAND_KIND.into(),
+            version,
+            digest: [7; 32],
+            limits: None,
+        };
+        books.apply(&applied).expect("the next command");
+        self.log.push(applied);
+        self.flow.take_books(books);
+        self.feed(Input::Command(version, Ok(command)));
     }
 
     /// A person pushes a note in; the validator takes it only when it may.

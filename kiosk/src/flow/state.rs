@@ -1,0 +1,83 @@
+//! How the terminal is, in a few words: for the server's sign of life.
+
+use std::time::Duration;
+
+use super::session::Session;
+use super::{Flow, cash, printing};
+use crate::device::printer::PrinterState;
+use crate::device::validator::CashState;
+use meterpost_ui::view::ServiceReason;
+
+/// What the terminal is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occupied {
+    /// It has just started.
+    Starting,
+    /// Nobody stands in front of it.
+    Free,
+    /// Somebody does.
+    Busy,
+    /// It serves nobody.
+    OutOfService,
+    /// A command has closed it.
+    Locked,
+}
+
+/// A look at the terminal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlowState {
+    /// What it is doing.
+    pub occupied: Occupied,
+    /// For how long nothing of that has changed, nor anybody touched it.
+    pub quiet: Duration,
+    /// Each device with `ok` or what is wrong with it, in English, for staff.
+    pub devices: Vec<(&'static str, String)>,
+}
+
+impl Flow {
+    /// How the terminal is now.
+    pub fn state(&self) -> FlowState {
+        let occupied = match &self.session {
+            Session::Starting => Occupied::Starting,
+            Session::Attract => Occupied::Free,
+            Session::OutOfService(ServiceReason::Locked) => Occupied::Locked,
+            Session::OutOfService(_) => Occupied::OutOfService,
+            _ => Occupied::Busy,
+        };
+        let changed = match occupied {
+            Occupied::Busy => self.session_since.max(self.touched),
+            _ => self.session_since,
+        };
+        FlowState {
+            occupied,
+            quiet: self.now.saturating_sub(changed),
+            devices: vec![
+                ("validator", validator(&self.devices.cash)),
+                ("printer", printer(&self.devices.printer)),
+                ("bus", bus(self.devices.bus).to_owned()),
+            ],
+        }
+    }
+}
+
+fn validator(state: &CashState) -> String {
+    match cash::works(state) {
+        true => "ok".to_owned(),
+        false => format!("{state:?}"),
+    }
+}
+
+fn printer(state: &PrinterState) -> String {
+    match state {
+        PrinterState::Ready { paper_low: true } => "paper near its end".to_owned(),
+        state if printing::usable(state) => "ok".to_owned(),
+        state => format!("{state:?}"),
+    }
+}
+
+fn bus(up: bool) -> &'static str {
+    match up {
+        true => "ok",
+        false => "no concentrator is reached",
+    }
+}

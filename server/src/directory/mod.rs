@@ -1,0 +1,40 @@
+//! The directory: who lives where, with which meters and cards, and what terminals are told of it.
+//!
+//! | file | what |
+//! |---|---|
+//! | `change` | taking in accounts, meters and cards, each change under the directory's next version |
+//! | `district` | which terminal serves which district |
+//! | `told` | the bulletin for one terminal: nothing, a difference, or all |
+//! | `rows` | accounts with what belongs to them, from the database |
+//! | `deny` | the list of cards that are to be refused |
+//! | `mask` | names as they leave the server |
+
+pub mod change;
+pub mod deny;
+pub mod district;
+mod mask;
+mod rows;
+pub mod told;
+
+pub use change::{ChangeError, NewAccount, change, touch};
+pub use rows::{AccountRow, page};
+
+use deadpool_postgres::Transaction;
+use meterpost_ledger::signing::TenantId;
+
+use crate::database::DatabaseError;
+
+/// The directory's next version, under a lock that lasts as long as the transaction: versions become visible in their order.
+async fn next_version(
+    transaction: &Transaction<'_>,
+    tenant: &TenantId,
+) -> Result<i64, DatabaseError> {
+    let row = transaction
+        .query_one(
+            "INSERT INTO directory (tenant, version) VALUES ($1, 1) \
+             ON CONFLICT (tenant) DO UPDATE SET version = directory.version + 1 RETURNING version",
+            &[&tenant.as_str()],
+        )
+        .await?;
+    Ok(row.try_get(0)?)
+}

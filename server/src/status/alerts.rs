@@ -1,0 +1,173 @@
+//! Alerts: conditions that began, go on and ended. People are told when one begins, and again after the interval until somebody
+//! takes it up or it ends.
+
+use std::collections::HashMap;
+
+use deadpool_postgres::Transaction;
+use meterpost_ledger::signing::TenantId;
+
+use super::conditions::{Seen, Thresholds};
+use crate::database::DatabaseError;
+
+/// Something to tell people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Telling {
+    /// Which alert.
+    pub id: i64,
+    /// Which terminal.
+    pub terminal: String,
+    /// A word for programs.
+    pub kind: String,
+    /// A sentence for people.
+    pub words: String,
+    /// How often it was told before.
+    pub told: i32,
+    /// It is over.
+    pub ended: bool,
+}
+
+/// An alert that is open, as the database has it.
+#[derive(Clone, Debug)]
+struct Open {
+    id: i64,
+    told_at: Option<i64>,
+    told: i32,
+    taken: bool,
+}
+
+/// Brings the tenant's alerts up to what is seen, and says what people are to be told now. The caller commits, then tells: what is told twice
+/// after a power cut is better than what is never told.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn update(
+    transaction: &Transaction<'_>,
+    tenant: &TenantId,
+    seen: &[Seen],
+    limits: &Thresholds,
+    (now, interval): (u64, u64),
+) -> Result<Vec<Telling>, DatabaseError> {
+    let mut open = open(transaction, tenant).await?;
+    let now_i = i64::try_from(now).unwrap_or(i64::MAX);
+    let mut telling = Vec::new();
+    for one in seen {
+        for found in one.conditions(now, limits) {
+            let known = open.remove(&(one.terminal.clone(), found.kind.clone()));
+            let (id, told) = match known {
+                None => (
+                    begin(
+                        transaction,
+                        tenant,
+                        &one.terminal,
+                        &found.kind,
+                        &found.words,
+                        now_i,
+                    )
+                    .await?,
+                    0,
+                ),
+                Some(known) if due(&known, now_i, interval) => (known.id, known.told),
+                Some(_) => continue,
+            };
+            transaction
+                .execute(
+                    "UPDATE alert SET words = $3, told_at = to_timestamp($4::bigint), told = told + 1 WHERE tenant = $1 AND id = $2",
+                    &[&tenant.as_str(), &id, &found.words, &now_i],
+                )
+                .await?;
+            telling.push(Telling {
+                id,
+                terminal: one.terminal.clone(),
+                kind: found.kind,
+                words: found.words,
+                told,
+                ended: false,
+            });
+        }
+    }
+    for ((terminal, kind), known) in open {
+        transaction
+            .execute(
+                "UPDATE alert SET ended_at = to_timestamp($3::bigint) WHERE tenant = $1 AND id = $2",
+                &[&tenant.as_str(), &known.id, &now_i],
+            )
+            .await?;
+        telling.push(Telling {
+            id: known.id,
+            terminal,
+            kind,
+            words: "over".to_owned(),
+            told: known.told,
+            ended: true,
+        });
+    }
+    Ok(telling)
+}
+
+fn due(open: &Open, now: i64, interval: u64) -> bool {
+    let interval = i64::try_from(interval).unwrap_or(i64::MAX);
+    !open.taken
+        && open
+            .told_at
+            .is_none_or(|at| now.saturating_sub(at) >= interval)
+}
+
+async fn open(
+    transaction: &Transaction<'_>,
+    tenant: &TenantId,
+) -> Result<HashMap<(String, String), Open>, DatabaseError> {
+    let rows = transaction
+        .query(
+            "SELECT terminal, kind, id, extract(epoch FROM told_at)::bigint, told, taken_by IS NOT NULL FROM alert \
+             WHERE tenant = $1 AND ended_at IS NULL",
+            &[&tenant.as_str()],
+        )
+        .await?;
+    let mut found = HashMap::new();
+    for row in rows {
+        let open = Open {
+            id: row.try_get(2)?,
+            told_at: row.try_get(3)?,
+            told: row.try_get(4)?,
+            taken: row.try_get(5)?,
+        };
+        found.insert((row.try_get(0)?, row.try_get(1)?), open);
+    }
+    Ok(found)
+}
+
+async fn begin(
+    transaction: &Transaction<'_>,
+    tenant: &TenantId,
+    terminal: &str,
+    kind: &str,
+    words: &str,
+    now: i64,
+) -> Result<i64, DatabaseError> {
+    let row = transaction
+        .query_one(
+            "INSERT INTO alert (tenant, terminal, kind, words, since) VALUES ($1, $2, $3, $4, to_timestamp($5::bigint)) RETURNING id",
+            &[&tenant.as_str(), &terminal, &kind, &words, &now],
+        )
+        .await?;
+    Ok(row.try_get(0)?)
+}
+
+/// Somebody takes an alert up: it is not told again. `false` where it is over, or no such one is there.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn take(
+    transaction: &Transaction<'_>,
+    tenant: &TenantId,
+    id: i64,
+    by: &str,
+) -> Result<bool, DatabaseError> {
+    let taken = transaction
+        .execute(
+            "UPDATE alert SET taken_by = $3 WHERE tenant = $1 AND id = $2 AND ended_at IS NULL",
+            &[&tenant.as_str(), &id, &by],
+        )
+        .await?;
+    Ok(taken > 0)
+}
