@@ -39,6 +39,8 @@ needs pkg-config command -v pkg-config
 needs make command -v make
 needs git command -v git
 needs libfontconfig-dev pkg-config --exists fontconfig
+# The kiosk reaches card readers through PC/SC.
+needs libpcsclite-dev pkg-config --exists libpcsclite
 
 # The sealer that keeps a seed in a TPM is tested against an emulated one.
 if [ "$purpose" = test ]; then
@@ -46,11 +48,12 @@ if [ "$purpose" = test ]; then
     needs swtpm command -v swtpm
 fi
 
-# Cards are tested through the real PC/SC, with a virtual reader.
+# Cards are tested through the real PC/SC, with a virtual reader; OpenSC reads them too.
 if [ "$purpose" = test ]; then
-    needs libpcsclite-dev pkg-config --exists libpcsclite
     needs pcscd env PATH="$PATH:/usr/sbin" sh -c 'command -v pcscd'
     needs vsmartcard-vpcd test -e /etc/reader.conf.d/vpcd
+    needs opensc command -v opensc-tool
+    needs openssl command -v openssl
 fi
 
 # The server runs on a real database, in a cluster of its own (database.sh).

@@ -4,6 +4,7 @@
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod desk;
 pub mod device;
 pub mod flow;
 pub mod logs;

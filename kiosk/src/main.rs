@@ -44,6 +44,15 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
     },
+    /// Make cards: takes jobs from the server, in an office with a card reader and a printer.
+    Desk {
+        /// The desk's configuration file.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Enrol the desk with its server first, as `kiosk enrol` does for a kiosk, and end.
+        #[arg(long)]
+        enrol: bool,
+    },
     /// Check a configuration file and list everything that is wrong with it.
     Check {
         /// The configuration file.
@@ -171,6 +180,7 @@ fn main() -> ExitCode {
         Command::Run { config, size, ppi } => cli::run(&config, logs, screen::Panel { size, ppi }),
         Command::Init { config } => cli::init(&config),
         Command::Enrol { config } => cli::enrol::enrol(&config),
+        Command::Desk { config, enrol } => cli::desk::desk(&config, enrol),
         Command::Check { config } => cli::check(&config),
         Command::Ledger { command } => run_ledger(command),
     }

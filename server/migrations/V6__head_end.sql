@@ -214,6 +214,16 @@ CREATE TRIGGER lease_rises BEFORE UPDATE ON meter_lease
     FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.owner, NEW.epoch) IS DISTINCT FROM (OLD.owner, OLD.epoch) AND NEW.version = OLD.version)
     EXECUTE FUNCTION lease_rises();
 
+-- The directory says of a meter's owner what its lease says, whatever is written there.
+CREATE FUNCTION owner_by_lease() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.owner := coalesce((SELECT owner FROM meter_lease WHERE tenant = NEW.tenant AND meter = NEW.number), NEW.owner);
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER owner_by_lease BEFORE INSERT OR UPDATE ON meter
+    FOR EACH ROW EXECUTE FUNCTION owner_by_lease();
+
 DO $$
 DECLARE
     name text;

@@ -10,6 +10,7 @@
 //! | `directory` | accounts, meters and cards, and what terminals are told of them |
 //! | `wallet` | what accounts hold; double entry, holds, giving money back |
 //! | `payment` | payments by QR code through a provider |
+//! | `cards` | their life, the authority for them, and the desks that make them |
 //! | `witness` | a log's entries, tree and memory; judging and cosigning its heads |
 //! | `head_end` | concentrators that dial in: archive, readings, events, orders carried out |
 //! | `orders` | what is to be done at meters, as durable rows with one state machine |
@@ -20,6 +21,7 @@
 pub mod api;
 pub mod audit;
 pub mod bulletins;
+pub mod cards;
 pub mod cli;
 pub mod clock;
 pub mod commands;
@@ -42,6 +44,7 @@ pub mod witness;
 
 use std::sync::Arc;
 
+use crate::cards::CardAuthority;
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::head_end::Nudges;
@@ -57,6 +60,8 @@ pub struct App {
     pub database: Database,
     /// The operator's and the witness's keys.
     pub keys: Arc<Keys>,
+    /// The authority for cards, where there is one.
+    pub cards: Option<Arc<CardAuthority>>,
     /// The time.
     pub clock: Clock,
     /// What is counted.

@@ -20,6 +20,10 @@ enum Gate {
     Staff(&'static [&'static str]),
 }
 
+/// Who serves residents at the desk, and who looks on.
+const SERVING: [&str; 2] = ["manager", "clerk"];
+const LOOKING: [&str; 3] = ["manager", "clerk", "auditor"];
+
 const ROUTES: &[(&str, &str, Gate)] = &[
     ("get", "/healthz", Gate::Open),
     ("post", "/api/v1/witness", Gate::Open),
@@ -180,6 +184,35 @@ const ROUTES: &[(&str, &str, Gate)] = &[
         "/api/v1/reversals/{id}/refuse",
         Gate::Staff(&["manager"]),
     ),
+    ("get", "/api/v1/cards", Gate::Staff(&LOOKING)),
+    ("post", "/api/v1/cards", Gate::Staff(&SERVING)),
+    ("post", "/api/v1/cards/{number}/lost", Gate::Staff(&SERVING)),
+    (
+        "post",
+        "/api/v1/cards/{number}/found",
+        Gate::Staff(&SERVING),
+    ),
+    (
+        "post",
+        "/api/v1/cards/{number}/revoke",
+        Gate::Staff(&SERVING),
+    ),
+    (
+        "post",
+        "/api/v1/cards/{number}/reclaim",
+        Gate::Staff(&SERVING),
+    ),
+    (
+        "post",
+        "/api/v1/cards/{number}/replace",
+        Gate::Staff(&SERVING),
+    ),
+    ("post", "/api/v1/cards/{number}/make", Gate::Staff(&SERVING)),
+    ("get", "/api/v1/card-jobs", Gate::Staff(&LOOKING)),
+    ("post", "/api/v1/card-jobs/next", Gate::Terminal),
+    ("post", "/api/v1/card-jobs/certify", Gate::Terminal),
+    ("post", "/api/v1/card-jobs/done", Gate::Terminal),
+    ("post", "/api/v1/card-jobs/failed", Gate::Terminal),
     (
         "post",
         "/api/v1/concentrators",
@@ -313,6 +346,8 @@ fn a_tenant_sees_nothing_of_another_even_where_a_query_forgets_to_ask() {
         "/api/v1/terminals",
         "/api/v1/enrolments",
         "/api/v1/conflicts",
+        "/api/v1/cards",
+        "/api/v1/card-jobs",
         "/api/v1/concentrators",
         "/api/v1/orders",
         "/api/v1/leases",

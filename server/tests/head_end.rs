@@ -115,6 +115,12 @@ fn a_lease_moves_only_when_its_owner_has_let_go() {
     assert_eq!(settled.0, 204, "{}", settled.1);
     assert_eq!(lease(&server), "K1|2|");
     assert_eq!(server.database.sql("SELECT owner FROM meter"), "K1");
+    // An account that is written anew does not make it another's.
+    server.database.sql(&format!(
+        "DELETE FROM meter; INSERT INTO meter (tenant, number, account, utility, profile, address, segment, owner) \
+         VALUES ('{TENANT}', 'm1', 'a1', 'electricity', 'dlt645-plain', '260305510012', 1, 'server')"
+    ));
+    assert_eq!(server.database.sql("SELECT owner FROM meter"), "K1");
     // A terminal is asked; it keeps it until its log says that it let go.
     assert_eq!(hand("server"), (200, "{\"moved\":false}".into()));
     assert_eq!(lease(&server), "K1|2|server");

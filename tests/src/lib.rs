@@ -5,6 +5,7 @@
 
 #![warn(missing_docs)]
 
+pub mod card;
 pub mod cutter;
 pub mod district;
 #[cfg(test)]

@@ -427,11 +427,8 @@ fn a_dead_terminals_lease_is_the_servers_once_the_meter_was_read_and_what_waited
     grid.order("c1", M_WATER, "credit", Some("7.00"));
     let fence = |order: &str| {
         let body = serde_json::json!({ "order": order });
-        grid.office.call(
-            "POST",
-            &format!("/api/v1/meters/{M_WATER}/lease/fence"),
-            Some(&body),
-        )
+        let path = format!("/api/v1/meters/{M_WATER}/lease/fence");
+        grid.office.call("POST", &path, Some(&body))
     };
     // It lives: nobody but it may credit.
     assert!(fence("f1").is_err());
@@ -440,7 +437,7 @@ fn a_dead_terminals_lease_is_the_servers_once_the_meter_was_read_and_what_waited
     assert_eq!(grid.credited(WATER), [] as [i64; 0]);
     // Enrolled anew, its old epoch sells nothing more.
     grid.sql("UPDATE terminal SET epoch = 2");
-    fence("f2").expect("it is dead");
+    assert_eq!(fence("f2").expect("it is dead")["moved"], false);
     grid.until_state("f2", "applied");
     grid.until_state("c1", "applied");
     assert_eq!(grid.credited(WATER), [700]);

@@ -225,7 +225,8 @@ fn start_sync(
     Ok(Some(sync::spawn(talker, messages.clone())?))
 }
 
-fn open_ledger(folder: &Folder) -> Result<Ledger, StartError> {
+/// Opens the ledger of a terminal that has one.
+pub(crate) fn open_ledger(folder: &Folder) -> Result<Ledger, StartError> {
     // Never made by itself: an empty folder may as well be a disk that was not mounted.
     if !folder.key().exists() && !folder.database().exists() {
         return Err(StartError::Ledger(format!(

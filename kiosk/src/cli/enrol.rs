@@ -4,11 +4,13 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use meterpost_ledger::Folder;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 
 use super::{WRONG_CONFIG, load, wrong_data};
 use crate::app::{SystemClock, random_id};
+use crate::config::ServerConfig;
 use crate::sync::{EnrolError, Enrolment, Line, Progress};
 
 /// Between two questions to the server.
@@ -24,19 +26,31 @@ pub fn enrol(config: &Path) -> ExitCode {
         eprintln!("{}: there is no [server] to enrol with", config.display());
         return ExitCode::from(WRONG_CONFIG);
     };
+    let clock = SystemClock::new(setup.clock, random_id());
+    let who = (setup.tenant.as_str(), setup.rules.terminal.as_str());
+    enrol_with(server, &setup.folder, who, &clock)
+}
+
+/// The same for any enrolled program: `who` is tenant and terminal.
+pub(super) fn enrol_with(
+    server: &ServerConfig,
+    folder: &Folder,
+    who: (&str, &str),
+    clock: &SystemClock,
+) -> ExitCode {
+    let (tenant, terminal) = who;
     let outcome = Line::new(server)
         .map_err(EnrolError::from)
         .and_then(|line| {
-            let enrolment = Enrolment::begin(&setup.folder, &setup.tenant, &setup.rules.terminal)?;
-            show(&setup.rules.terminal, &enrolment.code());
-            let clock = SystemClock::new(setup.clock, random_id());
-            wait(&enrolment, &line, &clock)
+            let enrolment = Enrolment::begin(folder, tenant, terminal)?;
+            show(terminal, &enrolment.code());
+            wait(&enrolment, &line, clock)
         });
     match outcome {
         Ok(origin) => {
             println!(
                 "Enrolled. The ledger of {origin} is in {}.",
-                setup.folder.directory().display()
+                folder.directory().display()
             );
             ExitCode::SUCCESS
         }

@@ -1,6 +1,7 @@
 //! The commands of the program `kiosk`. Exit codes: 0 done, 1 something is wrong with the machine or the data, 2 something is
 //! wrong with the configuration or the command.
 
+pub mod desk;
 pub mod enrol;
 pub mod ledger;
 mod words;

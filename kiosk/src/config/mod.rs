@@ -3,7 +3,9 @@
 //! Whoever wires a kiosk reads the errors, not this code: all problems are told at once, each with its line, what is wrong
 //! and what would be right.
 
+mod cards;
 mod commands;
+mod desk;
 mod meter;
 mod problem;
 mod reader;
@@ -22,6 +24,7 @@ use meterpost_ui::view::Language;
 use toml::de::DeTable;
 
 pub use commands::{CommandsConfig, VERSION as VERSION_PLACE};
+pub use desk::DeskConfig;
 pub use meter::{MeterConfig, MeterProfile, Parity};
 pub use problem::{ConfigErrors, Problem};
 pub use timeouts::Timeouts;
@@ -46,6 +49,8 @@ pub struct Config {
     pub server: Option<ServerConfig>,
     /// `[commands]`
     pub commands: CommandsConfig,
+    /// `[cards]`; `None` = the terminal has no card reader.
+    pub cards: Option<CardsConfig>,
     /// `[[meter]]`, each number once; at least one where there is no server to tell of others.
     pub meters: Vec<MeterConfig>,
     /// `[timeouts]`
@@ -143,21 +148,22 @@ pub struct ServerConfig {
     pub heartbeat: Duration,
 }
 
+/// The card reader.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardsConfig {
+    /// The PEM file of the operator's card authorities.
+    pub ca: PathBuf,
+    /// Part of the reader's name; `None` = every reader.
+    pub reader: Option<String>,
+}
+
 impl Config {
     /// Reads and checks a file.
     ///
     /// # Errors
     /// Everything that is wrong with it.
     pub fn load(path: &Path) -> Result<Config, ConfigErrors> {
-        let text = std::fs::read_to_string(path).map_err(|e| {
-            let problem = Problem {
-                line: None,
-                place: "the file".into(),
-                what: format!("cannot be read: {e}"),
-                right: "a TOML file; docs/examples/kiosk.toml is one".into(),
-            };
-            ConfigErrors::new(path.to_owned(), vec![problem])
-        })?;
+        let text = read_file(path, "a TOML file; docs/examples/kiosk.toml is one")?;
         Config::parse(&text).map_err(|problems| ConfigErrors::new(path.to_owned(), problems))
     }
 
@@ -166,26 +172,46 @@ impl Config {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn parse(text: &str) -> Result<Config, Vec<Problem>> {
-        let notes = Notes::new(text);
-        let (root, errors) = DeTable::parse_recoverable(text);
-        for error in &errors {
-            let line = error.span().map(|span| notes.line(span.start));
-            notes.add(
-                line,
-                "the file",
-                format!("is no TOML here: {}", error.message()),
-                "",
-            );
-        }
-        // What follows a slip of syntax is read wrongly; its problems would only mislead.
-        if !errors.is_empty() {
-            return Err(notes.into_problems());
-        }
-        let config = read(&notes, root.get_ref());
-        match (config, notes.into_problems()) {
-            (Some(config), problems) if problems.is_empty() => Ok(config),
-            (_, problems) => Err(problems),
-        }
+        parse_with(text, read)
+    }
+}
+
+fn read_file(path: &Path, right: &str) -> Result<String, ConfigErrors> {
+    std::fs::read_to_string(path).map_err(|e| {
+        let problem = Problem {
+            line: None,
+            place: "the file".into(),
+            what: format!("cannot be read: {e}"),
+            right: right.into(),
+        };
+        ConfigErrors::new(path.to_owned(), vec![problem])
+    })
+}
+
+/// Reads a text by a function that writes down what is wrong.
+fn parse_with<T>(
+    text: &str,
+    read: impl for<'a> Fn(&'a Notes<'a>, &'a DeTable<'a>) -> Option<T>,
+) -> Result<T, Vec<Problem>> {
+    let notes = Notes::new(text);
+    let (root, errors) = DeTable::parse_recoverable(text);
+    for error in &errors {
+        let line = error.span().map(|span| notes.line(span.start));
+        notes.add(
+            line,
+            "the file",
+            format!("is no TOML here: {}", error.message()),
+            "",
+        );
+    }
+    // What follows a slip of syntax is read wrongly; its problems would only mislead.
+    if !errors.is_empty() {
+        return Err(notes.into_problems());
+    }
+    let config = read(&notes, root.get_ref());
+    match (config, notes.into_problems()) {
+        (Some(config), problems) if problems.is_empty() => Ok(config),
+        (_, problems) => Err(problems),
     }
 }
 
@@ -199,6 +225,7 @@ fn read<'a>(notes: &'a Notes<'a>, root: &'a DeTable<'a>) -> Option<Config> {
     let bus = sections::bus(top.section("bus"));
     let server = server::read(top.section("server"));
     let commands = commands::read(top.section("commands"));
+    let cards = cards::read(top.section("cards"));
     let timeouts = timeouts::read(top.section("timeouts"));
     // Wrong as it may be, a table [server] says that there is one.
     let told = !matches!(server, Some(None));
@@ -212,6 +239,7 @@ fn read<'a>(notes: &'a Notes<'a>, root: &'a DeTable<'a>) -> Option<Config> {
         bus: bus?,
         server: server?,
         commands: commands?,
+        cards: cards?,
         meters: meters?,
         timeouts: timeouts?,
     })

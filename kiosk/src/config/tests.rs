@@ -53,6 +53,11 @@ fn the_example_is_whole_and_its_comments_show_the_defaults() {
         })
         .collect();
     let mut explicit = Config::parse(&uncommented).unwrap();
+    let reader = explicit
+        .cards
+        .as_mut()
+        .and_then(|cards| cards.reader.take());
+    assert_eq!(reader.as_deref(), Some("ACR39U"));
     assert_eq!(explicit.validator.serial.take(), Some(1_873_452));
     assert_eq!(explicit, config, "a commented key must show its default");
 }
@@ -397,13 +402,9 @@ fn a_printer_is_either_on_the_network_or_on_a_line() {
 
 #[test]
 fn a_server_is_optional_and_only_reached_protected() {
-    let alone: String = EXAMPLE
-        .lines()
-        .filter(|line| {
-            !line.starts_with("[server]") && !line.starts_with("url =") && !line.starts_with("ca =")
-        })
-        .map(|line| format!("{line}\n"))
-        .collect();
+    let (before, rest) = EXAMPLE.split_once("\n[server]\n").unwrap();
+    let (_, after) = rest.split_once("\n[").unwrap();
+    let alone = format!("{before}\n[{after}");
     assert_eq!(Config::parse(&alone).unwrap().server, None);
     let config = Config::parse(EXAMPLE).unwrap();
     assert_eq!(config.server.unwrap().heartbeat.as_secs(), 60);
@@ -416,4 +417,17 @@ fn a_server_is_optional_and_only_reached_protected() {
     assert!(nonsense.what.contains("not the address"), "{nonsense:?}");
     let no_ca = problem("ca = \"/etc/meterpost/server-ca.pem\"", "");
     assert_eq!(no_ca.what, "missing");
+}
+
+#[test]
+fn a_card_reader_is_optional_and_needs_the_card_authority() {
+    let cards = Config::parse(EXAMPLE).unwrap().cards.unwrap();
+    assert_eq!(cards.ca, Path::new("/etc/meterpost/cards.pem"));
+    assert_eq!(cards.reader, None);
+    let table = "[cards]\nca = \"/etc/meterpost/cards.pem\"";
+    assert_eq!(Config::parse(&with(table, "")).unwrap().cards, None);
+    let bare = problem("ca = \"/etc/meterpost/cards.pem\"", "");
+    assert_eq!(bare.what, "missing");
+    let slip = problem("# reader = \"ACR39U\"", "raeder = \"ACR39U\"");
+    assert_eq!(slip.right, "`reader`");
 }

@@ -2,6 +2,7 @@
 //! another one from it. What a device says is decoded by pure functions; only the task touches the world.
 
 pub mod backoff;
+pub mod card;
 pub mod printer;
 pub mod serial;
 pub mod validator;

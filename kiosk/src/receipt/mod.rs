@@ -5,12 +5,14 @@
 
 mod canvas;
 mod compose;
+mod note;
 mod qr;
 mod raster;
 mod typeface;
 mod words;
 
 pub use compose::compose;
+pub use note::{Note, NoteLine, note};
 pub use raster::Raster;
 pub use typeface::{FontError, Typeface};
 

@@ -23,7 +23,7 @@ mod witness;
 
 pub use counter::{CallCounter, CounterError};
 pub use enrol::{EnrolError, Enrolment, Progress};
-pub use line::{Line, LineError};
+pub use line::{Answered, Line, LineError};
 pub use report::Report;
 pub use round::{Round, RoundError, Say};
 pub use task::{LedgerJob, SyncJob, Talker, spawn};

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::bulletins::IssueError;
+use crate::cards::{AuthorityError, CardError};
 use crate::database::DatabaseError;
 use crate::enrolment::EnrolmentError;
 use crate::lease::LeaseError;
@@ -190,6 +191,33 @@ impl From<OrderError> for ApiError {
         match error {
             OrderError::Database(error) => error.into(),
             OrderError::Differs(_) => ApiError::new(StatusCode::CONFLICT, "order_taken", message),
+        }
+    }
+}
+
+impl From<CardError> for ApiError {
+    fn from(error: CardError) -> ApiError {
+        let message = error.to_string();
+        let refused = |status, code| ApiError::new(status, code, message.clone());
+        match error {
+            CardError::NoCard(_) => refused(StatusCode::NOT_FOUND, "no_card"),
+            CardError::NoAccount(_) => refused(StatusCode::NOT_FOUND, "no_account"),
+            CardError::NoTerminal(_) => refused(StatusCode::NOT_FOUND, "no_terminal"),
+            CardError::NoJob(_) => refused(StatusCode::NOT_FOUND, "no_job"),
+            CardError::NotAllowed(_) => refused(StatusCode::CONFLICT, "not_allowed"),
+            CardError::Conflict(_) => refused(StatusCode::CONFLICT, "conflict"),
+            CardError::Keys(_) => refused(StatusCode::UNPROCESSABLE_ENTITY, "keys"),
+            CardError::Authority(AuthorityError::None) => {
+                refused(StatusCode::CONFLICT, "no_authority")
+            }
+            CardError::Authority(AuthorityError::Sign(_)) => {
+                refused(StatusCode::UNPROCESSABLE_ENTITY, "keys")
+            }
+            CardError::Authority(AuthorityError::File { .. } | AuthorityError::Entropy(_)) => {
+                tracing::error!(error = message, "a card could not be certified");
+                ApiError::internal()
+            }
+            CardError::Database(error) => error.into(),
         }
     }
 }

@@ -4,6 +4,8 @@
 mod alert;
 mod bulletin;
 mod caller;
+mod card;
+mod card_job;
 mod command;
 mod directory;
 mod enrolment;

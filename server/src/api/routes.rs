@@ -14,8 +14,9 @@ use utoipa_axum::routes;
 
 use super::error::ApiError;
 use super::{
-    alert, bulletin, command, directory, enrolment, head_end, issue, leases, log, manage, observe,
-    orders, payment, payment_desk, readings, reversal, status, wallet, wallet_desk,
+    alert, bulletin, card, card_job, command, directory, enrolment, head_end, issue, leases, log,
+    manage, observe, orders, payment, payment_desk, readings, reversal, status, wallet,
+    wallet_desk,
 };
 use crate::App;
 use crate::metrics::Answered;
@@ -78,6 +79,18 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(reversal::request, reversal::requested))
         .routes(routes!(reversal::approve))
         .routes(routes!(reversal::refuse))
+        .routes(routes!(card::list, card::order))
+        .routes(routes!(card::lost))
+        .routes(routes!(card::found))
+        .routes(routes!(card::revoke))
+        .routes(routes!(card::reclaim))
+        .routes(routes!(card::replace))
+        .routes(routes!(card::make))
+        .routes(routes!(card_job::list))
+        .routes(routes!(card_job::next))
+        .routes(routes!(card_job::certify))
+        .routes(routes!(card_job::done))
+        .routes(routes!(card_job::failed))
         .routes(routes!(head_end::add, head_end::all))
         .routes(routes!(head_end::point))
         .routes(routes!(orders::give, orders::given))

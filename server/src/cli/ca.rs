@@ -9,6 +9,8 @@ use rcgen::{
 };
 
 use super::Failure;
+use crate::cards::CardAuthority;
+use crate::config::Config;
 
 const CERTIFICATE: &str = "ca.pem";
 const KEY: &str = "ca.key";
@@ -63,6 +65,17 @@ pub(super) fn init(dir: &Path, name: &str) -> Result<(), Failure> {
     println!(
         "The authority is in {}; terminals need {CERTIFICATE} only.",
         dir.display()
+    );
+    Ok(())
+}
+
+/// Makes the authority for cards.
+pub(super) fn cards(config: &Config, name: &str) -> Result<(), Failure> {
+    let now = (crate::clock::system)();
+    let path = CardAuthority::create(&config.keys, name, now).map_err(Failure::data)?;
+    println!(
+        "Cards are certified from the server's next start on; terminals need {}.",
+        path.display()
     );
     Ok(())
 }

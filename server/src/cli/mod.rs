@@ -95,6 +95,14 @@ enum CaCommand {
         #[arg(long)]
         name: String,
     },
+    /// Makes the authority for cards, in the server's own folder of keys; terminals get its certificate
+    Cards {
+        /// The operator's name
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
     /// Issues a certificate for a server or a concentrator
     Issue {
         /// The authority's folder
@@ -196,6 +204,7 @@ fn run(command: Command) -> Result<(), Failure> {
                 file,
             } => verify::verify(&file.load()?, &tenant, &terminal, epoch, json).await,
             Command::Ca(CaCommand::Init { dir, name }) => ca::init(&dir, &name),
+            Command::Ca(CaCommand::Cards { name, file }) => ca::cards(&file.load()?, &name),
             Command::Ca(CaCommand::Issue {
                 dir,
                 names,

@@ -12,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::Failure;
 use crate::App;
 use crate::api;
+use crate::cards::CardAuthority;
 use crate::clock;
 use crate::config::{AlertsConfig, Config};
 use crate::database::{Database, migrate};
@@ -31,6 +32,7 @@ const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=
 pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     let keys = Keys::open(&config.keys, &config.witness)
         .map_err(|error| Failure::Data(format!("{error}; `server init` makes the keys")))?;
+    let cards = CardAuthority::open(&config.keys).map_err(Failure::data)?;
     let applied = migrate(&config.database.url).await.map_err(Failure::data)?;
     for migration in applied {
         tracing::info!(migration, "the schema was brought up to date");
@@ -46,6 +48,7 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     let app = App {
         database,
         keys: Arc::new(keys),
+        cards: cards.map(Arc::new),
         clock: clock::system,
         metrics: metrics.clone(),
         payments,

@@ -126,7 +126,9 @@ impl Grid {
 
     #[track_caller]
     pub fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
-        self.office.call(method, path, body).expect("an answer")
+        let answer = self.office.call(method, path, body).expect("an answer");
+        assert!(answer["code"].is_null(), "{path}: {answer}");
+        answer
     }
 
     #[track_caller]
