@@ -8,6 +8,7 @@ use meterpost_ledger::signing::TenantId;
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::head_end::HeadEndConfig;
 use crate::payment::{PaymentConfig, check_settings};
 
 /// Why a configuration is refused.
@@ -67,6 +68,8 @@ pub struct Config {
     /// What people are told of terminals.
     #[serde(default)]
     pub alerts: AlertsConfig,
+    /// Where concentrators dial in; they do not without it.
+    pub head_end: Option<HeadEndConfig>,
 }
 
 /// What people are told of terminals.
@@ -164,6 +167,12 @@ impl Config {
         }
         let here = path.parent().unwrap_or(Path::new("."));
         config.keys = here.join(&config.keys);
+        if let Some(head_end) = &mut config.head_end {
+            if let Some(problem) = head_end.problem() {
+                return Err(wrong(problem));
+            }
+            head_end.beside(here);
+        }
         for (tenant, payment) in &mut config.payment {
             let told = |why: String| wrong(format!("payment.{tenant}: {why}"));
             TenantId::new(tenant).map_err(|error| told(error.to_string()))?;

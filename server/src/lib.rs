@@ -12,6 +12,9 @@
 //! | `payment` | payments by QR code through a provider |
 //! | `cards` | their life, the authority for them, and the desks that make them |
 //! | `witness` | a log's entries, tree and memory; judging and cosigning its heads |
+//! | `head_end` | concentrators that dial in: archive, readings, events, orders carried out |
+//! | `orders` | what is to be done at meters, as durable rows with one state machine |
+//! | `lease` | who alone may send a meter its next purchase number |
 //! | `database` | connections that see one tenant, errors, migrations |
 //! | `cli` | the commands of the program `server` |
 
@@ -26,8 +29,11 @@ pub mod config;
 pub mod database;
 pub mod directory;
 pub mod enrolment;
+pub mod head_end;
 pub mod keys;
+pub mod lease;
 pub mod metrics;
+pub mod orders;
 pub mod payment;
 pub mod quota;
 pub mod staff;
@@ -41,6 +47,7 @@ use std::sync::Arc;
 use crate::cards::CardAuthority;
 use crate::clock::Clock;
 use crate::database::Database;
+use crate::head_end::Nudges;
 use crate::keys::Keys;
 use crate::metrics::Metrics;
 use crate::payment::Payments;
@@ -63,4 +70,6 @@ pub struct App {
     pub payments: Arc<Payments>,
     /// How often anybody may call.
     pub quotas: Arc<Quotas>,
+    /// Where new orders are told at once.
+    pub nudges: Nudges,
 }

@@ -213,6 +213,56 @@ const ROUTES: &[(&str, &str, Gate)] = &[
     ("post", "/api/v1/card-jobs/certify", Gate::Terminal),
     ("post", "/api/v1/card-jobs/done", Gate::Terminal),
     ("post", "/api/v1/card-jobs/failed", Gate::Terminal),
+    (
+        "post",
+        "/api/v1/concentrators",
+        Gate::Staff(&["manager", "maintenance"]),
+    ),
+    (
+        "get",
+        "/api/v1/concentrators",
+        Gate::Staff(&["manager", "maintenance", "auditor"]),
+    ),
+    (
+        "post",
+        "/api/v1/meters/{meter}/point",
+        Gate::Staff(&["manager", "maintenance"]),
+    ),
+    (
+        "post",
+        "/api/v1/orders",
+        Gate::Staff(&["manager", "maintenance"]),
+    ),
+    (
+        "get",
+        "/api/v1/orders",
+        Gate::Staff(&["manager", "maintenance", "auditor"]),
+    ),
+    (
+        "post",
+        "/api/v1/orders/{id}/settle",
+        Gate::Staff(&["manager"]),
+    ),
+    (
+        "get",
+        "/api/v1/meters/{meter}/readings",
+        Gate::Staff(&["manager", "clerk", "maintenance", "auditor"]),
+    ),
+    (
+        "get",
+        "/api/v1/leases",
+        Gate::Staff(&["manager", "maintenance", "auditor"]),
+    ),
+    (
+        "post",
+        "/api/v1/meters/{meter}/lease",
+        Gate::Staff(&["manager"]),
+    ),
+    (
+        "post",
+        "/api/v1/meters/{meter}/lease/fence",
+        Gate::Staff(&["manager"]),
+    ),
 ];
 
 /// All routes, as the description has them.
@@ -256,6 +306,7 @@ fn no_route_answers_without_credentials_to_another_tenant_or_to_a_lesser_role() 
             ("{number}", "1"),
             ("{version}", "1"),
             ("{id}", "1"),
+            ("{meter}", "m1"),
         ];
         let fill = |path: String, (name, value): &(&str, &str)| path.replace(name, value);
         let path = places.iter().fold(path.to_owned(), fill);
@@ -297,6 +348,9 @@ fn a_tenant_sees_nothing_of_another_even_where_a_query_forgets_to_ask() {
         "/api/v1/conflicts",
         "/api/v1/cards",
         "/api/v1/card-jobs",
+        "/api/v1/concentrators",
+        "/api/v1/orders",
+        "/api/v1/leases",
     ] {
         let (status, text) = server.call("GET", path, Some(&west), None);
         assert_eq!((status, text.as_str()), (200, "[]"), "{path}");

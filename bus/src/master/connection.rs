@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::MasterConfig;
+use super::allowance::{Allowance, Spent};
 use super::board::Board;
 use super::incoming::Seat;
 use super::outgoing::Outgoing;
@@ -55,6 +56,8 @@ pub(super) enum Source {
     Dial(ConnectConfig),
     /// The concentrator connects by itself.
     Seat(Seat),
+    /// One connection that is there, and how much may come on it; there is no other after it.
+    Given(Option<Box<UplinkStream>>, Allowance),
 }
 
 impl Source {
@@ -199,6 +202,10 @@ impl Connection {
         let mut chunk = vec![0; 4096];
         let began = Instant::now();
         let mut heard_at = began;
+        let mut spent = match &self.source {
+            Source::Given(_, most) => Some(Spent::new(most.clone(), began)),
+            Source::Dial(_) | Source::Seat(_) => None,
+        };
         loop {
             let dead_at = if session.logged_in {
                 heard_at + self.silence
@@ -212,7 +219,10 @@ impl Connection {
                     Ok(count) => {
                         heard_at = Instant::now();
                         let found = session.scanner.push(chunk.get(..count).unwrap_or_default());
-                        session.take(found).await
+                        match spent.as_mut().map(|spent| spent.take(heard_at, found.len(), count)) {
+                            Some(false) => Err("it says more than it may".to_owned()),
+                            Some(true) | None => session.take(found).await,
+                        }
                     }
                     Err(error) => Err(error.to_string()),
                 },
@@ -251,6 +261,10 @@ async fn obtain(source: &mut Source) -> Result<UplinkStream, String> {
             other => other.to_string(),
         }),
         Source::Seat(_) => Ok(source.newer().await),
+        Source::Given(stream, _) => match stream.take() {
+            Some(stream) => Ok(*stream),
+            None => std::future::pending().await,
+        },
     }
 }
 

@@ -5,22 +5,17 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::frame::gdw376::{Address, Frame, Gdw376, afn};
-use crate::frame::scan::{Found, Scanner};
+use super::caller::Caller;
+use crate::frame::gdw376::Address;
 use crate::uplink::{Arrived, ListenConfig, UplinkError, UplinkListener, UplinkStream};
 
 /// Concentrators of one address that may be connected at once.
 pub(super) const SEATS: usize = 4;
 /// Connections that have not said who they are yet; more are closed at once.
 const STRANGERS: usize = 64;
-/// How long a connection may take to say who it is.
-const LOGIN: Duration = Duration::from_secs(15);
-/// Bytes it may take for that.
-const AHEAD: usize = 4096;
 
 /// Who is at the other end, as far as it can be known: who connects again takes its own place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,49 +138,13 @@ async fn accept(listener: UplinkListener, rows: Arc<Mutex<Vec<Row>>>) {
 
 async fn receive(arrived: Arrived, rows: Arc<Mutex<Vec<Row>>>) {
     let peer = arrived.peer();
-    let refused = |why: &dyn std::fmt::Display| tracing::warn!(%peer, %why, "concentrator refused");
-    let mut stream = match arrived.secure().await {
-        Ok(stream) => stream,
-        Err(error) => return refused(&error),
+    let seated = match Caller::identify(arrived).await {
+        Ok(caller) => seat(&rows, caller.address, caller.stream, peer.ip()),
+        Err(why) => Err(why.to_string()),
     };
-    match tokio::time::timeout(LOGIN, login(&mut stream)).await {
-        Ok(Ok(address)) => {
-            if let Err(why) = seat(&rows, address, stream, peer.ip()) {
-                refused(&why);
-            }
-        }
-        Ok(Err(why)) => refused(&why),
-        Err(_) => refused(&"no login came"),
+    if let Err(why) = seated {
+        tracing::warn!(%peer, why, "concentrator refused");
     }
-}
-
-/// Reads until the concentrator has said who it is, and puts everything back for whoever talks to it.
-async fn login(stream: &mut UplinkStream) -> Result<Address, String> {
-    let mut scanner = Scanner::new::<Gdw376>();
-    let mut ahead = Vec::new();
-    let mut chunk = [0; 512];
-    while ahead.len() < AHEAD {
-        let count = match stream.read(&mut chunk).await {
-            Ok(0) => return Err("it closed the connection".to_owned()),
-            Ok(count) => count,
-            Err(error) => return Err(error.to_string()),
-        };
-        let new = chunk.get(..count).unwrap_or_default();
-        ahead.extend_from_slice(new);
-        for found in scanner.push(new) {
-            let Found::Frame { bytes, .. } = found else {
-                continue;
-            };
-            if let Ok(frame) = Frame::decode(&bytes)
-                && frame.afn == afn::LINK
-                && frame.control.upward()
-            {
-                stream.unread(&ahead);
-                return Ok(frame.address);
-            }
-        }
-    }
-    Err("it says much, but not who it is".to_owned())
 }
 
 /// Gives the connection its place: its own if it comes again, else a free one.

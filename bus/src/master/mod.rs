@@ -3,7 +3,9 @@
 //! [`Master`] keeps a connection to every endpoint and hands out [`ForwardLink`]s, one a wire. A request goes to the first
 //! endpoint that is connected; it goes on to the next one only while it is certain that it was not sent to a meter.
 
+mod allowance;
 mod board;
+mod caller;
 mod connection;
 mod incoming;
 mod link;
@@ -25,7 +27,9 @@ use board::Board;
 use connection::{Command, Connection, Source};
 use report::ReportSink;
 
+pub use allowance::Allowance;
 pub use board::MasterStatus;
+pub use caller::{Caller, NotKnown};
 pub use incoming::MasterListener;
 pub use link::ForwardLink;
 pub use report::Told;
@@ -92,6 +96,16 @@ pub enum MasterConfigError {
     },
 }
 
+/// Whom the master speaks to, under its own station.
+fn terminal(config: &MasterConfig) -> Result<Address, MasterConfigError> {
+    let address = Address::of_terminal(config.area, config.address);
+    let none = MasterConfigError::Address {
+        area: config.area,
+        address: config.address,
+    };
+    Ok(address.ok_or(none)?.with_station(config.station))
+}
+
 /// A wire's number and what keeps its requests in line.
 type Turn = Arc<Mutex<()>>;
 
@@ -122,7 +136,7 @@ impl Master {
         if config.endpoints.is_empty() {
             return Err(MasterConfigError::NoEndpoint);
         }
-        Master::over(config, None)
+        Master::over(config, Vec::new())
     }
 
     /// Like [`new`](Master::new), and the concentrators may also connect by themselves, to `listener`. They come after the
@@ -134,19 +148,41 @@ impl Master {
         config: MasterConfig,
         listener: &MasterListener,
     ) -> Result<Master, MasterConfigError> {
-        Master::over(config, Some(listener))
+        let address = terminal(&config)?;
+        let seats = listener.seats(address, config.name.clone()).into_iter();
+        let seats = (1..).zip(seats);
+        let named = seats.map(|(number, seat)| (format!("incoming {number}"), Source::Seat(seat)));
+        Master::over(config, named.collect())
+    }
+
+    /// Over the connection of a concentrator that has connected by itself and said who it is. It is not replaced: when it is
+    /// lost, [`status`](Master::status) says so for good. It is given up when more comes than `allowance`. The configuration's
+    /// endpoints are not dialled.
+    ///
+    /// # Errors
+    /// [`MasterConfigError`] when the configuration names another terminal than the caller, or none.
+    pub fn accepted(
+        mut config: MasterConfig,
+        caller: Caller,
+        allowance: Allowance,
+    ) -> Result<Master, MasterConfigError> {
+        if !terminal(&config)?.same_terminal(caller.address()) {
+            return Err(MasterConfigError::Address {
+                area: config.area,
+                address: config.address,
+            });
+        }
+        config.endpoints.clear();
+        let name = caller.peer().to_string();
+        let stream = Some(Box::new(caller.into_stream()));
+        Master::over(config, vec![(name, Source::Given(stream, allowance))])
     }
 
     fn over(
         config: MasterConfig,
-        listener: Option<&MasterListener>,
+        incoming: Vec<(String, Source)>,
     ) -> Result<Master, MasterConfigError> {
-        let address = Address::of_terminal(config.area, config.address)
-            .ok_or(MasterConfigError::Address {
-                area: config.area,
-                address: config.address,
-            })?
-            .with_station(config.station);
+        let address = terminal(&config)?;
         let mut names = config.endpoints.clone();
         let mut sources: Vec<_> = config
             .endpoints
@@ -159,10 +195,9 @@ impl Master {
                 })
             })
             .collect();
-        let seats = listener.map(|listener| listener.seats(address, config.name.clone()));
-        for (number, seat) in (1..).zip(seats.into_iter().flatten()) {
-            names.push(format!("incoming {number}"));
-            sources.push(Source::Seat(seat));
+        for (name, source) in incoming {
+            names.push(name);
+            sources.push(source);
         }
         let board = Arc::new(Board::new(&names));
         let reports = ReportSink::default();

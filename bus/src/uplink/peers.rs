@@ -49,6 +49,14 @@ pub(super) fn is_for(certificate: &CertificateDer<'_>, name: &str) -> bool {
         .is_ok_and(|certificate| verify_server_name(&certificate, &name).is_ok())
 }
 
+/// The host names that `certificate` is for.
+pub(super) fn names_in(certificate: &CertificateDer<'_>) -> Vec<String> {
+    let Ok(parsed) = webpki::EndEntityCert::try_from(certificate) else {
+        return Vec::new();
+    };
+    parsed.valid_dns_names().map(str::to_owned).collect()
+}
+
 /// Checks the chain as `inner` does, then the name. The name is checked inside the handshake, so that the peer is told.
 #[derive(Debug)]
 pub(super) struct NamedClients {

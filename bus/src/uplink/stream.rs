@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsStream;
 
 use super::fault::explain_io;
-use super::peers::is_for;
+use super::peers::{is_for, names_in};
 
 /// An open uplink.
 #[derive(Debug)]
@@ -55,6 +55,11 @@ impl UplinkStream {
     pub fn peer_is(&self, name: &str) -> bool {
         self.peer_certificate()
             .is_some_and(|certificate| is_for(certificate, name))
+    }
+
+    /// The host names in the peer's certificate (subjectAltName, dNSName); none without TLS.
+    pub fn names(&self) -> Vec<String> {
+        self.peer_certificate().map(names_in).unwrap_or_default()
     }
 
     /// The peer's certificate in DER form; `None` without TLS.

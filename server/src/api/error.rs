@@ -11,6 +11,8 @@ use crate::bulletins::IssueError;
 use crate::cards::{AuthorityError, CardError};
 use crate::database::DatabaseError;
 use crate::enrolment::EnrolmentError;
+use crate::lease::LeaseError;
+use crate::orders::OrderError;
 use crate::witness::WitnessError;
 
 /// A refusal as it travels.
@@ -166,6 +168,29 @@ impl From<IssueError> for ApiError {
                 "bulletin",
                 error.to_string(),
             ),
+        }
+    }
+}
+
+impl From<LeaseError> for ApiError {
+    fn from(error: LeaseError) -> ApiError {
+        let message = error.to_string();
+        match error {
+            LeaseError::Database(error) => error.into(),
+            LeaseError::None(_) => ApiError::new(StatusCode::NOT_FOUND, "no_lease", message),
+            LeaseError::NoMeter(_) => ApiError::new(StatusCode::NOT_FOUND, "no_meter", message),
+            LeaseError::NoOwner(_) => ApiError::new(StatusCode::NOT_FOUND, "no_owner", message),
+            LeaseError::Refused(_) => ApiError::new(StatusCode::CONFLICT, "lease", message),
+        }
+    }
+}
+
+impl From<OrderError> for ApiError {
+    fn from(error: OrderError) -> ApiError {
+        let message = error.to_string();
+        match error {
+            OrderError::Database(error) => error.into(),
+            OrderError::Differs(_) => ApiError::new(StatusCode::CONFLICT, "order_taken", message),
         }
     }
 }

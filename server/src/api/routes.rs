@@ -14,8 +14,9 @@ use utoipa_axum::routes;
 
 use super::error::ApiError;
 use super::{
-    alert, bulletin, card, card_job, command, directory, enrolment, issue, log, manage, observe,
-    payment, payment_desk, reversal, status, wallet, wallet_desk,
+    alert, bulletin, card, card_job, command, directory, enrolment, head_end, issue, leases, log,
+    manage, observe, orders, payment, payment_desk, readings, reversal, status, wallet,
+    wallet_desk,
 };
 use crate::App;
 use crate::metrics::Answered;
@@ -90,6 +91,14 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(card_job::certify))
         .routes(routes!(card_job::done))
         .routes(routes!(card_job::failed))
+        .routes(routes!(head_end::add, head_end::all))
+        .routes(routes!(head_end::point))
+        .routes(routes!(orders::give, orders::given))
+        .routes(routes!(orders::settle))
+        .routes(routes!(readings::of_meter))
+        .routes(routes!(leases::all))
+        .routes(routes!(leases::hand))
+        .routes(routes!(leases::fence))
 }
 
 /// The description of all routes (OpenAPI 3.1).

@@ -80,8 +80,8 @@ pub(super) fn cards(config: &Config, name: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Issues a server's certificate.
-pub(super) fn issue(dir: &Path, names: Vec<String>, out: &Path) -> Result<(), Failure> {
+/// Issues the certificate of a server or a concentrator. Both ends of an uplink show theirs, so it is good for either direction.
+pub(super) fn issue(dir: &Path, names: Vec<String>, out: &Path, file: &str) -> Result<(), Failure> {
     let read = |file: &str| {
         let path = dir.join(file);
         std::fs::read_to_string(&path)
@@ -95,12 +95,19 @@ pub(super) fn issue(dir: &Path, names: Vec<String>, out: &Path) -> Result<(), Fa
     parameters
         .distinguished_name
         .push(DnType::CommonName, common);
-    parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    parameters.extended_key_usages = vec![
+        ExtendedKeyUsagePurpose::ServerAuth,
+        ExtendedKeyUsagePurpose::ClientAuth,
+    ];
     valid_for(&mut parameters, SERVER_DAYS)?;
     let certificate = parameters.signed_by(&key, &issuer).map_err(Failure::data)?;
     std::fs::create_dir_all(out).map_err(Failure::data)?;
-    write(&out.join("server.key"), &key.serialize_pem(), 0o600)?;
-    write(&out.join("server.pem"), &certificate.pem(), 0o644)?;
+    write(
+        &out.join(format!("{file}.key")),
+        &key.serialize_pem(),
+        0o600,
+    )?;
+    write(&out.join(format!("{file}.pem")), &certificate.pem(), 0o644)?;
     println!("Certificate and key are in {}.", out.display());
     Ok(())
 }

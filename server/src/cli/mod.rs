@@ -103,17 +103,20 @@ enum CaCommand {
         #[command(flatten)]
         file: ConfigFile,
     },
-    /// Issues a certificate for a server
+    /// Issues a certificate for a server or a concentrator
     Issue {
         /// The authority's folder
         #[arg(long)]
         dir: PathBuf,
-        /// The server's names or IP addresses
+        /// Its names or IP addresses; a concentrator's is NAME.TENANT.DOMAIN
         #[arg(required = true)]
         names: Vec<String>,
         /// The folder for certificate and key
         #[arg(long)]
         out: PathBuf,
+        /// What the two files are called, without .pem and .key
+        #[arg(long, default_value = "server")]
+        file: String,
     },
 }
 
@@ -202,7 +205,12 @@ fn run(command: Command) -> Result<(), Failure> {
             } => verify::verify(&file.load()?, &tenant, &terminal, epoch, json).await,
             Command::Ca(CaCommand::Init { dir, name }) => ca::init(&dir, &name),
             Command::Ca(CaCommand::Cards { name, file }) => ca::cards(&file.load()?, &name),
-            Command::Ca(CaCommand::Issue { dir, names, out }) => ca::issue(&dir, names, &out),
+            Command::Ca(CaCommand::Issue {
+                dir,
+                names,
+                out,
+                file,
+            }) => ca::issue(&dir, names, &out, &file),
         }
     })
 }

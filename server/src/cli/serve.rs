@@ -16,6 +16,7 @@ use crate::cards::CardAuthority;
 use crate::clock;
 use crate::config::{AlertsConfig, Config};
 use crate::database::{Database, migrate};
+use crate::head_end::{self, Nudges};
 use crate::keys::Keys;
 use crate::metrics::Metrics;
 use crate::payment::Payments;
@@ -52,7 +53,14 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
         metrics: metrics.clone(),
         payments,
         quotas: Arc::new(Quotas::default()),
+        nudges: Nudges::default(),
     };
+    if let Some(head_end) = config.head_end {
+        let (database, nudges) = (app.database.clone(), app.nudges.clone());
+        head_end::start(database, head_end, clock::system, nudges)
+            .await
+            .map_err(Failure::data)?;
+    }
     if let Some(address) = config.metrics {
         let listener = listen(address).await?;
         let text = move || async move { ([(CONTENT_TYPE, OPENMETRICS)], metrics.text()) };

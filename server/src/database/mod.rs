@@ -82,6 +82,18 @@ impl Database {
         rows.iter().map(read).collect()
     }
 
+    /// Makes the partitions of readings for this month, the one before and so many ahead; how many were made.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn make_partitions(&self, ahead: i32) -> Result<i32, DatabaseError> {
+        let connection = self.pool.get().await?;
+        let row = connection
+            .query_one("SELECT reading_partitions($1)", &[&ahead])
+            .await?;
+        Ok(row.try_get(0)?)
+    }
+
     /// Whether the database answers.
     pub async fn check(&self) -> Result<(), DatabaseError> {
         let connection = self.pool.get().await?;

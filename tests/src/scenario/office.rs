@@ -29,6 +29,8 @@ pub struct Office {
     pub address: String,
     /// The certificate of its authority, where it speaks TLS.
     pub authority: Option<PathBuf>,
+    /// More tables of its configuration.
+    more: String,
 }
 
 fn failed(what: &str, output: &Output) -> Failure {
@@ -59,7 +61,7 @@ impl Office {
     /// # Errors
     /// When PostgreSQL or a program is missing or refuses.
     pub fn open(folder: &Path) -> Result<Office, Failure> {
-        Office::open_at(folder, false)
+        Office::open_at(folder, false, "")
     }
 
     /// The same with TLS and an authority of its own.
@@ -67,10 +69,18 @@ impl Office {
     /// # Errors
     /// As [`Office::open`].
     pub fn open_encrypted(folder: &Path) -> Result<Office, Failure> {
-        Office::open_at(folder, true)
+        Office::open_at(folder, true, "")
     }
 
-    fn open_at(folder: &Path, encrypted: bool) -> Result<Office, Failure> {
+    /// The same without TLS and with more tables in its configuration; its folder is `<folder>/office`.
+    ///
+    /// # Errors
+    /// As [`Office::open`].
+    pub fn open_with(folder: &Path, more: &str) -> Result<Office, Failure> {
+        Office::open_at(folder, false, more)
+    }
+
+    fn open_at(folder: &Path, encrypted: bool, more: &str) -> Result<Office, Failure> {
         let folder = folder.join("office");
         std::fs::create_dir_all(&folder)?;
         let cluster = ran("database", &mut Command::new(database_script()?))?;
@@ -84,6 +94,7 @@ impl Office {
             server: None,
             address: "127.0.0.1:0".to_owned(),
             authority: encrypted.then(|| folder.join("ca/ca.pem")),
+            more: more.to_owned(),
         };
         if encrypted {
             office.certify(&folder.join("ca"))?;
@@ -136,10 +147,11 @@ impl Office {
             Some(_) => "\n[tls]\ncertificate = \"server.pem\"\nkey = \"server.key\"\n",
             None => "",
         };
-        Ok(std::fs::write(self.config(), config + tls)?)
+        Ok(std::fs::write(self.config(), config + tls + &self.more)?)
     }
 
-    fn config(&self) -> PathBuf {
+    /// Its configuration.
+    pub fn config(&self) -> PathBuf {
         self.folder.join("server.toml")
     }
 
@@ -213,6 +225,11 @@ impl Office {
         self.kill()?;
         self.start()?;
         Ok(self.folder.join("keys/cards.pem"))
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.join("server.log")).unwrap_or_default()
     }
 
     /// Says SQL to its database, as the owner.

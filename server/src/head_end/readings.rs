@@ -1,0 +1,84 @@
+//! Readings as rows: each key once, and what differs from it is kept beside it.
+
+use deadpool_postgres::Transaction;
+use jiff::civil::DateTime;
+use meterpost_ledger::signing::TenantId;
+
+use crate::database::DatabaseError;
+
+/// A reading.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Value {
+    /// Of which meter.
+    pub meter: String,
+    /// `energy`, `quantity`, `books`, `day`, `month` or `now`.
+    pub kind: &'static str,
+    /// Its own time.
+    pub at: DateTime,
+    /// What it is counted in: `kWh`, `m3`, `money`, …
+    pub unit: String,
+    /// The number without its point; `None` = not known.
+    pub value: Option<i64>,
+    /// Places behind the point.
+    pub places: i16,
+    /// What belongs to it.
+    pub detail: serde_json::Value,
+}
+
+/// What became of some readings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stored {
+    /// That were not there.
+    pub new: u64,
+    /// That differ from those that were there.
+    pub differ: u64,
+}
+
+const INSERT: &str = "INSERT INTO reading (tenant, meter, kind, at, unit, value, places, detail) \
+     SELECT $1, n.* FROM unnest($2::text[], $3::text[], $4::timestamp[], $5::text[], $6::bigint[], $7::smallint[], $8::jsonb[]) AS n \
+     ON CONFLICT (tenant, meter, kind, at) DO NOTHING";
+
+const DIFFER: &str = "INSERT INTO reading_conflict (tenant, meter, kind, at, unit, value, places, detail) \
+     SELECT $1, n.* FROM unnest($2::text[], $3::text[], $4::timestamp[], $5::text[], $6::bigint[], $7::smallint[], $8::jsonb[]) \
+          AS n(meter, kind, at, unit, value, places, detail) \
+     JOIN reading r ON r.tenant = $1 AND r.meter = n.meter AND r.kind = n.kind AND r.at = n.at \
+     WHERE (r.unit, r.value, r.places, r.detail) IS DISTINCT FROM (n.unit, n.value, n.places, n.detail) \
+     ON CONFLICT DO NOTHING";
+
+/// Stores readings. Those that are there already change nothing; those that differ from what is there are kept as conflicts.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn store(
+    transaction: &Transaction<'_>,
+    tenant: &TenantId,
+    values: &[Value],
+) -> Result<Stored, DatabaseError> {
+    if values.is_empty() {
+        return Ok(Stored::default());
+    }
+    let meters: Vec<&str> = values.iter().map(|value| value.meter.as_str()).collect();
+    let kinds: Vec<&str> = values.iter().map(|value| value.kind).collect();
+    let times: Vec<DateTime> = values.iter().map(|value| value.at).collect();
+    let units: Vec<&str> = values.iter().map(|value| value.unit.as_str()).collect();
+    let numbers: Vec<Option<i64>> = values.iter().map(|value| value.value).collect();
+    let places: Vec<i16> = values.iter().map(|value| value.places).collect();
+    let details: Vec<&serde_json::Value> = values.iter().map(|value| &value.detail).collect();
+    let tenant = tenant.as_str();
+    let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 8] = [
+        &tenant, &meters, &kinds, &times, &units, &numbers, &places, &details,
+    ];
+    let new = transaction.execute(INSERT, &parameters).await?;
+    let differ = match usize::try_from(new) {
+        Ok(new) if new == values.len() => 0,
+        _ => transaction.execute(DIFFER, &parameters).await?,
+    };
+    if differ > 0 {
+        tracing::warn!(
+            tenant,
+            differ,
+            "readings differ from those that are stored under their time; both are kept"
+        );
+    }
+    Ok(Stored { new, differ })
+}

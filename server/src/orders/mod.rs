@@ -1,0 +1,15 @@
+//! Orders to meters: read now, relay or valve, credit. Durable rows with one state machine; [`head_end`](crate::head_end)
+//! carries them out.
+
+mod books;
+mod claim;
+mod create;
+mod state;
+
+pub use books::{KeptBooks, supply_word};
+pub use claim::{
+    Claimed, Ended, METER_COLUMNS, MeterRow, Place, Sending, begin, end, expire, next_queued,
+    next_unknown, orphan, put_off, settle,
+};
+pub use create::{Kind, NewOrder, OrderError, Ordered, Standing, create, list};
+pub use state::{Happening, State};
