@@ -75,16 +75,24 @@ fn number(app: &AppWindow, entry: &str, problem: Option<NumberProblem>) -> Scree
     ScreenName::Number
 }
 
+/// Meters in one place are told apart by their numbers, others by where they are.
 fn choose(app: &AppWindow, meters: &[MeterChoice]) -> ScreenName {
+    let adapter = ChooseAdapter::get(app);
+    let first = meters.first().map_or("", |meter| meter.place.as_str());
+    let together = meters.iter().all(|meter| meter.place == first);
     let item = |meter: &MeterChoice| MeterItem {
-        number: group_by_four(&meter.number).into(),
         utility: utility(meter.utility),
-        place: text(&meter.place),
+        detail: match together || meter.place.is_empty() {
+            true => group_by_four(&meter.number).into(),
+            false => text(&meter.place),
+        },
     };
-    refill(
-        &ChooseAdapter::get(app).get_meters(),
-        meters.iter().map(item),
-    );
+    adapter.set_place(if together {
+        text(first)
+    } else {
+        SharedString::new()
+    });
+    refill(&adapter.get_meters(), meters.iter().map(item));
     ScreenName::Choose
 }
 

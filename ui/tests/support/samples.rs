@@ -131,6 +131,7 @@ fn number_states() -> Vec<(&'static str, Screen)> {
             "number-no-answer",
             number(WATER, Some(NumberProblem::NoAnswer)),
         ),
+        ("choose-places", Screen::Choose(elsewhere())),
         (
             "number-card-unread",
             number("", Some(NumberProblem::CardUnread)),
@@ -414,4 +415,14 @@ fn choices() -> Vec<MeterChoice> {
         place: "12栋3单元28层28**".into(),
     };
     utilities.into_iter().map(choice).collect()
+}
+
+/// Meters in several places.
+fn elsewhere() -> Vec<MeterChoice> {
+    let mut choices = choices();
+    for (place, choice) in choices.iter_mut().enumerate() {
+        choice.place = format!("12栋3单元28层280{place}");
+    }
+    choices.truncate(4);
+    choices
 }

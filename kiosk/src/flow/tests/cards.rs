@@ -13,6 +13,7 @@ use crate::flow::{Input, Session};
 use crate::told::{Directory, Told};
 
 const SECOND: &str = "20260042";
+const THIRD: &str = "20260043";
 
 fn record(number: &str, owner: &str) -> MeterRecord {
     MeterRecord {
@@ -50,11 +51,11 @@ fn world() -> World {
             account("A1", &[(METER, "K1")], "C-1"),
             account(
                 "A2",
-                &[("260305510099", "K7"), (METER, "K1"), (SECOND, "K1")],
+                &[("260305510099", "K7"), (SECOND, "K1"), (THIRD, "K1")],
                 "C-2",
             ),
             account("A3", &[("260305510098", "K7")], "C-3"),
-            account("A4", &[(SECOND, "K1")], "C-4"),
+            account("A4", &[("20260044", "K1")], "C-4"),
         ]),
         denied: ["C-4".to_owned()].into(),
         ..Told::default()
@@ -110,13 +111,13 @@ fn a_card_with_several_meters_asks_which_and_offers_those_of_this_terminal() {
         panic!("{:?}", world.flow.session());
     };
     let numbers: Vec<&str> = choices.iter().map(|c| c.number.as_str()).collect();
-    assert_eq!(numbers, [METER, SECOND]);
+    assert_eq!(numbers, [SECOND, THIRD]);
     assert_eq!(choices[1].place, "3栋12**");
     world.touch(Intent::Choose(7));
     assert!(matches!(world.flow.session(), Session::Choose { .. }));
     world.touch(Intent::Choose(0));
     pass(&mut world);
-    assert!(matches!(world.flow.session(), Session::Meter { number, .. } if number == METER));
+    assert!(matches!(world.flow.session(), Session::Meter { number, .. } if number == SECOND));
     world.touch(Intent::Back);
     assert!(matches!(world.flow.session(), Session::Choose { .. }));
     world.touch(Intent::Back);
