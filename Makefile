@@ -33,6 +33,8 @@ bench: setup ## How fast: note to credit; the ledger beside bare SQLite (docs/be
 	$(BIN)/rig bench
 	cargo run --release --locked --manifest-path ledger/bench/Cargo.toml
 	cargo run --release -p meterpost-server --example ingest -- "$$(scripts/database.sh)" 50000
+	cargo build --release -p meterpost-server --bin server
+	cargo run --release -p meterpost-server --example heartbeats -- "$$(scripts/database.sh)" 10000
 	cargo build --release -p meterpost-bus --bin concentrator
 	CONCENTRATOR=$(CARGO_TARGET_DIR)/release/concentrator \
 	    cargo run --release --locked --manifest-path bus/bench/Cargo.toml

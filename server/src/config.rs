@@ -230,6 +230,24 @@ mod tests {
     }
 
     #[test]
+    fn a_payment_contract_belongs_to_a_tenant_and_its_fault_is_told_with_it() {
+        let contract = "[payment.east]\nurl = \"http://127.0.0.1:9\"\nmerchant = \"east\"\nkey_file = \"payment.key\"\nprovider_key = \"00\"\n";
+        let config = parse(&format!("{GOOD}{contract}")).unwrap();
+        let payments = config.payments();
+        let (tenant, payment) = payments.first_key_value().unwrap();
+        assert_eq!(tenant.as_str(), "east");
+        assert_eq!(payment.key_file, Path::new("/etc/meterpost/payment.key"));
+        for (from, to) in [
+            ("payment.east", "payment.East"),
+            ("127.0.0.1", "pay.example"),
+        ] {
+            let text = format!("{GOOD}{}", contract.replace(from, to));
+            let error = parse(&text).unwrap_err().to_string();
+            assert!(error.contains("payment."), "{error}");
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_told_with_its_line() {
         let error = parse(&GOOD.replace("witness", "witnes"))
             .unwrap_err()

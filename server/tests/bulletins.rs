@@ -4,9 +4,11 @@ mod common;
 
 use base64ct::{Base64, Encoding};
 use common::server::{Server, TENANT};
-use common::terminal::{Terminal, stamp};
+use common::terminal::{Ended, Terminal, stamp};
 use meterpost_ledger::signing::{LogOrigin, VerifierKey};
-use meterpost_ledger::{AcceptedBulletin, BulletinError, Money, accept_bulletin};
+use meterpost_ledger::{
+    AcceptedBulletin, BulletinError, ClockQuality, Event, Money, Stamp, accept_bulletin,
+};
 
 const LIMITS: &str = "/api/v1/bulletins/limits";
 
@@ -106,4 +108,56 @@ fn two_people_who_issue_at_once_get_two_versions() {
     });
     let count = format!("SELECT count(*), max(version) FROM bulletin WHERE tenant = '{TENANT}'");
     assert_eq!(server.database.sql(&count), "8|8");
+}
+
+fn at(wall: u64, quality: ClockQuality, monotonic_ms: u64) -> Stamp {
+    Stamp {
+        wall,
+        quality,
+        monotonic_ms,
+        ..stamp()
+    }
+}
+
+#[test]
+fn a_clock_that_is_wrong_by_years_loses_no_entry_and_no_limits() {
+    let server = Server::start();
+    let mut terminal = Terminal::enrolled(&server, "K1");
+    let event = Event::Started {
+        software: "test 1".into(),
+    };
+    // Never set: 1970. Then set to 2099 by a flat battery's whim.
+    let never = at(0, ClockQuality::Unset, 2);
+    terminal
+        .ledger
+        .commit(&never, std::slice::from_ref(&event))
+        .unwrap();
+    let far = at(4_070_908_800_000, ClockQuality::Rtc, 3);
+    terminal
+        .ledger
+        .commit(&far, std::slice::from_ref(&event))
+        .unwrap();
+    assert_eq!(terminal.sync(&server), Ended::InSync);
+    let body = "{\"per_sale\": \"200.00\", \"valid_days\": 30}";
+    server.manage("POST", LIMITS, Some(body));
+    let limits = fetch(&mut terminal, &server).remove(0);
+    let witness = &terminal.witness;
+    let key = VerifierKey::new(witness.name().clone(), *witness.key());
+    let origin = LogOrigin::parse(terminal.ledger.origin().as_str()).unwrap();
+    let refused = accept_bulletin(&limits, &key, &origin, terminal.ledger.books(), &far);
+    assert!(
+        matches!(refused, Err(BulletinError::Expired)),
+        "{refused:?}"
+    );
+    // The network's time comes: the log notes the step back, and the limits hold.
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap();
+    let now = at(now.as_millis().try_into().unwrap(), ClockQuality::Ntp, 4);
+    terminal.ledger.commit(&now, &[event]).unwrap();
+    let accepted = accept_bulletin(&limits, &key, &origin, terminal.ledger.books(), &now).unwrap();
+    terminal.ledger.apply_bulletin(&now, &accepted).unwrap();
+    assert!(terminal.ledger.books().limits().is_some());
+    assert_eq!(terminal.sync(&server), Ended::InSync);
+    assert_eq!(server.verify("K1")["verdict"], "ok");
 }

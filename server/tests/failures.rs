@@ -91,6 +91,31 @@ fn a_database_that_drops_every_connection_is_found_again() {
 }
 
 #[test]
+fn a_database_whose_disk_is_full_takes_nothing_says_so_and_goes_on_when_there_is_room() {
+    let server = Server::start();
+    let mut terminal = Terminal::enrolled(&server, "K1");
+    terminal.work(3);
+    assert_eq!(terminal.sync(&server), Ended::InSync);
+    // As PostgreSQL says it when a file cannot grow.
+    server.database.sql(
+        "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS \
+         'BEGIN RAISE EXCEPTION ''could not extend file: No space left on device'' USING ERRCODE = ''53100''; END'; \
+         CREATE TRIGGER full_disk BEFORE INSERT ON entry FOR EACH ROW EXECUTE FUNCTION full_disk()",
+    );
+    terminal.work(5);
+    let have = server.verify("K1")["size"].as_u64().unwrap();
+    let (batch, _) = terminal.ledger.batch(have).unwrap();
+    let target = format!("/api/v1/log/entries?first={have}");
+    let (status, text) = terminal.call(&server, &target, &batch);
+    assert_eq!(status, 503, "{text}");
+    assert!(text.contains("try again later"), "{text}");
+    assert_eq!(server.verify("K1")["stored"], have, "nothing was taken");
+    server.database.sql("DROP TRIGGER full_disk ON entry");
+    assert_eq!(terminal.sync(&server), Ended::InSync);
+    assert_eq!(server.verify("K1")["verdict"], "ok");
+}
+
+#[test]
 fn every_older_schema_is_brought_up_to_date_with_its_data() {
     for pair in meterpost_server::database::versions().windows(2) {
         let mut server = Server::start();

@@ -40,6 +40,45 @@ fn bench() -> Bench {
     }
 }
 
+/// The double with a certificate of this server's own authority, whose name is in `named`.
+fn over_tls(server: &Server, named: &str) -> Provider {
+    let place = |name: &str| {
+        server
+            .folder
+            .path()
+            .join(name)
+            .to_string_lossy()
+            .into_owned()
+    };
+    let program = |arguments: &[&str]| {
+        let output = common::server::program()
+            .args(arguments)
+            .output()
+            .expect("the program");
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    };
+    program(&["ca", "init", "--dir", &place("ca"), "--name", "Pay"]);
+    program(&[
+        "ca",
+        "issue",
+        "--dir",
+        &place("ca"),
+        "--out",
+        &place("tls"),
+        named,
+    ]);
+    let config = meterpost_server::config::TlsConfig {
+        certificate: place("tls/server.pem").into(),
+        key: place("tls/server.key").into(),
+    };
+    let config = meterpost_server::tls::server_config(&config).expect("a certificate");
+    Provider::start_on(now, Some(config))
+}
+
 fn for_sale(id: &str) -> Value {
     json!({ "payment": id, "sale": "7", "meter": "MA", "amount": "50.00", "description": "Water MA", "valid_seconds": 180 })
 }
@@ -239,13 +278,20 @@ fn an_answer_that_was_lost_is_asked_for_under_our_number_and_nothing_is_made_ane
     );
     bench.until("p-1", "waiting");
     assert_eq!(bench.provider.count(Op::Create), 1);
+    // A provider that will not say anything has perhaps taken it on all the same.
+    bench.provider.fault(Op::Create, Fault::LostAnswer);
+    bench
+        .provider
+        .fault(Op::Query, Fault::Refuse(403, "not_today"));
+    bench.create(&for_sale("p-3"));
+    bench.until("p-3", "waiting");
     // A request that never arrived is made again under the same number.
     bench.provider.fault(Op::Create, Fault::LostRequest);
     let (second, made) = bench.create(&for_sale("p-2"));
     assert_eq!(made["state"], "created");
     bench.until("p-2", "waiting");
     assert_ne!(number, second);
-    assert_eq!(bench.provider.world().orders.len(), 2);
+    assert_eq!(bench.provider.world().orders.len(), 3);
     drop(Books(&bench.server.database));
 }
 
@@ -660,6 +706,52 @@ fn a_server_without_a_provider_says_so_and_a_key_is_made_once() {
     let key = std::fs::read_to_string(bench.server.folder.path().join("payment.key")).unwrap();
     let secret = key.lines().last().unwrap();
     assert!(secret.len() > 30 && !log.contains(secret) && !first.contains(secret));
+}
+
+#[test]
+fn the_provider_is_reached_over_tls_by_the_authority_that_was_named_and_no_other() {
+    for (named, authority, reached) in [
+        ("localhost", "ca/ca.pem", true),
+        ("elsewhere.example", "ca/ca.pem", false),
+        ("localhost", "other/ca.pem", false),
+    ] {
+        let mut server = Server::start();
+        let provider = over_tls(&server, named);
+        let other = server.folder.path().join("other");
+        let arguments = ["ca", "init", "--name", "Other", "--dir"];
+        let output = common::server::program()
+            .args(arguments)
+            .arg(other)
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        let config = provider
+            .config()
+            .replace("http://127.0.0.1", "https://localhost");
+        let text = std::fs::read_to_string(server.config()).unwrap();
+        std::fs::write(
+            server.config(),
+            format!("{text}{config}ca = \"{authority}\"\n"),
+        )
+        .unwrap();
+        server.say(&["init"]);
+        provider.register(&server.folder.path().join("payment.key"));
+        server.kill();
+        server.resume();
+        let mut terminal = Terminal::enrolled(&server, "K1");
+        let body = for_sale("p").to_string();
+        let (status, text) = terminal.call(&server, "/api/v1/payments", body.as_bytes());
+        let state = if reached {
+            "\"waiting\""
+        } else {
+            "\"created\""
+        };
+        assert!(
+            status == 200 && text.contains(state),
+            "{named} {authority}: {text}"
+        );
+        assert_eq!(provider.count(Op::Create), u32::from(reached));
+    }
 }
 
 #[test]

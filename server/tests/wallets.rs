@@ -505,6 +505,37 @@ fn the_servers_role_can_change_no_posting_and_no_balance() {
 }
 
 #[test]
+fn balances_follow_where_the_databases_owner_is_bound_by_row_level_security_too() {
+    let (server, mut terminal) = bench();
+    let _books = Books(&server.database);
+    // As in production: the tables and the functions are a plain role's.
+    server.database.sql(
+        "DO $$ BEGIN CREATE ROLE test_owner NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$; \
+         GRANT ALL ON SCHEMA public TO test_owner; \
+         DO $$ DECLARE name text; BEGIN \
+             FOREACH name IN ARRAY ARRAY['tenant', 'account', 'posting_journal', 'wallet_posting', 'wallet', 'wallet_hold', 'reversal'] LOOP \
+                 EXECUTE format('ALTER TABLE %I OWNER TO test_owner', name); \
+             END LOOP; \
+         END $$; \
+         ALTER FUNCTION wallet_follows() OWNER TO test_owner; ALTER FUNCTION journal_balances() OWNER TO test_owner",
+    );
+    pay_in(&server, "t-1", "100.00");
+    assert_eq!(
+        call(&mut terminal, &server, "hold", &holding("h-1", "30.00")).0,
+        200
+    );
+    assert_eq!(
+        call(&mut terminal, &server, "hold", &holding("h-2", "71.00")).1["code"],
+        "insufficient"
+    );
+    is(&server, "70.00", "30.00", "0.00");
+    // Nothing of the role is left behind for the next test.
+    server
+        .database
+        .sql("REASSIGN OWNED BY test_owner TO postgres; DROP OWNED BY test_owner");
+}
+
+#[test]
 fn the_database_itself_refuses_a_journal_that_does_not_balance_and_one_persons_decision() {
     let (server, _) = bench();
     let _books = Books(&server.database);
@@ -563,4 +594,28 @@ fn another_tenant_sees_no_money() {
          + (SELECT count(*) FROM wallet_posting) + (SELECT count(*) FROM wallet) + (SELECT count(*) FROM wallet_hold)",
     );
     assert_eq!(said, "0");
+}
+
+#[test]
+fn an_account_ends_only_when_its_wallet_is_empty_and_its_books_stay() {
+    let (server, _) = bench();
+    let _books = Books(&server.database);
+    pay_in(&server, "t-1", "100.00");
+    let end = json!({ "gone": ["A"] }).to_string();
+    let (status, text) = server.call(
+        "POST",
+        "/api/v1/accounts",
+        Some(&server.manager),
+        Some(&end),
+    );
+    assert_eq!(status, 422, "{text}");
+    assert!(text.contains("its wallet holds money"), "{text}");
+    let end = json!({ "gone": ["B"] }).to_string();
+    server.manage("POST", "/api/v1/accounts", Some(&end));
+    assert_eq!(
+        server
+            .database
+            .sql("SELECT count(*) FROM account WHERE account = 'B'"),
+        "0"
+    );
 }

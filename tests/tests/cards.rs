@@ -367,10 +367,13 @@ fn from_the_first_command_to_shown_the_terminal_adds_less_than_300_ms() {
     let mut driver = Driver::start();
     let card = driver.authority.issue(&Holder::resident("C-0042"));
     let mut worst = Duration::ZERO;
+    let mut longest = Duration::ZERO;
     for _ in 0..5 {
+        let began = Instant::now();
         let inserted = insert(card.clone());
         assert_eq!(driver.next_event(), resident("C-0042"));
         let shown = Instant::now();
+        longest = longest.max(shown - began);
         let timing = inserted.timing();
         let first = timing.first.expect("it was talked to");
         let added = (shown - first).saturating_sub(timing.own);
@@ -378,6 +381,9 @@ fn from_the_first_command_to_shown_the_terminal_adds_less_than_300_ms() {
         drop(inserted);
         assert_eq!(driver.next_event(), CardEvent::Removed);
     }
-    println!("card to shown, beyond the card's own time: at most {worst:?}");
+    println!(
+        "first command to shown, beyond the card's own time: at most {worst:?}; with the daemon noticing the card, which \
+         for this reader it does 400 ms apart, and its power-up: at most {longest:?}"
+    );
     assert!(worst < Duration::from_millis(300), "{worst:?}");
 }

@@ -4,14 +4,15 @@ use slint::{Global, Model, ModelRc, SelectBundledTranslationError, SharedString,
 
 use crate::generated as glass;
 use crate::generated::{
-    AmountItem, AppWindow, AttractAdapter, CashAdapter, DeliveringAdapter, DoneAdapter,
-    FrameAdapter, MeterAdapter, NumberAdapter, OwedAdapter, ScreenName, ServiceAdapter,
+    AmountItem, AppWindow, AttractAdapter, CashAdapter, ChooseAdapter, DeliveringAdapter,
+    DoneAdapter, FrameAdapter, MeterAdapter, MeterItem, NumberAdapter, OwedAdapter, ScreenName,
+    ServiceAdapter,
 };
 use crate::group::group_by_four;
 use crate::view::{
-    Availability, CashView, DeliveringView, DeliveryStep, Device, DoneView, Language, MeterState,
-    MeterView, NumberProblem, OwedReason, OwedView, Screen, ServiceReason, SlipState, Slot,
-    Utility, View,
+    Availability, CashView, DeliveringView, DeliveryStep, Device, DoneView, Language, MeterChoice,
+    MeterState, MeterView, NumberProblem, OwedReason, OwedView, Screen, ServiceReason, SlipState,
+    Slot, Utility, View,
 };
 
 /// Chooses the bundled language; English is the language of the sources.
@@ -29,6 +30,7 @@ pub(crate) fn apply(app: &AppWindow, view: &View) {
     let name = match &view.screen {
         Screen::Attract(availability) => attract(app, *availability),
         Screen::Number { entry, problem } => number(app, entry, *problem),
+        Screen::Choose(meters) => choose(app, meters),
         Screen::Reading { number } => reading(app, number),
         Screen::Meter(meter_view) => meter(app, meter_view),
         Screen::Cash(cash_view) => cash(app, cash_view),
@@ -51,6 +53,8 @@ fn attract(app: &AppWindow, availability: Availability) -> ScreenName {
     adapter.set_cash(device(availability.cash));
     adapter.set_receipt(device(availability.receipt));
     adapter.set_meters(device(availability.meters));
+    adapter.set_has_cards(availability.cards.is_some());
+    adapter.set_cards(device(availability.cards.unwrap_or(Device::Broken)));
     ScreenName::Attract
 }
 
@@ -64,8 +68,24 @@ fn number(app: &AppWindow, entry: &str, problem: Option<NumberProblem>) -> Scree
         Some(NumberProblem::NoAnswer) => glass::NumberProblem::NoAnswer,
         Some(NumberProblem::NotPrepaid) => glass::NumberProblem::NotPrepaid,
         Some(NumberProblem::NotHere) => glass::NumberProblem::NotHere,
+        Some(NumberProblem::CardUnread) => glass::NumberProblem::CardUnread,
+        Some(NumberProblem::CardUnknown) => glass::NumberProblem::CardUnknown,
+        Some(NumberProblem::CardInvalid) => glass::NumberProblem::CardInvalid,
     });
     ScreenName::Number
+}
+
+fn choose(app: &AppWindow, meters: &[MeterChoice]) -> ScreenName {
+    let item = |meter: &MeterChoice| MeterItem {
+        number: group_by_four(&meter.number).into(),
+        utility: utility(meter.utility),
+        place: text(&meter.place),
+    };
+    refill(
+        &ChooseAdapter::get(app).get_meters(),
+        meters.iter().map(item),
+    );
+    ScreenName::Choose
 }
 
 fn reading(app: &AppWindow, number: &str) -> ScreenName {

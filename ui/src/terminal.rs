@@ -5,7 +5,8 @@ use std::rc::Rc;
 use slint::{ComponentHandle, Global, ModelRc, VecModel, Weak};
 
 use crate::generated::{
-    AppWindow, AttractAdapter, CashAdapter, FrameAdapter, MeterAdapter, NumberAdapter,
+    AppWindow, AttractAdapter, CashAdapter, ChooseAdapter, FrameAdapter, MeterAdapter,
+    NumberAdapter,
 };
 use crate::show;
 use crate::view::{Intent, Language, View};
@@ -31,6 +32,7 @@ impl Terminal {
         let app = AppWindow::new()?;
         let meter = MeterAdapter::get(&app);
         meter.set_amounts(ModelRc::new(VecModel::default()));
+        ChooseAdapter::get(&app).set_meters(ModelRc::new(VecModel::default()));
         CashAdapter::get(&app).set_notes(ModelRc::new(VecModel::default()));
         // Before this, the language of the operating system decides.
         show::select(Language::default())
@@ -116,6 +118,13 @@ fn connect(app: &AppWindow, on_intent: Rc<dyn Fn(Intent)>) {
     number.on_digit(move |digit| {
         if let Ok(digit @ 0..=9) = u8::try_from(digit) {
             on_digit(Intent::Digit(digit));
+        }
+    });
+
+    let on_choice = Rc::clone(&on_intent);
+    ChooseAdapter::get(app).on_chosen(move |place| {
+        if let Ok(place) = usize::try_from(place) {
+            on_choice(Intent::Choose(place));
         }
     });
 

@@ -53,6 +53,8 @@ pub enum Screen {
         /// Why the number was not accepted; what was typed is kept.
         problem: Option<NumberProblem>,
     },
+    /// Which of the card's meters? At most six.
+    Choose(Vec<MeterChoice>),
     /// The meter is being read.
     Reading {
         /// The number typed.
@@ -77,6 +79,17 @@ pub enum Screen {
     },
 }
 
+/// One of several meters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeterChoice {
+    /// Its number, digits only; the screen groups them.
+    pub number: String,
+    /// What it measures.
+    pub utility: Utility,
+    /// Building and room, masked.
+    pub place: String,
+}
+
 /// What works right now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Availability {
@@ -86,6 +99,8 @@ pub struct Availability {
     pub receipt: Device,
     /// Meters can be reached.
     pub meters: Device,
+    /// Cards can be read; `None` where the terminal has no reader.
+    pub cards: Option<Device>,
 }
 
 /// A device as residents need to know it.
@@ -112,6 +127,12 @@ pub enum NumberProblem {
     NotPrepaid,
     /// The meter is prepaid and topped up elsewhere.
     NotHere,
+    /// The card was not read.
+    CardUnread,
+    /// The card is the operator's, and nobody's here.
+    CardUnknown,
+    /// The card is lost, revoked or expired.
+    CardInvalid,
 }
 
 /// The meter's page.
@@ -326,6 +347,8 @@ pub enum Intent {
     Clear,
     /// Asked for the meter with the number typed.
     Find,
+    /// Chose one of the card's meters, by its place in the list.
+    Choose(usize),
     /// One screen back.
     Back,
     /// End without paying.

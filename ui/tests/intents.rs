@@ -70,6 +70,8 @@ fn expected(id: &str) -> Intent {
                 Intent::Digit(digit.parse().unwrap())
             } else if let Some(minor) = other.strip_prefix("amount-") {
                 Intent::Amount(minor.parse().unwrap())
+            } else if let Some(place) = other.strip_prefix("choose-") {
+                Intent::Choose(place.parse().unwrap())
             } else {
                 panic!("a control nobody expects: {other}")
             }

@@ -19,6 +19,7 @@ use super::boundary::Boundary;
 use super::clock::SystemClock;
 use super::meters::{MeterJob, MeterTask};
 use super::slips::SlipWriter;
+use crate::device::card::CardCommand;
 use crate::device::printer::{PrintJob, PrintOutcome};
 use crate::device::validator::CashCommand;
 use crate::flow::{AfterRestart, Effect, Flow, Input};
@@ -42,6 +43,8 @@ pub struct Outlets {
     pub acts: Acts,
     /// Ends the program, so that it is started anew.
     pub restart: Box<dyn Fn() + Send>,
+    /// To the card reader's thread, which ends with this.
+    pub cards: Option<std::sync::mpsc::Sender<CardCommand>>,
 }
 
 /// What reaches the engine.
@@ -305,6 +308,7 @@ impl Engine {
 fn outcome_name(input: &Input) -> Option<String> {
     match input {
         Input::Cash(event) => Some(format!("{event:?}")),
+        Input::Card(_) => None,
         Input::Printed(outcome) => Some(format!("Printed({outcome:?})")),
         Input::MeterRead(result) => Some(format!("MeterRead(ok: {})", result.is_ok())),
         Input::Credited(outcome) => Some(format!("Credited({outcome:?})")),

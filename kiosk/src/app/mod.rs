@@ -25,7 +25,8 @@ pub use engine::{Engine, Message, Outlets};
 pub use setup::{Setup, SetupError};
 pub use slips::SlipWriter;
 
-use crate::config::ServerConfig;
+use crate::config::{ClockSource, ServerConfig};
+use crate::device::card::{self, CardCommand, CardSettings, CardTime, CardWorld};
 use crate::device::printer::{self, PrinterEvent};
 use crate::device::validator;
 use crate::flow::{Flow, Input, Rules};
@@ -144,7 +145,11 @@ pub fn start(
         show: Box::new(show),
         restart: Box::new(|| std::process::exit(RESTART)),
     };
-    let outlets = start_tasks(&runtime, &setup, &boundary, &messages, acts, glass);
+    let mut outlets = start_tasks(&runtime, &setup, &boundary, &messages, acts, glass);
+    if let Some(cards) = &setup.cards {
+        let logged = ledger.books().last_wall();
+        outlets.cards = Some(start_cards(cards, setup.clock, logged, &messages)?);
+    }
     let slips = SlipWriter {
         typeface,
         width: setup.paper_width,
@@ -223,6 +228,33 @@ fn start_sync(
         heartbeat: server.heartbeat,
     };
     Ok(Some(sync::spawn(talker, messages.clone())?))
+}
+
+/// Starts looking for cards. `logged` is when the log was last written, which a card's certificate must have outlived.
+fn start_cards(
+    settings: &CardSettings,
+    source: ClockSource,
+    logged: u64,
+    messages: &Sender<Message>,
+) -> Result<Sender<CardCommand>, StartError> {
+    let clock = SystemClock::new(source, random_id());
+    let time = move || {
+        let stamp = clock.stamp();
+        CardTime {
+            wall: stamp.wall,
+            quality: stamp.quality,
+            logged,
+        }
+    };
+    let world = CardWorld {
+        time: Box::new(time),
+        random: Box::new(|bytes| system_entropy(bytes).map_err(|error| error.to_string())),
+    };
+    let (commands, inbox) = channel();
+    let messages = messages.clone();
+    let report = move |event| drop(messages.send(Message::Input(Input::Card(event))));
+    card::spawn(settings.clone(), world, inbox, report)?;
+    Ok(commands)
 }
 
 /// Opens the ledger of a terminal that has one.
@@ -308,6 +340,7 @@ fn start_tasks(
         show: glass.show,
         acts,
         restart: glass.restart,
+        cards: None,
     }
 }
 

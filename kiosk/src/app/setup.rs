@@ -7,6 +7,7 @@ use meterpost_bus::master::MasterConfig;
 use meterpost_ledger::Folder;
 
 use crate::config::{self, ClockSource, CommandsConfig, Config, MeterConfig, ServerConfig};
+use crate::device::card::CardSettings;
 use crate::device::printer::PrinterSettings;
 use crate::device::validator::ValidatorSettings;
 use crate::flow::{Delays, DirectoryMeter, Rules};
@@ -28,6 +29,8 @@ pub struct Setup {
     pub validator: ValidatorSettings,
     /// The printer.
     pub printer: PrinterSettings,
+    /// The card reader, where there is one.
+    pub cards: Option<CardSettings>,
     /// Dots across the roll.
     pub paper_width: usize,
     /// The way to the meters.
@@ -76,6 +79,11 @@ impl Setup {
             printer: PrinterSettings {
                 address: config.printer.address.clone(),
             },
+            cards: config.cards.as_ref().map(|cards| CardSettings {
+                ca: cards.ca.clone(),
+                tenant: terminal.tenant.clone(),
+                reader: cards.reader.clone(),
+            }),
             paper_width: config.printer.width,
             master: MasterConfig {
                 security: config.bus.security.clone(),

@@ -171,7 +171,7 @@ impl Desk<'_> {
             match self.office.next_job() {
                 Ok(Some(job)) => {
                     backoff.reset();
-                    self.make(&job)?;
+                    self.make(&job);
                 }
                 Ok(None) => {
                     backoff.reset();
@@ -188,7 +188,7 @@ impl Desk<'_> {
     }
 
     /// One job, until the card is issued or the job stands no more.
-    fn make(&mut self, job: &Job) -> Result<(), DeskError> {
+    fn make(&mut self, job: &Job) {
         let (_, kind) = role(job.kind);
         let (id, card) = (job.id, &job.card);
         tracing::info!(job = id, ?kind, "a card is to be made");
@@ -198,11 +198,11 @@ impl Desk<'_> {
             Err(why) => {
                 self.say(why);
                 sleep(PAUSE);
-                return Ok(());
+                return;
             }
         };
-        let Some(reader) = self.wait_for_card(&mut readers)? else {
-            return Ok(());
+        let Some((reader, seen)) = self.wait_for_card(&mut readers) else {
+            return;
         };
         match self.make_with(job, &readers, &reader) {
             Ok(()) => self.say(format!("{card} is issued; take the card out")),
@@ -213,12 +213,15 @@ impl Desk<'_> {
                 self.say(format!("{card} was not issued: {why}; take the card out"));
             }
         }
-        self.wait_for_removal(&mut readers, &reader);
-        Ok(())
+        // A card that was changed for another one has gone too.
+        while readers
+            .watch(LOOK)
+            .is_ok_and(|sights| sights.get(&reader) == Some(&seen))
+        {}
     }
 
     /// The reader with a card, or nothing after a while: the job may have been taken back.
-    fn wait_for_card(&mut self, readers: &mut Readers) -> Result<Option<String>, DeskError> {
+    fn wait_for_card(&mut self, readers: &mut Readers) -> Option<(String, Sight)> {
         let until = Instant::now() + STILL_WANTED;
         while Instant::now() < until {
             let sights = match readers.watch(LOOK) {
@@ -226,28 +229,20 @@ impl Desk<'_> {
                 Err(why) => {
                     self.say(why);
                     sleep(PAUSE);
-                    return Ok(None);
+                    return None;
                 }
             };
             if sights.is_empty() {
                 self.say("there is no card reader".to_owned());
             }
-            if let Some(reader) = with_card(&sights) {
-                return Ok(Some(reader));
+            if let Some(found) = with_card(&sights) {
+                return Some(found);
             }
             if sights.values().any(|sight| matches!(sight, Sight::Mute(_))) {
                 self.say("the card does not answer; take it out and put it in again".to_owned());
             }
         }
-        Ok(None)
-    }
-
-    fn wait_for_removal(&mut self, readers: &mut Readers, reader: &str) {
-        while let Ok(sights) = readers.watch(LOOK) {
-            if !matches!(sights.get(reader), Some(Sight::Card(_) | Sight::Mute(_))) {
-                return;
-            }
-        }
+        None
     }
 
     fn make_with(&mut self, job: &Job, readers: &Readers, reader: &str) -> Result<(), Setback> {
@@ -357,11 +352,11 @@ impl Desk<'_> {
     }
 }
 
-fn with_card(sights: &BTreeMap<String, Sight>) -> Option<String> {
+fn with_card(sights: &BTreeMap<String, Sight>) -> Option<(String, Sight)> {
     let card = sights
         .iter()
         .find(|(_, sight)| matches!(sight, Sight::Card(_)));
-    card.map(|(name, _)| name.clone())
+    card.map(|(name, sight)| (name.clone(), *sight))
 }
 
 impl From<MakeError> for Setback {

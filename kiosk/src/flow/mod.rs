@@ -5,6 +5,7 @@
 //! exactly where the last one was cut. The effects of a step are carried out in their order, and an effect that touches the
 //! world stands behind the `Record` of its intent (invariant 2).
 
+mod card;
 mod cash;
 mod command;
 mod delivery;
@@ -23,7 +24,7 @@ use std::time::Duration;
 
 use meterpost_bus::meter::{CreditOrder, Outcome, Reading};
 use meterpost_ledger::bulletin::command::Command;
-use meterpost_ledger::{Books, Event, Money, SaleId, Slip, Stamp};
+use meterpost_ledger::{Books, CardRef, Event, Money, SaleId, Slip, Stamp};
 use meterpost_ui::view::{Intent, Language, ServiceReason};
 
 pub use command::{Act, AfterRestart};
@@ -33,6 +34,7 @@ pub use session::Session;
 pub use settle::{Circumstances, Due, due, slip_wanted};
 pub use state::{FlowState, Occupied};
 
+use crate::device::card::{CardEvent, CardState};
 use crate::device::printer::{PrintOutcome, PrinterState};
 use crate::device::validator::{CashCommand, CashEvent, CashState};
 use crate::told::Told;
@@ -47,6 +49,8 @@ pub enum Input {
     Person(Intent),
     /// The note validator reports.
     Cash(CashEvent),
+    /// The card reader reports.
+    Card(CardEvent),
     /// The printer's state changed.
     Printer(PrinterState),
     /// A slip is finished.
@@ -103,6 +107,8 @@ struct Devices {
     cash: CashState,
     printer: PrinterState,
     bus: bool,
+    /// `None` while there is none.
+    card: Option<CardState>,
 }
 
 /// The state of the terminal.
@@ -123,6 +129,8 @@ pub struct Flow {
     session_since: Duration,
     /// A command has closed the terminal.
     locked: bool,
+    /// The card that the resident has shown.
+    card: Option<CardRef>,
     /// The last touch, or the end of the last thing the resident had to wait for.
     touched: Duration,
     devices: Devices,
@@ -160,7 +168,9 @@ impl Flow {
                 cash: CashState::Starting,
                 printer: PrinterState::Offline("not asked yet".into()),
                 bus: false,
+                card: None,
             },
+            card: None,
             settling: None,
             bus_job: None,
             printing: None,
@@ -182,6 +192,7 @@ impl Flow {
             Input::Tick => self.on_tick(),
             Input::Person(intent) => self.on_person(intent),
             Input::Cash(event) => self.on_cash(event),
+            Input::Card(event) => self.on_card(event),
             Input::Printer(state) => self.on_printer(state),
             Input::Printed(outcome) => self.on_printed(outcome),
             Input::Bus(up) => self.devices.bus = up,

@@ -32,11 +32,16 @@ impl Flow {
             }),
             Intent::Clear => self.edit_number(String::clear),
             Intent::Find => self.find(),
+            Intent::Choose(place) => self.choose_meter(place),
             Intent::Back => self.back(),
             Intent::Cancel => {
                 self.cancel();
                 // "End now" under "still there?" means the session, not the step.
-                if asked && matches!(self.session, Session::Number { .. }) {
+                let began = matches!(
+                    self.session,
+                    Session::Number { .. } | Session::Choose { .. }
+                );
+                if asked && began {
                     self.end_session();
                 }
             }
@@ -87,6 +92,8 @@ impl Flow {
         self.session = Session::Reading {
             number: entry.clone(),
         };
+        // Whoever types a number may top up a meter that is not the card's.
+        self.card = None;
     }
 
     /// Starts the resident's search once the bus is free.
@@ -101,11 +108,14 @@ impl Flow {
 
     fn back(&mut self) {
         match &self.session {
-            Session::Number { .. } => self.end_session(),
+            Session::Number { .. } | Session::Choose { .. } => self.end_session(),
             Session::Meter { number, .. } => {
-                self.session = Session::Number {
-                    entry: number.clone(),
-                    problem: None,
+                self.session = match self.other_meters_of_card() {
+                    Some(meters) => Session::Choose { meters },
+                    None => Session::Number {
+                        entry: number.clone(),
+                        problem: None,
+                    },
                 };
             }
             Session::Cash { .. } => self.cancel(),
@@ -116,7 +126,9 @@ impl Flow {
     /// Ends without paying. With money in, or a note on its way in, it finishes instead: no note can be given back.
     fn cancel(&mut self) {
         match &mut self.session {
-            Session::Number { .. } | Session::Meter { .. } => self.end_session(),
+            Session::Number { .. } | Session::Choose { .. } | Session::Meter { .. } => {
+                self.end_session();
+            }
             Session::Cash { finishing, .. } => {
                 *finishing = true;
                 self.finish_if_asked();
@@ -141,7 +153,7 @@ impl Flow {
             || busy
             || !cash::works(&self.devices.cash)
             || !self.rules.amounts.contains(&target)
-            || self.books.allows_sale(target, None).is_err()
+            || self.books.allows_sale(target, self.card.as_ref()).is_err()
         {
             return;
         }
@@ -155,7 +167,7 @@ impl Flow {
             meter,
             target,
             before,
-            card: None,
+            card: self.card.clone(),
         }]) {
             self.session = Session::Cash {
                 sale,
@@ -177,6 +189,7 @@ impl Flow {
     /// Back to the attract screen, with nothing left of this person.
     pub(super) fn end_session(&mut self) {
         self.session = self.nobody();
+        self.card = None;
         self.language = self.rules.language;
         self.out.push(Effect::SyncHead);
     }

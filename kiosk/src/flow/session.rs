@@ -42,6 +42,11 @@ pub enum Session {
         /// Why the last search failed.
         problem: Option<NumberProblem>,
     },
+    /// Choosing one of the card's meters.
+    Choose {
+        /// Their numbers, in the order shown.
+        meters: Vec<String>,
+    },
     /// The meter is being read.
     Reading {
         /// Its number.
@@ -111,6 +116,7 @@ impl Session {
             Session::Starting
             | Session::Attract
             | Session::Number { .. }
+            | Session::Choose { .. }
             | Session::Reading { .. }
             | Session::Meter { .. }
             | Session::OutOfService(_) => None,

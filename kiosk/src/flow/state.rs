@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::session::Session;
 use super::{Flow, cash, printing};
+use crate::device::card::CardState;
 use crate::device::printer::PrinterState;
 use crate::device::validator::CashState;
 use meterpost_ui::view::ServiceReason;
@@ -48,14 +49,21 @@ impl Flow {
             Occupied::Busy => self.session_since.max(self.touched),
             _ => self.session_since,
         };
+        let mut devices = vec![
+            ("validator", validator(&self.devices.cash)),
+            ("printer", printer(&self.devices.printer)),
+            ("bus", bus(self.devices.bus).to_owned()),
+        ];
+        devices.extend(
+            self.devices
+                .card
+                .as_ref()
+                .map(|state| ("card", card(state))),
+        );
         FlowState {
             occupied,
             quiet: self.now.saturating_sub(changed),
-            devices: vec![
-                ("validator", validator(&self.devices.cash)),
-                ("printer", printer(&self.devices.printer)),
-                ("bus", bus(self.devices.bus).to_owned()),
-            ],
+            devices,
         }
     }
 }
@@ -72,6 +80,14 @@ fn printer(state: &PrinterState) -> String {
         PrinterState::Ready { paper_low: true } => "paper near its end".to_owned(),
         state if printing::usable(state) => "ok".to_owned(),
         state => format!("{state:?}"),
+    }
+}
+
+fn card(state: &CardState) -> String {
+    match state {
+        CardState::Ready => "ok".to_owned(),
+        CardState::Starting => "starting".to_owned(),
+        CardState::Missing(why) => why.clone(),
     }
 }
 

@@ -19,7 +19,7 @@ impl Flow {
                 self.session = self.nobody();
             }
             Session::OutOfService(_) | Session::Reading { .. } | Session::Delivering { .. } => {}
-            Session::Number { .. } | Session::Meter { .. } => {
+            Session::Number { .. } | Session::Choose { .. } | Session::Meter { .. } => {
                 if self.still_there_left() == Some(Duration::ZERO) {
                     self.end_session();
                 }
@@ -98,7 +98,7 @@ impl Flow {
     /// How long the "still there?" question stays; `None` while it is not asked.
     pub(super) fn still_there_left(&self) -> Option<Duration> {
         let asked = match &self.session {
-            Session::Number { .. } | Session::Meter { .. } => true,
+            Session::Number { .. } | Session::Choose { .. } | Session::Meter { .. } => true,
             Session::Cash {
                 sale,
                 last_paid: None,

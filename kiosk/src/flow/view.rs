@@ -4,13 +4,14 @@ use meterpost_bus::meter::{Reading, Supply};
 use meterpost_ledger::{Delivery, DeliveryState, Money, Sale, SaleId};
 use meterpost_ui::view::{
     AmountChoice, Availability, CashView, DeliveringView, DeliveryStep, Device, DoneView, Earlier,
-    MeterState, MeterView, OwedReason, OwedView, Screen, ServiceReason, SlipState, Slot, Utility,
-    View,
+    MeterChoice, MeterState, MeterView, OwedReason, OwedView, Screen, ServiceReason, SlipState,
+    Slot, Utility, View,
 };
 
 use super::printing::usable;
 use super::session::{EarlierSale, LastNote, Session};
 use super::{Flow, cash};
+use crate::device::card::CardState;
 use crate::device::printer::PrinterState;
 use crate::device::validator::CashState;
 use crate::privacy::masked;
@@ -67,6 +68,10 @@ impl Flow {
             } else {
                 Device::Broken
             },
+            cards: self.devices.card.as_ref().map(|state| match state {
+                CardState::Ready => Device::Works,
+                CardState::Starting | CardState::Missing(_) => Device::Broken,
+            }),
         }
     }
 
@@ -78,6 +83,7 @@ impl Flow {
                 entry: entry.clone(),
                 problem: *problem,
             },
+            Session::Choose { meters } => Screen::Choose(self.choices(meters)),
             Session::Reading { number } => Screen::Reading {
                 number: number.clone(),
             },
@@ -143,6 +149,18 @@ impl Flow {
             .map_or(Utility::Electricity, |m| m.utility)
     }
 
+    fn choices(&self, meters: &[String]) -> Vec<MeterChoice> {
+        let choice = |number: &String| MeterChoice {
+            number: number.clone(),
+            utility: self.utility(number),
+            place: self
+                .rules
+                .meter(number)
+                .map_or_else(String::new, |meter| masked(&meter.place)),
+        };
+        meters.iter().map(choice).collect()
+    }
+
     fn meter_view(
         &self,
         number: &str,
@@ -154,7 +172,8 @@ impl Flow {
         let low = meter.as_ref().is_some_and(|m| balance < m.low_balance);
         let blocked = earlier.is_some_and(|e| !e.arrived);
         // An amount beyond the limits of invariant 7 is not offered; where none is left, cash is not taken now.
-        let allowed = |amount: &&Money| self.books.allows_sale(**amount, None).is_ok();
+        let allowed =
+            |amount: &&Money| self.books.allows_sale(**amount, self.card.as_ref()).is_ok();
         let amounts: Vec<&Money> = self.rules.amounts.iter().filter(allowed).take(6).collect();
         let no_cash = !cash::works(&self.devices.cash)
             || self.books.open_sale().is_some()

@@ -26,6 +26,15 @@ pub enum DatabaseError {
 impl From<tokio_postgres::Error> for DatabaseError {
     fn from(error: tokio_postgres::Error) -> DatabaseError {
         match error.as_db_error() {
+            // No room, no memory, no connections left; an operator's shutdown; a disk that fails (PostgreSQL, appendix A). It may go
+            // on later, so whoever asks is told to try again.
+            Some(said)
+                if ["53", "57", "58"]
+                    .iter()
+                    .any(|class| said.code().code().starts_with(class)) =>
+            {
+                DatabaseError::Unreachable(format!("{}: {said}", said.code().code()))
+            }
             Some(said) => DatabaseError::Statement(format!("{}: {said}", said.code().code())),
             None => DatabaseError::Unreachable(causes(&error)),
         }

@@ -301,38 +301,21 @@ async fn put_cards(
     Ok(())
 }
 
-/// An account that has cards stays, without a district's seeing it: a card's history is never lost.
+/// What has a history stays, without a person's name and without a district that sees it: neither a card's past nor a wallet's books
+/// are ever lost.
 async fn remove(
     transaction: &Transaction<'_>,
     tenant: &TenantId,
     account: &str,
     version: i64,
 ) -> Result<(), ChangeError> {
+    let district = may_end(transaction, tenant, account).await?;
     let tenant = tenant.as_str();
-    let found = transaction
-        .query_opt(
-            "SELECT district, EXISTS (SELECT 1 FROM card WHERE card.tenant = account.tenant AND card.account = account.account \
-             AND state = 'issued') FROM account WHERE tenant = $1 AND account = $2 FOR UPDATE",
-            &[&tenant, &account],
-        )
-        .await?;
-    let senseless = |why: &str| ChangeError::Senseless {
-        account: account.to_owned(),
-        why: why.to_owned(),
-    };
-    let Some(found) = found else {
-        return Err(senseless("there is none with this number"));
-    };
-    if found.try_get(1)? {
-        return Err(senseless(
-            "it has cards in use; take them back or revoke them first",
-        ));
-    }
     transaction
         .execute(
             "INSERT INTO account_gone (tenant, district, account, changed) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (tenant, district, account) DO UPDATE SET changed = excluded.changed",
-            &[&tenant, &found.try_get::<_, &str>(0)?, &account, &version],
+            &[&tenant, &district, &account, &version],
         )
         .await?;
     transaction
@@ -343,8 +326,11 @@ async fn remove(
         .await?;
     let kept = transaction
         .execute(
-            "UPDATE account SET district = '', name = '', place = '', changed = $3 WHERE tenant = $1 AND account = $2 \
-             AND EXISTS (SELECT 1 FROM card WHERE card.tenant = account.tenant AND card.account = account.account)",
+            "UPDATE account SET district = '', name = '', place = '', changed = $3 WHERE tenant = $1 AND account = $2 AND ( \
+             EXISTS (SELECT 1 FROM card WHERE card.tenant = account.tenant AND card.account = account.account) OR \
+             EXISTS (SELECT 1 FROM wallet WHERE wallet.tenant = account.tenant AND wallet.account = account.account) OR \
+             EXISTS (SELECT 1 FROM wallet_hold h WHERE h.tenant = account.tenant AND h.account = account.account) OR \
+             EXISTS (SELECT 1 FROM payment_order o WHERE o.tenant = account.tenant AND o.account = account.account))",
             &[&tenant, &account, &version],
         )
         .await?;
@@ -357,4 +343,47 @@ async fn remove(
             .await?;
     }
     Ok(())
+}
+
+/// Whether nothing of the account is in use or open; its district.
+async fn may_end(
+    transaction: &Transaction<'_>,
+    tenant: &TenantId,
+    account: &str,
+) -> Result<String, ChangeError> {
+    let found = transaction
+        .query_opt(
+            "SELECT district, \
+             EXISTS (SELECT 1 FROM card c WHERE c.tenant = a.tenant AND c.account = a.account AND c.state = 'issued'), \
+             EXISTS (SELECT 1 FROM wallet w WHERE w.tenant = a.tenant AND w.account = a.account \
+                     AND (w.balance <> 0 OR w.held <> 0 OR w.debt <> 0)), \
+             EXISTS (SELECT 1 FROM payment_order o WHERE o.tenant = a.tenant AND o.account = a.account AND o.next_at IS NOT NULL) \
+             FROM account a WHERE tenant = $1 AND account = $2 FOR UPDATE",
+            &[&tenant.as_str(), &account],
+        )
+        .await?;
+    let senseless = |why: &str| ChangeError::Senseless {
+        account: account.to_owned(),
+        why: why.to_owned(),
+    };
+    let Some(found) = found else {
+        return Err(senseless("there is none with this number"));
+    };
+    let reasons = [
+        (
+            1,
+            "it has cards in use; take them back or revoke them first",
+        ),
+        (2, "its wallet holds money, or owes some; settle that first"),
+        (
+            3,
+            "a payment for its wallet is under way; wait until it has ended",
+        ),
+    ];
+    for (place, why) in reasons {
+        if found.try_get(place)? {
+            return Err(senseless(why));
+        }
+    }
+    Ok(found.try_get(0)?)
 }

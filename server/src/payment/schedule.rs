@@ -22,7 +22,7 @@ const CLOSING: u64 = 60;
 /// Longest pause between two attempts to give money back.
 const RETURNING: u64 = 15 * 60;
 /// Longest pause between two looks at a closed order.
-const WATCHING: u64 = 60 * 60;
+const WATCHING: u64 = 6 * 60 * 60;
 
 /// A payment, as far as waiting goes.
 #[derive(Clone, Copy, Debug)]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use meterpost_ledger::signing::TenantId;
+use tokio::sync::Semaphore;
 
 use super::apply::{Acting, apply, take_in};
 use super::error::PaymentError;
@@ -26,36 +27,43 @@ impl Payments {
     /// Starts the work for every tenant. It ends with the program; at any point that is a crash, and no harm.
     pub fn start(self: &Arc<Self>) {
         for tenant in self.contracts.keys() {
-            for _ in 0..WORKERS {
-                let (payments, tenant) = (self.clone(), tenant.clone());
-                tokio::spawn(async move { payments.work(&tenant).await });
+            let (payments, tenant) = (self.clone(), tenant.clone());
+            tokio::spawn(async move { payments.work(&tenant).await });
+        }
+    }
+
+    /// Looks for what is due, and has it done side by side.
+    async fn work(self: &Arc<Self>, tenant: &TenantId) {
+        let places = Arc::new(Semaphore::new(WORKERS));
+        loop {
+            let Ok(place) = places.clone().acquire_owned().await else {
+                return;
+            };
+            match self.lease(tenant).await {
+                Ok(Some(leased)) => {
+                    let (payments, tenant) = (self.clone(), tenant.clone());
+                    tokio::spawn(async move {
+                        if let Err(error) = payments.finish(&tenant, &leased).await {
+                            tracing::error!(%tenant, number = leased.number, %error, "work on a payment failed");
+                        }
+                        drop(place);
+                    });
+                }
+                Ok(None) => tokio::time::sleep(LOOK).await,
+                Err(error) => {
+                    tracing::error!(%tenant, %error, "payments that are due cannot be found");
+                    tokio::time::sleep(REST).await;
+                }
             }
         }
     }
 
-    async fn work(&self, tenant: &TenantId) {
-        loop {
-            let pause = match self.work_on_one(tenant).await {
-                Ok(true) => continue,
-                Ok(false) => LOOK,
-                Err(error) => {
-                    tracing::error!(%tenant, %error, "work on payments failed");
-                    REST
-                }
-            };
-            tokio::time::sleep(pause).await;
-        }
-    }
-
-    async fn work_on_one(&self, tenant: &TenantId) -> Result<bool, PaymentError> {
-        let Some(leased) = self.lease(tenant).await? else {
-            return Ok(false);
-        };
-        if let Some(answer) = self.ask_provider(tenant, &leased).await? {
+    async fn finish(&self, tenant: &TenantId, leased: &Payment) -> Result<(), PaymentError> {
+        if let Some(answer) = self.ask_provider(tenant, leased).await? {
             self.settle(tenant, &leased.number, answer, "provider")
                 .await?;
         }
-        Ok(true)
+        Ok(())
     }
 
     /// One payment on which something is due, leased, with what only the passing of time decides done already.
@@ -101,10 +109,13 @@ impl Payments {
             State::Created => {
                 // Whatever became of the first request: the provider says whether it knows our number.
                 let known = provider.query(&order).await;
-                let unheard = known == Answer::Report(Report::NoOrder);
-                match unheard && (self.clock)() < order.expires_at {
-                    true => Some(provider.create(&order).await),
-                    false => Some(known),
+                match known {
+                    Answer::Report(Report::NoOrder) if (self.clock)() < order.expires_at => {
+                        Some(provider.create(&order).await)
+                    }
+                    // That it tells us nothing does not say that it has not taken the order on.
+                    Answer::Refused(why) => Some(Answer::Unknown(why)),
+                    known => Some(known),
                 }
             }
             State::Cancelling => Some(provider.cancel(&order).await),

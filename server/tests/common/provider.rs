@@ -102,6 +102,11 @@ fn header(key: &KeyStore, label: &str, (time, nonce): (u64, &str), parts: &[&[u8
 
 impl Provider {
     pub fn start(clock: fn() -> u64) -> Provider {
+        Provider::start_on(clock, None)
+    }
+
+    /// The same over TLS, for clients that reach it as `localhost`.
+    pub fn start_on(clock: fn() -> u64, tls: Option<Arc<rustls::ServerConfig>>) -> Provider {
         let folder = tempfile::tempdir().expect("a folder");
         let key =
             |name| KeyStore::create(&folder.path().join(name), &mut system_entropy).expect("a key");
@@ -128,8 +133,14 @@ impl Provider {
                 if ended.load(Ordering::SeqCst) {
                     return;
                 }
-                let world = theirs.clone();
-                std::thread::spawn(move || serve(stream, &world));
+                let (world, tls) = (theirs.clone(), tls.clone());
+                std::thread::spawn(move || match tls {
+                    None => serve(stream, &world),
+                    Some(tls) => {
+                        let session = rustls::ServerConnection::new(tls).expect("a session");
+                        serve(rustls::StreamOwned::new(session, stream), &world);
+                    }
+                });
             }
         });
         Provider {
@@ -381,7 +392,7 @@ struct Heard {
     body: Vec<u8>,
 }
 
-fn hear(stream: &TcpStream) -> Option<Heard> {
+fn hear(stream: &mut impl Read) -> Option<Heard> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
@@ -422,8 +433,10 @@ fn op(method: &str, rest: &str) -> Option<(Op, String)> {
     Some((op, number.to_owned()))
 }
 
-fn serve(mut stream: TcpStream, world: &Mutex<World>) {
-    let Some(heard) = hear(&stream) else { return };
+fn serve(mut stream: impl Read + Write, world: &Mutex<World>) {
+    let Some(heard) = hear(&mut stream) else {
+        return;
+    };
     let Some((op, number)) = heard
         .target
         .strip_prefix("/v1/orders/")
@@ -471,7 +484,7 @@ fn serve(mut stream: TcpStream, world: &Mutex<World>) {
     say(&mut stream, status, header.as_deref(), &body);
 }
 
-fn say(stream: &mut TcpStream, status: u16, header: Option<&str>, body: &str) {
+fn say(stream: &mut (impl Read + Write), status: u16, header: Option<&str>, body: &str) {
     let header = header.map_or(String::new(), |value| {
         format!("merchant-signature: {value}\r\n")
     });
@@ -481,7 +494,4 @@ fn say(stream: &mut TcpStream, status: u16, header: Option<&str>, body: &str) {
     );
     let _ = stream.write_all(text.as_bytes());
     let _ = stream.flush();
-    // What the other end still sends is read, so that the answer is not lost to a reset.
-    let _ = stream.shutdown(std::net::Shutdown::Write);
-    let _ = std::io::copy(stream, &mut std::io::sink());
 }

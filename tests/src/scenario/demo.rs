@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::Failure;
+use super::card_holder::CardHolder;
 use super::demo_server::{checked_at_server, without_server};
 use super::office::Office;
 use super::programs::beside;
@@ -55,11 +56,27 @@ pub fn narrate(folder: &Path, plan: &StagePlan, teller: Teller) -> Result<Summar
     let mut stage = teller.during("starting the district and the concentrator", || {
         Stage::set_online(folder, plan, online)
     })?;
+    let holder = CardHolder::join(&stage, &office)?;
+    match &holder {
+        Ok(_) => teller.say("A card reader, and a resident whose card the server knows."),
+        Err(why) => teller.say(&format!(
+            "No card reader can be played on this machine ({why}), so everybody types a number."
+        )),
+    }
     let before = state(&mut stage)?;
     let mut screen = teller.during("starting the terminal", || stage.start_kiosk())?;
     let mut album = Album::in_folder(&stage.folder.join("screens"))?;
-    let played = resident(&mut stage, &mut screen, &mut album, teller)
-        .and_then(|()| without_server(&mut stage, &mut office, &mut screen, teller));
+    let played = resident(&mut stage, &mut screen, &mut album, teller).and_then(|()| {
+        let holder = holder.as_ref().ok();
+        without_server(
+            &mut stage,
+            &mut office,
+            &mut screen,
+            &mut album,
+            holder,
+            teller,
+        )
+    });
     played.map_err(|failure| Failure::new(format!("{failure}\n{}", stage.last_words())))?;
     let after = state(&mut stage)?;
     teller.head("7. The power is cut");
@@ -147,7 +164,7 @@ fn pay(
     photograph(screen, album, "delivering", teller)
 }
 
-fn photograph(
+pub(super) fn photograph(
     screen: &mut Touchscreen,
     album: &mut Album,
     name: &str,

@@ -4,11 +4,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::Failure;
-use super::demo::near;
+use super::card_holder::CardHolder;
+use super::demo::{near, photograph};
 use super::office::Office;
 use super::stage::{ELECTRICITY, Stage, TERMINAL};
 use super::teller::Teller;
-use super::topup::{PATIENCE, choose, insert};
+use super::topup::{Album, PATIENCE, choose, insert};
 use super::touchscreen::Touchscreen;
 
 /// How long the terminal may take to bring what it has.
@@ -22,6 +23,8 @@ pub fn without_server(
     stage: &mut Stage,
     office: &mut Office,
     screen: &mut Touchscreen,
+    album: &mut Album,
+    holder: Option<&CardHolder>,
     teller: Teller,
 ) -> Result<(), Failure> {
     teller.head("6. The server is gone");
@@ -30,8 +33,22 @@ pub fn without_server(
         "It has cosigned the log up to {size} entries. Now it is killed, and the next resident comes."
     ));
     office.kill()?;
+    match holder {
+        Some(holder) => {
+            let card = teller.during("the card proves itself and the meter is read", || {
+                let card = holder.insert()?;
+                screen.wait_for(&["Meter"], &[], PATIENCE)?;
+                Ok::<_, Failure>(card)
+            })?;
+            photograph(screen, album, "card", teller)?;
+            teller.say("The directory that the server had told the terminal says whose card it is and which meter.");
+            drop(card);
+            screen.touch("amount-1000")?;
+            screen.wait_for(&["Cash"], &[], PATIENCE)?;
+        }
+        None => choose(screen, ELECTRICITY, 1_000, None)?,
+    }
     teller.during("a resident tops up ¥10", || {
-        choose(screen, ELECTRICITY, 1_000, None)?;
         insert(stage, 10)?;
         screen.wait_for(&["Done"], &["slip: Printed"], PATIENCE)?;
         screen.touch("close")?;

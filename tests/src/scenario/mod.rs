@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod boundary_watch;
+pub mod card_holder;
 pub mod companions;
 pub mod demo;
 pub mod demo_server;

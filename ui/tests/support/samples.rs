@@ -2,8 +2,8 @@
 
 use meterpost_ui::view::{
     AmountChoice, Availability, CashView, DeliveringView, DeliveryStep, Device, DoneView, Earlier,
-    Language, MeterState, MeterView, NumberProblem, OwedReason, OwedView, Screen, ServiceReason,
-    SlipState, Slot, Utility, View,
+    Language, MeterChoice, MeterState, MeterView, NumberProblem, OwedReason, OwedView, Screen,
+    ServiceReason, SlipState, Slot, Utility, View,
 };
 
 const ELECTRICITY: &str = "202608140371";
@@ -40,6 +40,7 @@ pub fn main(language: Language) -> Vec<(&'static str, View)> {
     let screens = [
         ("attract", Screen::Attract(all_works())),
         ("number", number("20260814", None)),
+        ("choose", Screen::Choose(choices())),
         (
             "reading",
             Screen::Reading {
@@ -86,6 +87,7 @@ pub fn all_works() -> Availability {
         cash: Device::Works,
         receipt: Device::Works,
         meters: Device::Works,
+        cards: None,
     }
 }
 
@@ -96,6 +98,7 @@ fn attract_states() -> Vec<(&'static str, Screen)> {
             cash,
             receipt,
             meters,
+            cards: None,
         })
     };
     vec![
@@ -127,6 +130,18 @@ fn number_states() -> Vec<(&'static str, Screen)> {
         (
             "number-no-answer",
             number(WATER, Some(NumberProblem::NoAnswer)),
+        ),
+        (
+            "number-card-unread",
+            number("", Some(NumberProblem::CardUnread)),
+        ),
+        (
+            "number-card-unknown",
+            number("", Some(NumberProblem::CardUnknown)),
+        ),
+        (
+            "number-card-invalid",
+            number("", Some(NumberProblem::CardInvalid)),
         ),
         (
             "number-not-here",
@@ -381,4 +396,22 @@ fn last_states() -> Vec<(&'static str, Screen)> {
         ("ledger", out_of_service(ServiceReason::Ledger)),
         ("locked", out_of_service(ServiceReason::Locked)),
     ]
+}
+
+/// As many meters as a screen has room for, each of its own kind as far as there are kinds.
+fn choices() -> Vec<MeterChoice> {
+    let utilities = [
+        Utility::Electricity,
+        Utility::Water,
+        Utility::HotWater,
+        Utility::Gas,
+        Utility::Heat,
+        Utility::Water,
+    ];
+    let choice = |utility| MeterChoice {
+        number: WATER.into(),
+        utility,
+        place: "12栋3单元28层28**".into(),
+    };
+    utilities.into_iter().map(choice).collect()
 }

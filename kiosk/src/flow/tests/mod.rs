@@ -1,3 +1,4 @@
+mod cards;
 pub(crate) mod fixture;
 mod settle_table;
 mod simulation;

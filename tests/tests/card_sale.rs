@@ -1,0 +1,58 @@
+//! A top-up by card through the shipping programs, with the server gone: the directory says which meter.
+
+use std::time::{Duration, Instant};
+
+use meterpost_tests::scenario::card_holder::{CARD, CardHolder};
+use meterpost_tests::scenario::office::Office;
+use meterpost_tests::scenario::stage::{Stage, StagePlan, TERMINAL};
+use meterpost_tests::scenario::topup::{PATIENCE, insert};
+
+#[test]
+fn a_card_leads_to_its_meter_without_the_server_and_the_sale_names_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut office = Office::open(folder.path()).expect("an office");
+    let address = office.address.parse().expect("an address");
+    let plan = StagePlan {
+        baud: 19_200,
+        ..StagePlan::default()
+    };
+    let online = Some((&office, address));
+    let mut stage = Stage::set_online(folder.path(), &plan, online).expect("a stage");
+    let holder = match CardHolder::join(&stage, &office).expect("joined") {
+        Ok(holder) => holder,
+        Err(why) => {
+            eprintln!("skipped, no card reader: {why}");
+            return;
+        }
+    };
+    let mut screen = stage.start_kiosk().expect("a kiosk");
+    let ready = ["cash: Works", "meters: Works", "cards: Some(Works)"];
+    screen
+        .wait_for(&["Attract"], &ready, PATIENCE)
+        .expect("ready");
+    // The directory is an entry of the log; once that is cosigned, it is in force.
+    let end = Instant::now() + Duration::from_secs(30);
+    loop {
+        let head = office.head(TERMINAL).expect("a head");
+        if head["gap"] == 0 && head["cosigned"].as_u64() > Some(8) {
+            break;
+        }
+        assert!(Instant::now() < end, "{head}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    office.kill().expect("killed");
+    let card = holder.insert().expect("inserted");
+    let shown = screen.wait_for(&["Meter"], &["3栋1单元12**"], PATIENCE);
+    shown.unwrap_or_else(|failure| panic!("{failure}\n{}", stage.last_words()));
+    // Pulled in the middle of the visit: the visit goes on.
+    drop(card);
+    screen.touch("amount-1000").expect("touched");
+    screen.wait_for(&["Cash"], &[], PATIENCE).expect("cash");
+    insert(&mut stage, 10).expect("taken");
+    screen.wait_for(&["Done"], &[], PATIENCE).expect("done");
+    stage.kill_kiosk().expect("killed");
+    let entries = stage.list_ledger().expect("entries");
+    let text = serde_json::to_string(&entries).expect("JSON");
+    assert!(text.contains(CARD), "{text}");
+    assert_eq!(stage.verify_ledger().expect("a verdict")["verdict"], "ok");
+}
