@@ -4,12 +4,14 @@
 mod books;
 mod claim;
 mod create;
+mod meter_row;
 mod state;
 
 pub use books::{KeptBooks, supply_word};
 pub use claim::{
-    Claimed, Ended, METER_COLUMNS, MeterRow, Place, Sending, begin, end, expire, next_queued,
-    next_unknown, orphan, put_off, settle,
+    Claimed, Ended, Place, Sending, begin, end, expire, next_queued, next_unknown, orphan, put_off,
+    settle,
 };
 pub use create::{Kind, NewOrder, OrderError, Ordered, Standing, create, list};
+pub use meter_row::{METER_COLUMNS, MeterRow};
 pub use state::{Happening, State};
