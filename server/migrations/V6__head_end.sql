@@ -146,6 +146,8 @@ CREATE TABLE meter_lease (
     next_epoch  bigint,
     -- The reading of the meter that a fence waits for.
     fence_order text,
+    -- The directory's version that tells a terminal to let go: it says that nobody owns the meter.
+    told        bigint,
     changed_at  timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant, meter),
     UNIQUE (tenant, meter, owner, version),
@@ -214,10 +216,16 @@ CREATE TRIGGER lease_rises BEFORE UPDATE ON meter_lease
     FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.owner, NEW.epoch) IS DISTINCT FROM (OLD.owner, OLD.epoch) AND NEW.version = OLD.version)
     EXECUTE FUNCTION lease_rises();
 
--- The directory says of a meter's owner what its lease says, whatever is written there.
+-- The directory says of a meter's owner what its lease says, whatever is written there: nobody, while a terminal is asked to let go.
 CREATE FUNCTION owner_by_lease() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    lease meter_lease;
 BEGIN
-    NEW.owner := coalesce((SELECT owner FROM meter_lease WHERE tenant = NEW.tenant AND meter = NEW.number), NEW.owner);
+    SELECT * INTO lease FROM meter_lease WHERE tenant = NEW.tenant AND meter = NEW.number;
+    IF FOUND THEN
+        NEW.owner := CASE WHEN lease.owner <> 'server' AND lease.next_owner IS NOT NULL AND lease.fence_order IS NULL
+                          THEN NULL ELSE lease.owner END;
+    END IF;
     RETURN NEW;
 END
 $$;

@@ -15,6 +15,7 @@ use thiserror::Error;
 use crate::commands;
 use crate::database::DatabaseError;
 use crate::keys::Keys;
+use crate::lease;
 use crate::witness;
 
 /// Requests of one tenant that may wait for a person. Anybody can make them.
@@ -31,6 +32,9 @@ pub enum EnrolmentError {
         "no request of terminal {0} with this code waits; compare the code on its screen, it may have made a new one"
     )]
     NoRequest(TerminalId),
+    /// A name that means something else.
+    #[error("a terminal cannot be called \"{0}\"; give it another id")]
+    Reserved(TerminalId),
     /// Too many wait.
     #[error("too many requests wait for a decision; ask the operator to decide some")]
     TooMany,
@@ -105,6 +109,10 @@ pub async fn ask(
             ("waiting", _) => Standing::Waiting,
             _ => Standing::Refused,
         });
+    }
+    // As the owner of a meter, it is the server's own name.
+    if terminal == lease::SERVER {
+        return Err(EnrolmentError::Reserved(asked.terminal.clone()));
     }
     let known = transaction
         .query_opt("SELECT 1 FROM tenant WHERE tenant = $1", &[&tenant])

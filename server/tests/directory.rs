@@ -334,3 +334,45 @@ fn parameters_and_tariffs_reach_a_terminal_and_what_makes_no_sense_is_refused() 
         assert!(text.contains(words), "{text}");
     }
 }
+
+#[test]
+fn a_lease_moves_once_the_terminals_log_says_that_it_applied_what_takes_the_meter_away() {
+    let server = Server::start();
+    let mut terminal = Terminal::enrolled(&server, "K1");
+    let mut copy = Copy::default();
+    serves(&server, "K1", "north");
+    put(&server, &[account(1, "north")], &[]);
+    copy.fetch(&mut terminal, &server);
+    terminal.sync(&server);
+    let hand = json!({"to": "server"}).to_string();
+    let path = "/api/v1/meters/00000001/lease";
+    let (status, text) = server.call("POST", path, Some(&server.manager), Some(&hand));
+    assert!(status < 300, "{status} {text}");
+    let owner = "SELECT owner FROM meter_lease WHERE meter = '00000001'";
+    assert_eq!(server.database.sql(owner), "K1", "it has not let go");
+    // What it had applied before says nothing of this.
+    terminal.work(2);
+    terminal.sync(&server);
+    assert_eq!(server.database.sql(owner), "K1");
+    assert!(matches!(
+        copy.fetch(&mut terminal, &server),
+        Brought::Difference(_)
+    ));
+    assert_eq!(
+        copy.now.accounts[0].meters[0].owner, None,
+        "nobody owns it meanwhile"
+    );
+    // Applied, and under no head yet.
+    assert_eq!(server.database.sql(owner), "K1");
+    terminal.sync(&server);
+    assert_eq!(server.database.sql(owner), "server");
+    assert!(matches!(
+        copy.fetch(&mut terminal, &server),
+        Brought::Difference(_)
+    ));
+    assert_eq!(
+        copy.now.accounts[0].meters[0].owner.as_deref(),
+        Some("server")
+    );
+    assert_eq!(server.verify("K1")["verdict"], "ok");
+}

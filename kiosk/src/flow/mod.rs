@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use meterpost_bus::meter::{CreditOrder, Outcome, Reading};
 use meterpost_ledger::bulletin::command::Command;
+use meterpost_ledger::bulletin::directory::{CHANGES_KIND, DIRECTORY_KIND};
 use meterpost_ledger::{Books, CardRef, Event, Money, SaleId, Slip, Stamp};
 use meterpost_ui::view::{Intent, Language, ServiceReason};
 
@@ -235,19 +236,32 @@ impl Flow {
         self.take_told();
     }
 
-    /// Takes what was told, unless a person is in the middle of something.
+    /// Takes what was told. Whose a meter is holds at once; parameters wait while a person is in the middle of something.
     fn take_told(&mut self) {
+        let Some(told) = self.told.clone() else {
+            return;
+        };
         let busy = !matches!(
             self.session,
             Session::Starting | Session::Attract | Session::OutOfService(_)
         );
         if busy {
+            self.rules.told = told;
             return;
         }
-        if let Some(told) = self.told.take() {
-            self.rules = self.configured.under(told);
-            self.language = self.rules.language;
-        }
+        self.told = None;
+        self.rules = self.configured.under(told);
+        self.language = self.rules.language;
+    }
+
+    /// Whether the directory here is the one that the ledger says is applied. Between that entry and its reading, no sale is begun: it may
+    /// have taken the meter away.
+    fn in_step(&self) -> bool {
+        let version = |kind| self.books.bulletin_version(kind).unwrap_or(0);
+        let has = self.rules.told.has;
+        let (base, changes) = (version(DIRECTORY_KIND), version(CHANGES_KIND));
+        // A difference to an older directory has done its work.
+        has.base == base && (has.changes == changes || changes <= base)
     }
 
     /// The rules in force.

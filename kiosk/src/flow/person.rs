@@ -151,6 +151,7 @@ impl Flow {
         let busy = self.books.open_sale().is_some();
         if blocked
             || busy
+            || !self.in_step()
             || !cash::works(&self.devices.cash)
             || !self.rules.amounts.contains(&target)
             || self.books.allows_sale(target, self.card.as_ref()).is_err()
@@ -160,6 +161,14 @@ impl Flow {
         let Some(meter) = self.rules.meter(number) else {
             return;
         };
+        if !meter.ours || meter.on_account {
+            let entry = number.clone();
+            self.session = Session::Number {
+                entry,
+                problem: Some(NumberProblem::NotHere),
+            };
+            return;
+        }
         let (meter, before) = (meter.reference(), super::delivery::purse(reading));
         let sale = self.books.next_sale();
         if self.record(vec![Event::SaleOpened {

@@ -125,12 +125,19 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// The meter with this number, ready. The configuration comes before the directory.
+    /// The meter with this number, ready. How it is reached, the configuration says before the directory; whose it is, the directory says
+    /// wherever it knows the meter.
     pub fn meter(&self, number: &str) -> Option<DirectoryMeter> {
-        if let Some(meter) = self.meters.iter().find(|m| m.number == number) {
-            return Some(meter.clone());
+        let found = self.told.directory.meter(number);
+        if let Some(configured) = self.meters.iter().find(|m| m.number == number) {
+            let mut meter = configured.clone();
+            if let Some(found) = found {
+                meter.ours = found.meter.owner.as_deref() == Some(self.terminal.as_str());
+                meter.on_account = found.meter.on_account;
+            }
+            return Some(meter);
         }
-        let found = self.told.directory.meter(number)?;
+        let found = found?;
         let built = found.build(&self.terminal);
         built
             .inspect_err(|why| {

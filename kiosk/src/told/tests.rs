@@ -65,6 +65,18 @@ fn a_meter_of_the_directory_is_ready_and_only_its_owner_may_send_it_purchases() 
 }
 
 #[test]
+fn a_meter_of_the_configuration_is_another_owners_where_the_directory_says_so() {
+    let configured = fixture::rules();
+    let number = configured.meters[0].number.clone();
+    assert!(configured.meter(&number).unwrap().ours);
+    for (owner, ours) in [(Some("K1"), true), (Some("server"), false), (None, false)] {
+        let accounts = vec![account("A1", vec![meter(&number, owner)], "C1")];
+        let rules = configured.under(told(accounts));
+        assert_eq!(rules.meter(&number).unwrap().ours, ours, "{owner:?}");
+    }
+}
+
+#[test]
 fn a_record_that_makes_no_meter_is_no_meter() {
     for spoil in [
         |m: &mut MeterRecord| m.profile = "no-such".into(),

@@ -147,6 +147,9 @@ impl From<EnrolmentError> for ApiError {
             EnrolmentError::TooMany => {
                 ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many", message)
             }
+            EnrolmentError::Reserved(_) => {
+                ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "reserved", message)
+            }
             EnrolmentError::Database(error) => error.into(),
             EnrolmentError::Certificate(_)
             | EnrolmentError::Memory(_)

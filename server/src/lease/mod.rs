@@ -5,6 +5,6 @@ mod store;
 
 pub use decide::{Decision, Facts, Lease, Owner, Refusal, Request, SERVER, Wanted, decide};
 pub use store::{
-    LeaseError, Listed, comes_to_rest, fence, list, load, owner_of, read_back, release_confirmed,
-    request_release,
+    LeaseError, Listed, comes_to_rest, fence, follow, list, load, owner_of, read_back,
+    release_confirmed, request_release,
 };

@@ -1,7 +1,9 @@
 //! The leases as rows. Each change is made under the lock of the lease's row.
 
 use deadpool_postgres::Transaction;
-use meterpost_ledger::signing::{TenantId, TerminalId};
+use meterpost_ledger::Event;
+use meterpost_ledger::bulletin::directory::{CHANGES_KIND, DIRECTORY_KIND};
+use meterpost_ledger::signing::{LogOrigin, TenantId, TerminalId};
 use thiserror::Error;
 use tokio_postgres::Row;
 
@@ -169,8 +171,15 @@ async fn ask(
                 Wanted::Fence(order) => (Some(SERVER.to_owned()), None, Some(order.clone())),
             };
             want(transaction, tenant, meter, (next, epoch, order)).await?;
+            if let (Owner::Terminal { .. }, Wanted::Handover(_)) = (&lease.owner, wanted) {
+                ask_to_let_go(transaction, tenant, meter).await?;
+            }
         }
-        Decision::Forget => want(transaction, tenant, meter, (None, None, None)).await?,
+        Decision::Forget => {
+            want(transaction, tenant, meter, (None, None, None)).await?;
+            let (name, _) = columns(&lease.owner);
+            tell(transaction, tenant, meter, &name).await?;
+        }
         Decision::Keep | Decision::Refuse(_) => {}
     }
     tracing::info!(%tenant, meter, ?request, ?decision, "a lease");
@@ -204,12 +213,29 @@ async fn give(
     transaction
         .execute(
             "UPDATE meter_lease SET owner = $3, epoch = $4, version = version + 1, \
-             next_owner = NULL, next_epoch = NULL, fence_order = NULL, changed_at = now() \
+             next_owner = NULL, next_epoch = NULL, fence_order = NULL, told = NULL, changed_at = now() \
              WHERE tenant = $1 AND meter = $2",
             &[&tenant.as_str(), &meter, &name, &epoch],
         )
         .await?;
-    tell(transaction, tenant, meter, &name).await
+    tell(transaction, tenant, meter, &name).await.map(drop)
+}
+
+/// The directory says that nobody owns the meter; once the terminal's log says that it has applied that, it has let go.
+async fn ask_to_let_go(
+    transaction: &Transaction<'_>,
+    tenant: &TenantId,
+    meter: &str,
+) -> Result<(), LeaseError> {
+    // What is written as the owner is what the lease says (a trigger).
+    let told = tell(transaction, tenant, meter, "").await?;
+    transaction
+        .execute(
+            "UPDATE meter_lease SET told = $3 WHERE tenant = $1 AND meter = $2",
+            &[&tenant.as_str(), &meter, &told],
+        )
+        .await?;
+    Ok(())
 }
 
 /// The directory says whose the meter is, as a change that terminals fetch.
@@ -218,7 +244,7 @@ async fn tell(
     tenant: &TenantId,
     meter: &str,
     owner: &str,
-) -> Result<(), LeaseError> {
+) -> Result<i64, LeaseError> {
     let changed: i64 = transaction
         .query_one(
             "INSERT INTO directory (tenant, version) VALUES ($1, 1) \
@@ -234,7 +260,7 @@ async fn tell(
             &[&tenant.as_str(), &meter, &owner, &changed],
         )
         .await?;
-    Ok(())
+    Ok(changed)
 }
 
 /// The lease is to go to `to`. It goes at once where nobody has it or the server is at rest; else its owner is asked to let go.
@@ -291,6 +317,48 @@ pub async fn release_confirmed(
         version,
     };
     refused(ask(transaction, tenant, meter, &request).await?)
+}
+
+/// Follows what a terminal's cosigned log says of its directory: with a version that says of a meter that nobody owns it, the terminal has let go
+/// of the lease. It applies none while a delivery to such a meter is open, and begins no sale for a meter that its newest directory does not
+/// call its own.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn follow(
+    transaction: &Transaction<'_>,
+    log: &LogOrigin,
+    event: &Event,
+) -> Result<(), DatabaseError> {
+    let Event::BulletinApplied { kind, version, .. } = event else {
+        return Ok(());
+    };
+    if ![DIRECTORY_KIND, CHANGES_KIND].contains(&kind.as_str()) {
+        return Ok(());
+    }
+    let (tenant, terminal, epoch) = (log.tenant(), log.terminal(), i64::from(log.epoch()));
+    let version = i64::try_from(*version).unwrap_or(i64::MAX);
+    // Only meters of its district: of others it was told nothing.
+    let rows = transaction
+        .query(
+            "SELECT l.meter, l.version FROM meter_lease l \
+             JOIN meter m ON m.tenant = l.tenant AND m.number = l.meter \
+             JOIN account a ON a.tenant = m.tenant AND a.account = m.account \
+             JOIN terminal t ON t.tenant = l.tenant AND t.terminal = l.owner AND t.district = a.district AND t.district_since <= $4 \
+             WHERE l.tenant = $1 AND l.owner = $2 AND l.epoch = $3 AND l.next_owner IS NOT NULL AND l.fence_order IS NULL \
+             AND l.told <= $4 ORDER BY l.meter",
+            &[&tenant.as_str(), &terminal.as_str(), &epoch, &version],
+        )
+        .await?;
+    for row in rows {
+        let (meter, lease): (&str, i64) = (row.try_get(0)?, row.try_get(1)?);
+        match release_confirmed(transaction, tenant, meter, terminal, epoch, lease).await {
+            Ok(_) => {}
+            Err(LeaseError::Database(error)) => return Err(error),
+            Err(error) => tracing::warn!(meter, %terminal, %error, "a lease does not move"),
+        }
+    }
+    Ok(())
 }
 
 /// An order of the server at this meter has ended: a lease that was asked for can go.

@@ -8,7 +8,7 @@ use meterpost_ledger::signing::LogOrigin;
 use super::WitnessError;
 use super::log_row::{Which, to_i64};
 use super::tree::entries;
-use crate::commands;
+use crate::{commands, lease};
 
 /// BulletinApplied and CommandEnded (`docs/ledger.md`): rare, so the rest is not even read.
 const NOTABLE: [u8; 2] = [22, 27];
@@ -80,7 +80,10 @@ pub(super) async fn follow(
     for seq in places.into_iter().filter_map(|seq| u64::try_from(seq).ok()) {
         for bytes in entries(transaction, origin, seq, seq + 1).await? {
             match Entry::decode(&bytes) {
-                Ok(entry) => commands::follow(transaction, origin, &entry.event).await?,
+                Ok(entry) => {
+                    commands::follow(transaction, origin, &entry.event).await?;
+                    lease::follow(transaction, origin, &entry.event).await?;
+                }
                 // The log is as it is; `server verify` tells of it.
                 Err(error) => {
                     tracing::error!(log = %origin, seq, %error, "an entry cannot be read")

@@ -1,5 +1,6 @@
 mod cards;
 pub(crate) mod fixture;
+mod leases;
 mod settle_table;
 mod simulation;
 mod story;
