@@ -111,9 +111,11 @@ impl Enrolment {
         let answered = line.post("/api/v1/enrolment", &[], text.as_bytes())?;
         if answered.status != 200 {
             let why = answered.text("message");
-            return Err(answer(
-                why.unwrap_or_else(|| format!("HTTP {}", answered.status)),
-            ));
+            let why = why.unwrap_or_else(|| format!("HTTP {}", answered.status));
+            return Err(match passes(answered.status) {
+                true => LineError::NoAnswer(why).into(),
+                false => answer(why),
+            });
         }
         let reply: Reply = serde_json::from_slice(&answered.body).map_err(answer)?;
         match (reply.state.as_str(), &reply.certificate) {
@@ -149,6 +151,12 @@ impl Enrolment {
         let _ = std::fs::remove_file(self.folder.directory().join(REQUEST_FILE));
         Ok(Progress::Enrolled(origin))
     }
+}
+
+/// Whether a refusal is one of the moment: too many at once, too slow, or a server whose database is away. The same question later gets another
+/// answer.
+fn passes(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500..=599)
 }
 
 fn make_request(
@@ -188,4 +196,19 @@ fn hardware() -> String {
     serial
         .filter(|text| Description::new(text).is_ok())
         .unwrap_or_else(|| std::env::consts::ARCH.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::passes;
+
+    #[test]
+    fn what_passes_is_asked_again_and_a_refusal_is_told() {
+        for status in [408, 429, 500, 502, 503, 504] {
+            assert!(passes(status), "{status}");
+        }
+        for status in [400, 404, 409, 413, 422] {
+            assert!(!passes(status), "{status}");
+        }
+    }
 }

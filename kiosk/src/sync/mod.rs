@@ -4,6 +4,7 @@
 //! | file | what |
 //! |---|---|
 //! | `line` | one HTTP request, and what can go wrong with it |
+//! | `call` | a signed call as it travels |
 //! | `counter` | the number of the next signed call, never used twice, across power cuts too |
 //! | `round` | one talk with the server, from a head to its cosignature: what to say next |
 //! | `report` | the sign of life: how the terminal is, and what there is for it |
@@ -13,6 +14,7 @@
 //! | `enrol` | from a new key to a certificate and an empty ledger |
 
 mod bulletins;
+mod call;
 mod counter;
 mod enrol;
 mod line;

@@ -1,17 +1,15 @@
 //! The thread that talks with the server whenever there is something new, and now and then when there is not.
 
-use std::io::Write;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use meterpost_ledger::exchange::HeldBecause;
-use meterpost_ledger::signing::{CALL_HEADER, LogOrigin, SignedCheckpoint};
+use meterpost_ledger::signing::{CALL_HEADER, LogOrigin, SignedCheckpoint, system_entropy};
 use meterpost_ledger::{Bulletin, Ledger, Stamp};
 
 use super::bulletins;
+use super::call::{SignedCall, sign};
 use super::counter::{CallCounter, CounterError};
 use super::line::{Answered, Line, LineError};
 use super::report;
@@ -33,8 +31,6 @@ const HELD_PAUSE: Duration = Duration::from_secs(300);
 const REPORTS_APART: Duration = Duration::from_secs(10);
 /// How long the engine may take to lend the ledger.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Bodies below this travel as they are.
-const WORTH_PACKING: usize = 2048;
 
 /// What the engine does with its ledger for somebody else.
 pub type LedgerJob = Box<dyn FnOnce(&mut Ledger, &Stamp) + Send>;
@@ -112,6 +108,16 @@ pub fn spawn(talker: Talker, engine: Sender<Message>) -> std::io::Result<Sender<
     Ok(sender)
 }
 
+/// The pause after so many failures: doubled with each, and by chance down to half of that, so that a district's terminals do not all come back in the
+/// same second when the server does.
+fn pause_after(failures: u32, dice: u8) -> Duration {
+    let doublings = failures.saturating_sub(1).min(16);
+    let whole = FIRST_PAUSE
+        .saturating_mul(1 << doublings)
+        .min(LONGEST_PAUSE);
+    whole - whole * u32::from(dice) / 512
+}
+
 struct Task {
     line: Line,
     counter: CallCounter,
@@ -183,10 +189,10 @@ impl Task {
         if held {
             return HELD_PAUSE;
         }
-        let doublings = (self.failures - 1).min(16);
-        FIRST_PAUSE
-            .saturating_mul(1 << doublings)
-            .min(LONGEST_PAUSE)
+        let mut dice = [0];
+        // Without randomness the pause is the whole one.
+        let _ = system_entropy(&mut dice);
+        pause_after(self.failures, dice[0])
     }
 
     /// Talks if there is something to say.
@@ -390,37 +396,18 @@ enum Step {
     Nothing,
 }
 
-/// A call as it travels.
-struct SignedCall {
-    target: String,
-    body: Vec<u8>,
-    packed: bool,
-    header: String,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Packs a body that is worth it, and signs what travels.
-fn sign(
-    ledger: &Ledger,
-    number: u64,
-    target: String,
-    body: Vec<u8>,
-) -> Result<SignedCall, RoundError> {
-    let small = (body.len() >= WORTH_PACKING).then(|| pack(&body)).flatten();
-    let packed = small.is_some();
-    let body = small.unwrap_or(body);
-    let header = ledger
-        .sign_call(number, "POST", &target, &body)
-        .map_err(|error| RoundError::Ledger(error.to_string()))?;
-    Ok(SignedCall {
-        target,
-        body,
-        packed,
-        header,
-    })
-}
-
-fn pack(body: &[u8]) -> Option<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(body).ok()?;
-    encoder.finish().ok()
+    #[test]
+    fn pauses_grow_to_a_minute_and_differ_by_chance_by_half_at_most() {
+        assert_eq!(pause_after(1, 0), FIRST_PAUSE);
+        assert_eq!(pause_after(2, 0), 2 * FIRST_PAUSE);
+        assert_eq!(pause_after(99, 0), LONGEST_PAUSE);
+        for failures in [1, 5, 99] {
+            let (longest, shortest) = (pause_after(failures, 0), pause_after(failures, 255));
+            assert!(shortest < longest && shortest >= longest / 2, "{failures}");
+        }
+    }
 }
