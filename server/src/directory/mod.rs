@@ -25,7 +25,7 @@ use meterpost_ledger::signing::TenantId;
 use crate::database::DatabaseError;
 
 /// The directory's next version, under a lock that lasts as long as the transaction: versions become visible in their order.
-async fn next_version(
+pub(crate) async fn next_version(
     transaction: &Transaction<'_>,
     tenant: &TenantId,
 ) -> Result<i64, DatabaseError> {

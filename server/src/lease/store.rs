@@ -9,6 +9,7 @@ use tokio_postgres::Row;
 
 use super::{Decision, Facts, Lease, Owner, Refusal, Request, SERVER, Wanted, decide};
 use crate::database::DatabaseError;
+use crate::directory::next_version;
 
 /// Why a lease does not move.
 #[derive(Debug, Error)]
@@ -245,14 +246,7 @@ async fn tell(
     meter: &str,
     owner: &str,
 ) -> Result<i64, LeaseError> {
-    let changed: i64 = transaction
-        .query_one(
-            "INSERT INTO directory (tenant, version) VALUES ($1, 1) \
-             ON CONFLICT (tenant) DO UPDATE SET version = directory.version + 1 RETURNING version",
-            &[&tenant.as_str()],
-        )
-        .await?
-        .try_get(0)?;
+    let changed = next_version(transaction, tenant).await?;
     transaction
         .execute(
             "WITH moved AS (UPDATE meter SET owner = $3 WHERE tenant = $1 AND number = $2 RETURNING account) \
