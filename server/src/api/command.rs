@@ -73,18 +73,13 @@ impl From<CommandRow> for CommandAnswer {
 impl From<GiveError> for ApiError {
     fn from(error: GiveError) -> ApiError {
         match error {
-            GiveError::NoTerminal => no_terminal(),
+            GiveError::NoTerminal => ApiError::no_terminal(),
             GiveError::TooMany => {
                 ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many", error.to_string())
             }
             GiveError::Issue(error) => error.into(),
         }
     }
-}
-
-fn no_terminal() -> ApiError {
-    let message = "no terminal of this name was enrolled";
-    ApiError::new(StatusCode::NOT_FOUND, "no_terminal", message)
 }
 
 /// Give a terminal a command
@@ -122,7 +117,7 @@ pub(super) async fn give(
             format!("valid_minutes is 1 to {LONGEST_MINUTES}"),
         ));
     }
-    let terminal = TerminalId::new(&terminal).map_err(|_| no_terminal())?;
+    let terminal = TerminalId::new(&terminal).map_err(|_| ApiError::no_terminal())?;
     let act = format!("command.{}", body.command.word());
     let object = format!("{terminal} {:?}", body.command);
     let mut connection = app.database.connection().await?;

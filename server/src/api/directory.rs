@@ -304,14 +304,7 @@ pub(super) async fn assign(
 ) -> Result<StatusCode, ApiError> {
     let Staff { tenant, name, .. } = call.allow(&[Role::Manager])?;
     let DistrictBody { district } = said(&body)?;
-    let unknown = || {
-        ApiError::new(
-            StatusCode::NOT_FOUND,
-            "no_terminal",
-            "no terminal of this name was enrolled",
-        )
-    };
-    let terminal = TerminalId::new(&terminal).map_err(|_| unknown())?;
+    let terminal = TerminalId::new(&terminal).map_err(|_| ApiError::no_terminal())?;
     let object = format!("{terminal} {district}");
     let mut connection = app.database.connection().await?;
     let noted = audit::begin(&mut connection, tenant, name, "terminal.district", &object).await?;
@@ -319,7 +312,7 @@ pub(super) async fn assign(
         let transaction = connection.begin(tenant).await?;
         let known = district::assign(&transaction, tenant, &terminal, &district).await?;
         if !known {
-            return Err(unknown());
+            return Err(ApiError::no_terminal());
         }
         transaction.commit().await?;
         Ok(StatusCode::NO_CONTENT)

@@ -72,6 +72,12 @@ impl ApiError {
         )
     }
 
+    /// No terminal of this name was enrolled.
+    pub fn no_terminal() -> ApiError {
+        let message = "no terminal of this name was enrolled";
+        ApiError::new(StatusCode::NOT_FOUND, "no_terminal", message)
+    }
+
     /// Whoever calls has to wait a little.
     pub fn too_often() -> ApiError {
         ApiError::new(
