@@ -16,6 +16,9 @@ use rustix::fs::{FlockOperation, flock};
 
 /// The port that Debian's configuration of the driver names.
 const PORT: u16 = 35963;
+/// The port for a daemon that is started here. The driver takes this one and the next, and Debian's are among those that the system hands out to
+/// any connection: where one of the two is in use there is no reader.
+const OWN_PORT: u16 = 23675;
 const SOCKET: &str = "/run/pcscd/pcscd.comm";
 /// A card that speaks T=1 and says nothing else of itself.
 const ATR: [u8; 4] = [0x3B, 0x80, 0x80, 0x01];
@@ -43,7 +46,8 @@ impl VirtualCard {
         let turn = File::create(std::env::temp_dir().join("meterpost-card-reader.lock")).unwrap();
         flock(&turn, FlockOperation::LockExclusive).unwrap();
         let daemon = daemon();
-        let stream = connect()?;
+        let port = if daemon.is_some() { OWN_PORT } else { PORT };
+        let stream = connect(port)?;
         let theirs = stream.try_clone().unwrap();
         let card = std::thread::spawn(move || be_a_card(theirs, script));
         Some(VirtualCard {
@@ -75,22 +79,33 @@ fn daemon() -> Option<Child> {
     }
     let _ = std::fs::remove_file(SOCKET);
     std::fs::create_dir_all(Path::new(SOCKET).parent()?).ok()?;
+    let config = std::env::temp_dir().join("meterpost-card-reader.conf");
+    std::fs::write(&config, own_config()).ok()?;
     let daemon = Command::new("pcscd")
-        .args(["--foreground", "--critical"])
+        .args(["--foreground", "--critical", "--config"])
+        .arg(&config)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn();
     daemon.ok()
 }
 
-fn connect() -> Option<TcpStream> {
+/// The driver's configuration as Debian has it, but for the port.
+fn own_config() -> String {
+    format!(
+        "FRIENDLYNAME \"Virtual PCD\"\nDEVICENAME /dev/null:{OWN_PORT:#06X}\n\
+         LIBPATH /usr/lib/pcsc/drivers/serial/libifdvpcd.so\nCHANNELID {OWN_PORT:#06X}\n"
+    )
+}
+
+fn connect(port: u16) -> Option<TcpStream> {
     let end = Instant::now() + Duration::from_secs(10);
     loop {
-        match TcpStream::connect(("127.0.0.1", PORT)) {
+        match TcpStream::connect(("127.0.0.1", port)) {
             Ok(stream) => return Some(stream),
             Err(error) if Instant::now() > end => {
                 eprintln!(
-                    "skipped, the virtual card reader does not listen on port {PORT}: {error}"
+                    "skipped, the virtual card reader does not listen on port {port}: {error}"
                 );
                 return None;
             }
