@@ -11,6 +11,18 @@ use rustix::fs::{FlockOperation, flock};
 const SOCKET: &str = "/run/pcscd/pcscd.comm";
 const DRIVER: &str = "/etc/reader.conf.d/vpcd";
 
+/// The first slot's port where the daemon is started here; the second slot has the next one. Debian's ports are among those that the system hands out
+/// to any connection: where one of the two is in use there is no reader.
+pub(super) const OWN_PORT: u16 = 23675;
+
+/// The driver's configuration as Debian has it, but for the port.
+fn own_config() -> String {
+    format!(
+        "FRIENDLYNAME \"Virtual PCD\"\nDEVICENAME /dev/null:{OWN_PORT:#06X}\n\
+         LIBPATH /usr/lib/pcsc/drivers/serial/libifdvpcd.so\nCHANNELID {OWN_PORT:#06X}\n"
+    )
+}
+
 /// The daemon, for whoever holds this. There is one on a machine: whoever wants it waits for the turn.
 #[derive(Debug)]
 pub struct CardService {
@@ -66,8 +78,12 @@ impl CardService {
             let made = std::fs::create_dir_all(folder);
             made.map_err(|why| format!("{}: {why}", folder.display()))?;
         }
+        let config = std::env::temp_dir().join("meterpost-card-reader.conf");
+        std::fs::write(&config, own_config())
+            .map_err(|why| format!("{}: {why}", config.display()))?;
         let daemon = Command::new("pcscd")
-            .args(["--foreground", "--critical"])
+            .args(["--foreground", "--critical", "--config"])
+            .arg(&config)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn();

@@ -5,7 +5,7 @@
 //! reset, 4 answer to reset), anything longer a command APDU.
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use rustix::net::sockopt::set_tcp_quickack;
 
 use super::piv::PivCard;
+use super::service::OWN_PORT;
 
 /// The first slot's port, as Debian configures the driver; the second slot has the next one.
 const PORT: u16 = 35963;
@@ -29,11 +30,13 @@ pub enum CardSlot {
 }
 
 impl CardSlot {
-    fn port(self) -> u16 {
-        match self {
-            CardSlot::First => PORT,
-            CardSlot::Second => PORT + 1,
-        }
+    /// Where it can listen: for a daemon that was started here, and for the machine's own.
+    fn addresses(self) -> [SocketAddr; 2] {
+        let next = match self {
+            CardSlot::First => 0,
+            CardSlot::Second => 1,
+        };
+        [OWN_PORT, PORT].map(|first| SocketAddr::from(([127, 0, 0, 1], first + next)))
     }
 
     /// The reader's name at PC/SC.
@@ -74,7 +77,7 @@ impl VirtualCard {
     /// When no virtual reader listens there.
     pub fn insert(slot: CardSlot, mut card: PivCard) -> io::Result<VirtualCard> {
         card.reset();
-        let stream = connect(slot.port())?;
+        let stream = connect(slot.addresses())?;
         let theirs = stream.try_clone()?;
         let card = Arc::new(Mutex::new(card));
         let timing = Arc::default();
@@ -123,10 +126,10 @@ impl Drop for VirtualCard {
     }
 }
 
-fn connect(port: u16) -> io::Result<TcpStream> {
+fn connect(addresses: [SocketAddr; 2]) -> io::Result<TcpStream> {
     let end = Instant::now() + PATIENCE;
     loop {
-        match TcpStream::connect(("127.0.0.1", port)) {
+        match TcpStream::connect(addresses.as_slice()) {
             Ok(stream) => {
                 stream.set_nodelay(true)?;
                 return Ok(stream);
