@@ -28,11 +28,15 @@ pub enum Account {
     Collected,
     /// What counting collections found missing (positive) or too much (negative).
     CashDifference,
+    /// Asset: paid from wallets, which the server keeps.
+    Wallets,
+    /// Asset: paid by QR code; the money is at the payment provider.
+    Provider,
 }
 
 impl Account {
     /// All of them, in the order in which entries list their balances.
-    pub const ALL: [Account; 9] = [
+    pub const ALL: [Account; 11] = [
         Account::CashBox,
         Account::CashInDoubt,
         Account::Suspense,
@@ -42,6 +46,8 @@ impl Account {
         Account::OwedInDoubt,
         Account::Collected,
         Account::CashDifference,
+        Account::Wallets,
+        Account::Provider,
     ];
 
     /// Its number in entries: its place in [`Account::ALL`].
@@ -56,6 +62,8 @@ impl Account {
             Account::OwedInDoubt => 6,
             Account::Collected => 7,
             Account::CashDifference => 8,
+            Account::Wallets => 9,
+            Account::Provider => 10,
         }
     }
 

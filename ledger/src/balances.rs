@@ -20,6 +20,8 @@ impl Balances {
             owed_doubt,
             collected,
             difference,
+            wallets,
+            provider,
         ] = self.0;
         match account {
             Account::CashBox => cash,
@@ -31,6 +33,8 @@ impl Balances {
             Account::OwedInDoubt => owed_doubt,
             Account::Collected => collected,
             Account::CashDifference => difference,
+            Account::Wallets => wallets,
+            Account::Provider => provider,
         }
     }
 
@@ -42,6 +46,14 @@ impl Balances {
             *balance = balance.checked_add(posting.amount)?;
         }
         Some(after)
+    }
+
+    /// Whether all but the first `accounts` are zero.
+    pub(crate) fn fits(&self, accounts: usize) -> bool {
+        self.0
+            .iter()
+            .skip(accounts)
+            .all(|balance| *balance == Money::ZERO)
     }
 
     /// The sum over all accounts; zero, always (invariant 1). `None` where it does not fit.
@@ -72,7 +84,7 @@ mod tests {
             assert_eq!(after.of(account), Money(5));
             assert_eq!(after.sum(), Some(Money(5)));
         }
-        assert_eq!(Account::from_code(9), None);
+        assert_eq!(Account::from_code(11), None);
     }
 
     #[test]

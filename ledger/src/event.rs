@@ -5,6 +5,7 @@
 
 use crate::limits::Limits;
 use crate::money::Money;
+use crate::payment::{Means, PaymentEvidence, PaymentOutcome};
 
 /// A sale's number, counted from 1 within one log. People see it as `<terminal>-<number>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -164,6 +165,37 @@ pub enum Event {
         note: NoteId,
         /// How we know.
         evidence: NoteEvidence,
+    },
+    /// Intent: the server is about to be asked for the sale's whole amount.
+    PaymentAsked {
+        /// The sale.
+        sale: SaleId,
+        /// How it is paid.
+        means: Means,
+        /// How much: the sale's target.
+        amount: Money,
+    },
+    /// The amount is the sale's.
+    PaymentTaken {
+        /// The sale.
+        sale: SaleId,
+        /// How we know.
+        evidence: PaymentEvidence,
+    },
+    /// What became of the payment. It says again what was asked for: the server follows it by itself.
+    PaymentEnded {
+        /// The sale.
+        sale: SaleId,
+        /// How it was paid.
+        means: Means,
+        /// The sale's meter.
+        meter: String,
+        /// The amount asked for.
+        amount: Money,
+        /// What became of it.
+        outcome: PaymentOutcome,
+        /// Why, in English, for staff.
+        reason: String,
     },
     /// Intent: this amount is about to be sent to the meter under this purchase number.
     DeliveryIntended {

@@ -20,6 +20,7 @@ mod limits;
 mod lines;
 mod merkle;
 mod money;
+mod payment;
 mod proof;
 mod rotation;
 mod sale;
@@ -55,6 +56,7 @@ pub use merkle::{
     verify_consistency, verify_inclusion,
 };
 pub use money::{Money, NoMoney};
+pub use payment::{AccountRef, Means, Payment, PaymentEvidence, PaymentOutcome, PaymentState};
 pub use proof::{
     Base45Error, COMPACT_VERSION, CheckedProof, MAX_PROOF_BYTES, MAX_PROOF_HASHES, PROOF_HEADER,
     ProofError, QR_PREFIX, ReceiptProof, check_proof, check_witnessed_proof,

@@ -56,6 +56,11 @@ pub enum LimitHit {
     /// [`Limits::since_contact_count`].
     #[error("without the server at most {0} sales are made: restore the connection")]
     SinceContactCount(u32),
+    /// A wallet is trusted only where both a card and the time without contact are bounded.
+    #[error(
+        "without the server a wallet pays only by card, and within limits for a card's day and for all that is sold"
+    )]
+    WalletOffline,
     /// [`Limits::since_contact_hours`].
     #[error("without the server sales go on for {0} hours at most: restore the connection")]
     SinceContactHours(u32),

@@ -2,6 +2,7 @@
 
 use crate::event::{CardRef, MeterPurse, MeterRef, NoteId, SaleId, Slip, SlipOutcome};
 use crate::money::Money;
+use crate::payment::Payment;
 
 /// A delivery of the sale's money to the meter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +54,7 @@ pub struct Sale {
     pub before: MeterPurse,
     /// The card that the resident showed, if any.
     pub card: Option<CardRef>,
-    /// Everything stacked for it.
+    /// Everything paid for it that did not go back.
     pub paid: Money,
     /// The notes stacked for it, in order.
     pub notes: Vec<Money>,
@@ -75,6 +76,8 @@ pub struct Sale {
     pub slips: Vec<SlipRecord>,
     /// Nothing more is done while the resident stands there.
     pub closed: bool,
+    /// The payment without cash, where it is paid so.
+    pub payment: Option<Payment>,
 }
 
 impl Sale {

@@ -14,9 +14,12 @@ from .entry import (
     IN_DELIVERY,
     OWED,
     OWED_IN_DOUBT,
+    PROVIDER,
     SUSPENSE,
     UINT,
+    WALLETS,
     ACCOUNTS,
+    LISTED,
     boolean,
     code,
     many,
@@ -25,22 +28,45 @@ from .entry import (
     row,
 )
 from .refused import need
-from .sale import APPLIED, INTENDED, SHAPE as SALE_SHAPE, UNKNOWN, VOIDED, Sale
+from .sale import (
+    APPLIED,
+    ASKED,
+    DELIVERED,
+    ENDED,
+    INTENDED,
+    REFUSED,
+    RETURNED,
+    SHAPES as SALE_SHAPES,
+    TAKEN,
+    UNKNOWN,
+    VOIDED,
+    Sale,
+)
 from .standing import SHAPE as STANDING_SHAPE, Standing
 
 SALES_KEPT = 256
-SHAPE = row(
-    UINT,
-    boolean,
-    row(*[money] * len(ACCOUNTS)),
-    many(SALE_SHAPE),
-    maybe(UINT),
-    UINT,
-    UINT,
-    maybe(row(maybe(UINT), maybe(UINT), money, code(2), boolean)),
-    maybe(row(UINT, UINT, money)),
-    STANDING_SHAPE,
-)
+OFFLINE = 1
+
+
+def shape(version):
+    """The shape of books of this version."""
+    return row(
+        UINT,
+        boolean,
+        row(*[money] * accounts(version)),
+        many(SALE_SHAPES[version]),
+        maybe(UINT),
+        UINT,
+        UINT,
+        maybe(row(maybe(UINT), maybe(UINT), money, code(2), boolean)),
+        maybe(row(UINT, UINT, money)),
+        STANDING_SHAPE,
+    )
+
+
+def accounts(version):
+    """How many accounts books of this version list."""
+    return LISTED[2] if version == 1 else len(ACCOUNTS)
 
 
 def move(amount, plus, minus):
@@ -65,10 +91,12 @@ class Books:
     def read(data, origin, first_key):
         """From their encoding, strictly."""
         value = cbor.decode(data)
-        SHAPE(value, "the books")
-        need(value[0] == 1, "the books are of a version not known")
+        known = type(value) is list and value and type(value[0]) is int and value[0] in SALE_SHAPES
+        need(known, "the books are of a version not known")
+        shape(value[0])(value, "the books")
         new = Books(origin, first_key)
-        new.created, new.balances = value[1:3]
+        new.created, balances = value[1:3]
+        new.balances = balances + [0] * (len(ACCOUNTS) - len(balances))
         new.sales = {sale[0]: Sale(sale) for sale in sorted(value[3], key=lambda sale: sale[0])}
         (new.open_sale, new.next_sale, new.next_note, new.last_note, new.doubted) = value[4:9]
         new.standing = Standing.read(value[9])
@@ -79,8 +107,12 @@ class Books:
 
     def encode(self):
         """The one encoding."""
-        sales = [sale.value() for sale in self.sales.values()]
-        head = [1, self.created, self.balances, sales, self.open_sale]
+        cash_only = not any(self.balances[accounts(1) :])
+        cash_only = cash_only and all(sale.payment is None for sale in self.sales.values())
+        version = 1 if cash_only else 2
+        sales = [sale.value(version) for sale in self.sales.values()]
+        balances = self.balances[: accounts(version)]
+        head = [version, self.created, balances, sales, self.open_sale]
         last = [self.next_sale, self.next_note, self.last_note, self.doubted, self.standing.value()]
         return cbor.encode(head + last)
 
@@ -119,6 +151,7 @@ class Books:
 
     def on_NoteOffered(self, event):
         sale = self.sale(event.sale, True)
+        need(sale.payment is None, "the sale is paid without cash")
         need(sale.open_note is None, "another note is still open")
         need(event.note == self.next_note, f"the next note is {self.next_note}, not {event.note}")
         need(event.value > 0, "its value is not above zero")
@@ -137,6 +170,7 @@ class Books:
             self.standing.note_taken(value, None)
             return move(value, CASH_BOX, OWED_IN_DOUBT)
         paid_for = self.sale(sale, True)
+        need(paid_for.payment is None, "the sale is paid without cash")
         if note is not None:
             need(self.end_note(note)[0] is paid_for, f"note {note} was offered for another sale")
         paid_for.paid += value
@@ -172,6 +206,51 @@ class Books:
         self.keep(sale)
         return move(value, CASH_BOX, CASH_IN_DOUBT) + move(value, OWED_IN_DOUBT, OWED)
 
+    def on_PaymentAsked(self, event):
+        sale = self.sale(event.sale, True)
+        untouched = sale.paid == 0 and sale.in_doubt == 0 and sale.open_note is None
+        need(untouched and sale.payment is None, "the sale is paid otherwise")
+        need(event.amount > 0, "its amount is not above zero")
+        need(event.amount == sale.target, "the payment is not for the sale's target")
+        plain = event.account is None or re.fullmatch("[A-Za-z0-9._:-]{1,64}", event.account)
+        need(plain, "the account's number is malformed")
+        sale.payment = [event.account, event.amount, [ASKED]]
+        self.keep(sale)
+
+    def on_PaymentTaken(self, event):
+        sale = self.sale(event.sale, True)
+        need(sale.asked(), "no payment waits to be taken")
+        account, amount, _ = sale.payment
+        if event.evidence == OFFLINE:
+            need(account is not None, "a code is never trusted offline")
+            self.standing.check_offline(amount, sale.card)
+        sale.payment = [account, amount, [TAKEN, event.evidence]]
+        sale.paid += amount
+        sale.suspense += amount
+        self.standing.counted(amount, sale.card)
+        self.keep(sale)
+        return move(amount, PROVIDER if account is None else WALLETS, SUSPENSE)
+
+    def on_PaymentEnded(self, event):
+        sale = self.sale(event.sale)
+        need(sale.payment is not None, "no payment was asked for")
+        account, amount, _ = sale.payment
+        same = [event.account, event.amount, event.meter] == [account, amount, sale.meter[0]]
+        need(same, "it is not what was asked for")
+        fits = {
+            REFUSED: sale.asked(),
+            RETURNED: sale.taken() and account is not None and sale.suspense == amount,
+            DELIVERED: sale.taken() and sale.suspense == sale.in_delivery == 0 and sale.credited == amount,
+        }
+        need(fits[event.outcome], "the payment does not end so")
+        sale.payment = [account, amount, [ENDED, event.outcome]]
+        returned = event.outcome == RETURNED
+        if returned:
+            sale.paid -= amount
+            sale.suspense -= amount
+        self.keep(sale)
+        return move(amount, SUSPENSE, WALLETS) if returned else []
+
     def on_DeliveryIntended(self, event):
         sale = self.sale(event.sale, True)
         number = sale.meter[0]
@@ -203,6 +282,8 @@ class Books:
 
     def on_ClaimIssued(self, event):
         sale = self.sale(event.sale)
+        wallet = sale.payment is not None and sale.payment[0] is not None
+        need(not wallet, "a wallet's money is never owed on paper")
         self.take(sale, event.amount)
         sale.owed += event.amount
         self.keep(sale)
@@ -226,6 +307,7 @@ class Books:
     def on_SaleClosed(self, event):
         sale = self.sale(event.sale, True)
         need(sale.open_note is None, "its note is still open")
+        need(not sale.asked(), "its payment is still open")
         need(sale.suspense == 0, f"it still holds {sale.suspense}")
         intended = sale.deliveries and sale.deliveries[-1][3] == [INTENDED]
         need(not intended, "its delivery has no outcome yet")

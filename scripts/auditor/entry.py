@@ -16,8 +16,13 @@ ACCOUNTS = (
     "OwedInDoubt",
     "Collected",
     "CashDifference",
+    "Wallets",
+    "Provider",
 )
 CASH_BOX, CASH_IN_DOUBT, SUSPENSE, IN_DELIVERY, CREDITED, OWED, OWED_IN_DOUBT, COLLECTED, CASH_DIFFERENCE = range(9)
+WALLETS, PROVIDER = 9, 10
+# How many accounts the totals list, by the entry's version; the newest only where the others are too few.
+LISTED = {1: 7, 2: 9, 3: 11}
 QUALITIES = ("unset", "restored", "rtc", "ntp", "server")
 
 
@@ -161,6 +166,20 @@ EVENTS = (
     ("CollectionCounted", (("period", UINT), ("counted", money), ("by", text)), 0),
     ("ClockStepped", (("before", UINT), ("now", UINT)), 0),
     ("CommandEnded", (("version", UINT), ("outcome", code(4)), ("words", text)), 0),
+    ("PaymentAsked", (("sale", UINT), ("account", maybe(text)), ("amount", money)), 0),
+    ("PaymentTaken", (("sale", UINT), ("evidence", code(2))), 0),
+    (
+        "PaymentEnded",
+        (
+            ("sale", UINT),
+            ("account", maybe(text)),
+            ("meter", text),
+            ("amount", money),
+            ("outcome", code(3)),
+            ("why", text),
+        ),
+        0,
+    ),
 )
 
 
@@ -212,13 +231,15 @@ def decode(data):
     need(0 < len(data) <= LONGEST, f"it is {len(data)} bytes long")
     item = cbor.decode(data)
     need(type(item) is list and len(item) == 9, "it is no array of 9")
-    need(type(item[0]) is int and item[0] in (1, 2), f"its version {item[0]} is not known")
+    need(type(item[0]) is int and item[0] in LISTED, f"its version {item[0]} is not known")
     UINT(item[1], "its index")
     for value, check in zip(item[2:6], STAMP):
         check(value, "its stamp")
     many(row(code(len(ACCOUNTS)), money))(item[7], "its postings")
-    listed = 7 if item[0] == 1 else len(ACCOUNTS)
+    listed = LISTED[item[0]]
     row(*[money] * listed)(item[8], "its totals")
+    roomy = item[0] == 3 and not any(item[8][LISTED[2] :])
+    need(not roomy, "its totals list accounts that are zero")
     totals = item[8] + [0] * (len(ACCOUNTS) - listed)
     return Entry(item[1], item[2:6], Event(item[6]), item[7], totals)
 

@@ -6,8 +6,12 @@ INTENDED, APPLIED, VOIDED, UNKNOWN = range(4)
 RECEIPT, CLAIM, PENDING = range(3)
 PRINTED = [0]
 
+ASKED, TAKEN, ENDED = range(3)
+REFUSED, RETURNED, DELIVERED = range(3)
+
+PAYMENT = row(maybe(text), money, one_of((UINT,), (UINT, code(2)), (UINT, code(3))))
 STATE = one_of((UINT,), (UINT, PURSE), (UINT, text), (UINT, text))
-SHAPE = row(
+FIELDS = (
     UINT,
     METER,
     money,
@@ -25,6 +29,8 @@ SHAPE = row(
     many(row(code(3), UINT32, maybe(OUTCOME))),
     boolean,
 )
+# By the version of the books.
+SHAPES = {1: row(*FIELDS), 2: row(*FIELDS, maybe(PAYMENT))}
 
 
 class Sale:
@@ -33,7 +39,8 @@ class Sale:
     def __init__(self, value):
         (self.id, self.meter, self.target, self.before, self.card, self.paid, self.notes) = value[:7]
         (self.suspense, self.in_delivery, self.credited, self.owed) = value[7:11]
-        (self.open_note, self.in_doubt, self.deliveries, self.slips, self.closed) = value[11:]
+        (self.open_note, self.in_doubt, self.deliveries, self.slips, self.closed) = value[11:16]
+        self.payment = value[16] if len(value) > 16 else None
 
     @staticmethod
     def opened(event):
@@ -41,9 +48,9 @@ class Sale:
         meter, target, before, card = event.meter, event.target, event.before, event.card
         return Sale([event.sale, meter, target, before, card, 0, [], 0, 0, 0, 0, None, 0, [], [], False])
 
-    def value(self):
-        """As the books encode it."""
-        return [
+    def value(self, version):
+        """As books of this version encode it."""
+        fields = [
             self.id,
             self.meter,
             self.target,
@@ -61,6 +68,15 @@ class Sale:
             self.slips,
             self.closed,
         ]
+        return fields if version == 1 else fields + [self.payment]
+
+    def asked(self):
+        """Whether its payment without cash is asked for, and not decided."""
+        return self.payment is not None and self.payment[2] == [ASKED]
+
+    def taken(self):
+        """Whether its payment without cash was taken, and has not ended."""
+        return self.payment is not None and self.payment[2][0] == TAKEN
 
     def delivery_open(self):
         """Whether its last delivery has no outcome."""

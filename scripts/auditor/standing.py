@@ -111,6 +111,13 @@ class Standing:
             need(today + more <= per_card_day, "it is above the card's limit of the day")
         need(since_money is None or self.since[0] + more <= since_money, "it is above the limit without contact")
 
+    def check_offline(self, amount, card):
+        """Whether a wallet may be trusted with this amount without the server."""
+        bounded = card is not None and self.limits is not None
+        bounded = bounded and self.limits[1] is not None and self.limits[2] is not None
+        need(bounded, "a wallet is trusted offline without a card, or without bounds")
+        self.check_limits(0, amount, card, False)
+
     def local_day(self):
         """The number of the local day, where limits are in force."""
         return max(self.wall() + self.limits[5] * 60_000, 0) // DAY
@@ -123,6 +130,10 @@ class Standing:
         """Counts a note in the cash box."""
         for notes in (self.ever, self.box):
             notes[value] = notes.get(value, 0) + 1
+        self.counted(value, card)
+
+    def counted(self, value, card):
+        """Counts what limits count."""
         self.since = [self.since[0] + value, self.since[1], self.entries]
         if card is not None and self.limits is not None:
             day = self.local_day()

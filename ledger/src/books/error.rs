@@ -133,6 +133,24 @@ pub enum BooksError {
         /// Its purchase number.
         number: u32,
     },
+    /// One way of paying a sale: notes, or one payment without cash.
+    #[error("sale {} is paid otherwise", .0.0)]
+    PaidOtherwise(SaleId),
+    /// A payment is for the sale's whole target, and its end says again what was asked for.
+    #[error("the payment is not what was asked for sale {}", .0.0)]
+    PaymentDiffers(SaleId),
+    /// A payment is asked for before it is taken, once; only a wallet is trusted offline.
+    #[error("no payment of sale {} waits to be taken", .0.0)]
+    PaymentNotAsked(SaleId),
+    /// What was not taken is refused; what was delivered is delivered; a wallet's money that was not goes back there, all of it and never on paper.
+    #[error("the payment of sale {} does not end so", .0.0)]
+    PaymentOutcome(SaleId),
+    /// A payment is taken or refused before the sale is closed.
+    #[error("the payment of sale {} is still open", .0.0)]
+    ClosingWithPayment(SaleId),
+    /// An account's number is 1 to 64 letters, digits and `. _ : -`.
+    #[error("an account's number is 1 to 64 letters, digits and . _ : -")]
+    AccountNumber,
     /// One slip of a sale at a time.
     #[error("a {slip:?} of sale {} is still open", .sale.0)]
     SlipOpenAlready {

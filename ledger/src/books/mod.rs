@@ -1,6 +1,7 @@
 //! The books: everything the entries add up to. They are only ever the fold of the log, never stored beside it.
 
 mod error;
+mod payments;
 mod postings;
 mod rules;
 mod snapshot;
@@ -175,6 +176,11 @@ impl Books {
         }
     }
 
+    /// Whether the open sale, paid from a wallet, may go on without the server.
+    pub fn allows_offline(&self, amount: Money, card: Option<&CardRef>) -> Result<(), LimitHit> {
+        self.standing.allow_offline(amount, card)
+    }
+
     /// The wall clock of the last entry, in Unix milliseconds; 0 before the first.
     pub fn last_wall(&self) -> u64 {
         self.standing.wall()
@@ -274,6 +280,8 @@ mod tests_limits;
 mod tests_limits_hours;
 #[cfg(test)]
 mod tests_many;
+#[cfg(test)]
+mod tests_payments;
 #[cfg(test)]
 mod tests_properties;
 #[cfg(test)]

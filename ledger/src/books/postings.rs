@@ -4,6 +4,7 @@ use super::{Books, BooksError};
 use crate::account::{Account, Posting};
 use crate::event::Event;
 use crate::money::Money;
+use crate::payment::{Means, PaymentOutcome};
 
 /// The postings of an event, given the books before it. They always sum to zero (invariant 1).
 pub fn postings(event: &Event, books: &Books) -> Result<Vec<Posting>, BooksError> {
@@ -32,6 +33,17 @@ pub fn postings(event: &Event, books: &Books) -> Result<Vec<Posting>, BooksError
             .concat()),
             _ => Err(BooksError::NoteNotInDoubt(*note)),
         },
+        Event::PaymentTaken { sale, .. } => {
+            let payment = books.sale(*sale).and_then(|sale| sale.payment.as_ref());
+            let payment = payment.ok_or(BooksError::PaymentNotAsked(*sale))?;
+            transfer(payment.amount, asset(&payment.means), Suspense)
+        }
+        Event::PaymentEnded {
+            means,
+            amount,
+            outcome: PaymentOutcome::Returned,
+            ..
+        } => transfer(*amount, Suspense, asset(means)),
         Event::DeliveryIntended { amount, .. } => transfer(*amount, Suspense, InDelivery),
         Event::DeliveryApplied { sale, number, .. } => {
             transfer(sent(books, *sale, *number)?, InDelivery, Credited)
@@ -62,6 +74,8 @@ pub fn postings(event: &Event, books: &Books) -> Result<Vec<Posting>, BooksError
         | Event::NoteOffered { .. }
         | Event::NoteAcknowledged
         | Event::NoteReturned { .. }
+        | Event::PaymentAsked { .. }
+        | Event::PaymentEnded { .. }
         | Event::DeliveryUnknown { .. }
         | Event::SlipIntended { .. }
         | Event::SlipDone { .. }
@@ -75,6 +89,14 @@ pub fn postings(event: &Event, books: &Books) -> Result<Vec<Posting>, BooksError
         | Event::KeyRotated { .. }
         | Event::CommandEnded { .. }
         | Event::ClockStepped { .. } => Ok(Vec::new()),
+    }
+}
+
+/// Where money paid so is.
+fn asset(means: &Means) -> Account {
+    match means {
+        Means::Wallet(_) => Account::Wallets,
+        Means::Code => Account::Provider,
     }
 }
 

@@ -1,11 +1,13 @@
 //! The rules: what each event needs to have happened before, and what it makes of its sale.
 
+use super::payments::{only_notes, pay};
 use super::{Books, BooksError, Doubted, LastNote};
 use crate::event::{Event, MeterPurse, NoteId, SaleId, Slip};
 use crate::money::Money;
+use crate::payment::Payment;
 use crate::sale::{Delivery, DeliveryState, Sale, SlipRecord};
 
-type Changed = Result<Option<Sale>, BooksError>;
+pub(super) type Changed = Result<Option<Sale>, BooksError>;
 
 /// The sale as the event leaves it, or the rule it breaks; `None` where it touches no sale.
 pub(super) fn changed_sale(books: &Books, event: &Event) -> Changed {
@@ -32,6 +34,9 @@ pub(super) fn changed_sale(books: &Books, event: &Event) -> Changed {
             Some(last) if !last.acknowledged => Ok(None),
             _ => Err(BooksError::NothingToAcknowledge),
         },
+        Event::PaymentAsked { .. } | Event::PaymentTaken { .. } | Event::PaymentEnded { .. } => {
+            pay(books, event)
+        }
         Event::DeliveryIntended { .. }
         | Event::DeliveryApplied { .. }
         | Event::DeliveryVoided { .. }
@@ -188,11 +193,13 @@ fn open_sale(books: &Books, event: &Event) -> Changed {
         deliveries: Vec::new(),
         slips: Vec::new(),
         closed: false,
+        payment: None,
     }))
 }
 
 fn offer_note(books: &Books, sale: SaleId, note: NoteId, value: Money) -> Changed {
     let mut sale = still_open(books, sale)?;
+    only_notes(&sale)?;
     if let Some((open, _)) = books.open_note() {
         return Err(BooksError::NoteOpenAlready(open));
     }
@@ -224,6 +231,7 @@ fn stack_note(books: &Books, sale: Option<SaleId>, note: Option<NoteId>, value: 
             offered_for
         }
     };
+    only_notes(&paid_for)?;
     // The value may differ from the one offered: the validator's credit is the last word.
     paid_for.paid = plus(paid_for.paid, value)?;
     paid_for.notes.push(value);
@@ -315,6 +323,9 @@ fn end_delivery(books: &Books, id: SaleId, number: u32, state: DeliveryState) ->
 
 fn issue_claim(books: &Books, sale: SaleId, amount: Money) -> Changed {
     let mut sale = known(books, sale)?;
+    if sale.payment.as_ref().is_some_and(Payment::is_wallet) {
+        return Err(BooksError::PaymentOutcome(sale.id));
+    }
     take_from_suspense(&mut sale, amount)?;
     sale.owed = plus(sale.owed, amount)?;
     Ok(Some(sale))
@@ -373,6 +384,9 @@ fn close_sale(books: &Books, id: SaleId) -> Changed {
     if let Some((note, _)) = sale.open_note {
         return Err(BooksError::ClosingWithNote { sale: id, note });
     }
+    if sale.payment.as_ref().is_some_and(Payment::is_asked) {
+        return Err(BooksError::ClosingWithPayment(id));
+    }
     if sale.suspense != Money::ZERO {
         return Err(BooksError::ClosingWithMoney {
             sale: id,
@@ -404,11 +418,11 @@ fn take_from_suspense(sale: &mut Sale, amount: Money) -> Result<(), BooksError> 
     Ok(())
 }
 
-fn known(books: &Books, id: SaleId) -> Result<Sale, BooksError> {
+pub(super) fn known(books: &Books, id: SaleId) -> Result<Sale, BooksError> {
     books.sale(id).cloned().ok_or(BooksError::NoSuchSale(id))
 }
 
-fn still_open(books: &Books, id: SaleId) -> Result<Sale, BooksError> {
+pub(super) fn still_open(books: &Books, id: SaleId) -> Result<Sale, BooksError> {
     let sale = known(books, id)?;
     if sale.closed {
         return Err(BooksError::SaleClosed(id));
@@ -416,7 +430,7 @@ fn still_open(books: &Books, id: SaleId) -> Result<Sale, BooksError> {
     Ok(sale)
 }
 
-fn positive(amount: Money) -> Result<(), BooksError> {
+pub(super) fn positive(amount: Money) -> Result<(), BooksError> {
     if amount > Money::ZERO {
         Ok(())
     } else {
@@ -424,10 +438,10 @@ fn positive(amount: Money) -> Result<(), BooksError> {
     }
 }
 
-fn plus(a: Money, b: Money) -> Result<Money, BooksError> {
+pub(super) fn plus(a: Money, b: Money) -> Result<Money, BooksError> {
     a.checked_add(b).ok_or(BooksError::Overflow)
 }
 
-fn minus(a: Money, b: Money) -> Result<Money, BooksError> {
+pub(super) fn minus(a: Money, b: Money) -> Result<Money, BooksError> {
     a.checked_sub(b).ok_or(BooksError::Overflow)
 }

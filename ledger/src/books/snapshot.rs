@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::standing::{ContactPoint, Since, Standing};
 use super::{Books, Doubted, LastNote};
+use crate::account::Account;
 use crate::balances::Balances;
 use crate::entry::DecodeError;
 use crate::entry::decode::{Reader, stamp as read_stamp, unknown};
@@ -17,12 +18,17 @@ use crate::entry::event_decode as read;
 use crate::entry::event_encode as write;
 use crate::entry::kept_decode::{limits as read_limits, note_counts as read_counts};
 use crate::entry::kept_encode::{note_counts as write_counts, optional_limits};
+use crate::entry::payment;
 use crate::event::{CardRef, NoteId, SaleId};
 use crate::sale::{Delivery, DeliveryState, Sale, SlipRecord};
 use crate::till::Till;
 
-/// The encoding's version, its first item.
-const VERSION: u8 = 1;
+/// The encoding's version, its first item: 2 has room for payments without cash. It is written only where there was one, so that books stated
+/// before there were any keep their digest.
+const VERSIONS: [u8; 2] = [1, 2];
+
+/// How many accounts version 1 lists.
+const FIRST_ACCOUNTS: usize = 9;
 
 /// Room for most books.
 const USUAL_BYTES: usize = 65_536;
@@ -55,15 +61,34 @@ impl Books {
     }
 }
 
+fn accounts(version: u8) -> usize {
+    match version {
+        1 => FIRST_ACCOUNTS,
+        _ => Account::ALL.len(),
+    }
+}
+
+/// How many items a sale has.
+fn sale_items(version: u8) -> u64 {
+    match version {
+        1 => 16,
+        _ => 17,
+    }
+}
+
 fn books(w: &mut Writer, books: &Books) -> Written {
-    w.array(10)?.u8(VERSION)?.bool(books.created)?;
-    w.array(books.balances.0.len() as u64)?;
-    for balance in &books.balances.0 {
+    let first = books.balances.fits(FIRST_ACCOUNTS)
+        && books.sales.values().all(|sale| sale.payment.is_none());
+    let version = VERSIONS[usize::from(!first)];
+    w.array(10)?.u8(version)?.bool(books.created)?;
+    let listed = &books.balances.0[..accounts(version)];
+    w.array(listed.len() as u64)?;
+    for balance in listed {
         w.i64(balance.0)?;
     }
     w.array(books.sales.len() as u64)?;
     for one in books.sales.values() {
-        sale(w, one)?;
+        sale(w, one, version)?;
     }
     write::optional_number(w, books.open_sale.map(|id| id.0))?;
     w.u64(books.next_sale.0)?.u64(books.next_note.0)?;
@@ -90,19 +115,20 @@ fn books(w: &mut Writer, books: &Books) -> Written {
 
 fn read_books(r: &mut Reader) -> Result<Books, DecodeError> {
     r.array_of(10)?;
-    match r.u8()? {
-        VERSION => {}
-        version => return Err(DecodeError::Version(version)),
+    let version = r.u8()?;
+    if !VERSIONS.contains(&version) {
+        return Err(DecodeError::Version(version));
     }
     let created = r.bool()?;
     let mut balances = Balances::default();
-    r.array_of(balances.0.len() as u64)?;
-    for balance in &mut balances.0 {
+    let listed = accounts(version);
+    r.array_of(listed as u64)?;
+    for balance in &mut balances.0[..listed] {
         *balance = r.money()?;
     }
     let mut sales = BTreeMap::new();
     for _ in 0..r.array()? {
-        let sale = read_sale(r)?;
+        let sale = read_sale(r, version)?;
         sales.insert(sale.id, Arc::new(sale));
     }
     Ok(Books {
@@ -136,8 +162,8 @@ fn read_last_note(r: &mut Reader) -> Result<LastNote, DecodeError> {
     })
 }
 
-fn sale(w: &mut Writer, sale: &Sale) -> Written {
-    w.array(16)?.u64(sale.id.0)?;
+fn sale(w: &mut Writer, sale: &Sale, version: u8) -> Written {
+    w.array(sale_items(version))?.u64(sale.id.0)?;
     write::meter_ref(w, &sale.meter)?;
     w.i64(sale.target.0)?;
     write::purse(w, &sale.before)?;
@@ -173,7 +199,12 @@ fn sale(w: &mut Writer, sale: &Sale) -> Written {
             None => w.null()?.ok()?,
         }
     }
-    w.bool(sale.closed)?.ok()
+    w.bool(sale.closed)?;
+    match (&sale.payment, version) {
+        (_, 1) => Ok(()),
+        (Some(payment), _) => payment::write_payment(w, payment),
+        (None, _) => w.null()?.ok(),
+    }
 }
 
 fn delivery_state(w: &mut Writer, state: &DeliveryState) -> Written {
@@ -188,8 +219,8 @@ fn delivery_state(w: &mut Writer, state: &DeliveryState) -> Written {
     }
 }
 
-fn read_sale(r: &mut Reader) -> Result<Sale, DecodeError> {
-    r.array_of(16)?;
+fn read_sale(r: &mut Reader, version: u8) -> Result<Sale, DecodeError> {
+    r.array_of(sale_items(version))?;
     Ok(Sale {
         id: read::sale(r)?,
         meter: read::meter_ref(r)?,
@@ -225,6 +256,10 @@ fn read_sale(r: &mut Reader) -> Result<Sale, DecodeError> {
             })
         })?,
         closed: r.bool()?,
+        payment: match version {
+            1 => None,
+            _ => r.optional(payment::read_payment)?,
+        },
     })
 }
 

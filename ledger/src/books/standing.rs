@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use meterpost_signing::PublicKey;
 
+use super::payments::bounded;
 use super::{Books, BooksError};
 use crate::bulletin::{COMMAND_KIND, LIMITS_KIND};
 use crate::entry::Stamp;
 use crate::event::{CardRef, Event};
 use crate::limits::{LimitHit, Limits, SinceContact};
 use crate::money::Money;
+use crate::payment::PaymentEvidence;
+use crate::sale::Sale;
 use crate::till::Till;
 
 /// Longest kind of a bulletin and longest number of a card, in bytes.
@@ -124,6 +127,16 @@ impl Standing {
         }
     }
 
+    /// Whether a wallet may be trusted with this amount without the server.
+    pub(crate) fn allow_offline(
+        &self,
+        amount: Money,
+        card: Option<&CardRef>,
+    ) -> Result<(), LimitHit> {
+        bounded(self.limits.as_ref(), card.is_some())?;
+        self.allow_note(Money::ZERO, amount, card)
+    }
+
     pub(crate) fn allow_note(
         &self,
         held: Money,
@@ -167,6 +180,9 @@ pub(super) fn changed_standing(books: &Books, event: &Event) -> Result<Standing,
             if let Some((_, value)) = books.doubted_note() {
                 take_note(&mut after, value, None, index)?;
             }
+        }
+        Event::PaymentTaken { sale, evidence } => {
+            take_payment(&mut after, books.sale(*sale), *evidence, index)?;
         }
         Event::BooksStated { digest } if *digest != books.digest() => {
             return Err(BooksError::StatementDiffers);
@@ -217,9 +233,34 @@ fn take_note(
     card: Option<CardRef>,
     index: u64,
 ) -> Result<(), BooksError> {
-    let plus = |a: Money| a.checked_add(value).ok_or(BooksError::Overflow);
     let till = std::mem::take(&mut after.till).with_note(value);
     after.till = till.ok_or(BooksError::Overflow)?;
+    count(after, value, card, index)
+}
+
+fn take_payment(
+    after: &mut Standing,
+    sale: Option<&Sale>,
+    evidence: PaymentEvidence,
+    index: u64,
+) -> Result<(), BooksError> {
+    let Some((sale, payment)) = sale.and_then(|sale| Some((sale, sale.payment.as_ref()?))) else {
+        return Ok(());
+    };
+    if evidence == PaymentEvidence::Offline {
+        after.allow_offline(payment.amount, sale.card.as_ref())?;
+    }
+    count(after, payment.amount, sale.card.clone(), index)
+}
+
+/// Counts what limits count.
+fn count(
+    after: &mut Standing,
+    value: Money,
+    card: Option<CardRef>,
+    index: u64,
+) -> Result<(), BooksError> {
+    let plus = |a: Money| a.checked_add(value).ok_or(BooksError::Overflow);
     after.since.money = plus(after.since.money)?;
     after.since.last = index;
     if let (Some(card), Some(limits)) = (card, after.limits) {

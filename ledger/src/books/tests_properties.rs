@@ -27,6 +27,7 @@ proptest! {
             prop_assert_eq!(postings.iter().map(|p| p.amount.0).sum::<i64>(), 0);
             prop_assert_eq!(books.balances().sum(), Some(Money::ZERO));
             check_against_sales(&books);
+            prop_assert_eq!(&Books::decode(&books.encode()).unwrap(), &books);
         }
     }
 

@@ -103,6 +103,7 @@ pub(crate) fn entry(bytes: &[u8]) -> Result<(Entry, usize), DecodeError> {
     let layout = match r.u8()? {
         1 => Layout::One,
         2 => Layout::Two,
+        3 => Layout::Three,
         version => return Err(DecodeError::Version(version)),
     };
     if fields != 9 {

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use minicbor::Encoder;
 use minicbor::encode::Error;
 
-use super::{ClockQuality, Entry, Stamp, event_encode};
+use super::{ClockQuality, Entry, Layout, Stamp, event_encode};
 use crate::account::Posting;
 
 pub(crate) type Written = Result<(), Error<Infallible>>;
@@ -24,10 +24,13 @@ pub(super) fn entry(entry: &Entry) -> Result<Vec<u8>, Error<Infallible>> {
         w.array(2)?.u8(account.code())?.i64(amount.0)?;
     }
     let accounts = entry.layout.accounts();
-    let (listed, other) = entry.totals.0.split_at(accounts);
-    if other.iter().any(|balance| balance.0 != 0) {
+    if !entry.totals.fits(accounts) {
         return Err(Error::message("an account that the layout does not list"));
     }
+    if entry.layout == Layout::Three && Layout::of(&entry.totals) != Layout::Three {
+        return Err(Error::message("a layout that the totals do not need"));
+    }
+    let listed = &entry.totals.0[..accounts];
     w.array(listed.len() as u64)?;
     for balance in listed {
         w.i64(balance.0)?;

@@ -2,7 +2,7 @@
 
 use super::DecodeError;
 use super::decode::{Reader, unknown};
-use super::kept_decode;
+use super::{kept_decode, payment};
 use crate::event::{
     CardRef, Event, MeterPurse, MeterRef, NoteEvidence, NoteId, NoteReturn, SaleId, Slip,
     SlipOutcome,
@@ -58,6 +58,7 @@ pub(crate) fn event(r: &mut Reader) -> Result<Event, DecodeError> {
         17 => Event::CashBoxRemoved,
         18 => Event::CashBoxReplaced,
         20..=27 => return kept_decode::event(r, code),
+        28..=30 => return payment::read_event(r, code),
         code => return Err(unknown("event", code)),
     };
     Ok(event)

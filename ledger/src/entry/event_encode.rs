@@ -1,7 +1,7 @@
 //! Writing an event: an array of its number and its fields.
 
 use super::encode::{Writer, Written};
-use super::kept_encode;
+use super::{kept_encode, payment};
 use crate::event::{
     Event, MeterPurse, MeterRef, NoteEvidence, NoteReturn, SaleId, Slip, SlipOutcome,
 };
@@ -22,6 +22,9 @@ pub(crate) fn event(w: &mut Writer, event: &Event) -> Written {
         | Event::DeliveryApplied { .. }
         | Event::DeliveryVoided { .. }
         | Event::DeliveryUnknown { .. } => delivery_event(w, event),
+        Event::PaymentAsked { .. } | Event::PaymentTaken { .. } | Event::PaymentEnded { .. } => {
+            payment::write_event(w, event)
+        }
         Event::ClaimIssued { .. } | Event::SaleClosed { .. } => sale_event(w, event),
         Event::SlipIntended { .. } | Event::SlipDone { .. } => slip_event(w, event),
         Event::DeviceChanged { device, state } => w.array(3)?.u8(16)?.str(device)?.str(state)?.ok(),

@@ -10,6 +10,7 @@ pub(crate) mod event_decode;
 pub(crate) mod event_encode;
 pub(crate) mod kept_decode;
 pub(crate) mod kept_encode;
+pub(crate) mod payment;
 
 pub(crate) use clock::{clock_step, wall_allowed};
 
@@ -27,8 +28,10 @@ pub const MAX_ENTRY_BYTES: usize = 65_535;
 pub enum Layout {
     /// Version 1: the first seven accounts. Read, and no longer written.
     One,
-    /// Version 2: all nine.
+    /// Version 2: the first nine. Written while nothing but cash was ever taken.
     Two,
+    /// Version 3: all eleven.
+    Three,
 }
 
 impl Layout {
@@ -36,6 +39,7 @@ impl Layout {
         match self {
             Layout::One => 1,
             Layout::Two => 2,
+            Layout::Three => 3,
         }
     }
 
@@ -43,7 +47,16 @@ impl Layout {
     pub(crate) fn accounts(self) -> usize {
         match self {
             Layout::One => 7,
-            Layout::Two => Account::ALL.len(),
+            Layout::Two => 9,
+            Layout::Three => Account::ALL.len(),
+        }
+    }
+
+    /// The one in which these totals are written: the newest only where it is needed, so that a slip's QR code stays small.
+    pub(crate) fn of(totals: &Balances) -> Layout {
+        match totals.fits(Layout::Two.accounts()) {
+            true => Layout::Two,
+            false => Layout::Three,
         }
     }
 }
@@ -115,7 +128,7 @@ pub enum DecodeError {
     #[error("{0}")]
     Shape(String),
     /// Another version of the format.
-    #[error("the entry has format version {0}, this program reads 1 and 2")]
+    #[error("the entry has format version {0}, this program reads 1 to 3")]
     Version(u8),
     /// A number that stands for nothing this program knows.
     #[error("unknown {what} {code}: written by a newer program?")]
@@ -137,7 +150,7 @@ pub enum DecodeError {
 }
 
 impl Entry {
-    /// A new entry, in the newest layout.
+    /// A new entry, in the layout that its totals need.
     pub fn new(
         index: u64,
         stamp: Stamp,
@@ -146,7 +159,7 @@ impl Entry {
         totals: Balances,
     ) -> Entry {
         Entry {
-            layout: Layout::Two,
+            layout: Layout::of(&totals),
             index,
             stamp,
             event,

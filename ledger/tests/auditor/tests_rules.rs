@@ -1,6 +1,6 @@
 //! What a thief with the true key could write.
 
-use meterpost_ledger::{Entry, Event, Money};
+use meterpost_ledger::{AccountRef, Entry, Event, Means, Money, PaymentOutcome};
 
 use crate::day::Terminal;
 use crate::forged::{self, Forged};
@@ -23,8 +23,56 @@ fn rules_that_a_properly_signed_log_breaks_are_named() {
     let claimed = find(|event| matches!(event, Event::ClaimIssued { .. }));
     let counted = find(|event| matches!(event, Event::CollectionCounted { .. }));
     let rotated = find(|event| matches!(event, Event::KeyRotated { .. }));
+    let asked = find(|event| matches!(event, Event::PaymentAsked { .. }));
+    let taken = find(|event| matches!(event, Event::PaymentTaken { .. }));
+    let ended = find(|event| matches!(event, Event::PaymentEnded { .. }));
     type Change = fn(&mut Entry);
-    let changes: [(usize, Change, &str); 8] = [
+    let changes: [(usize, Change, &str); 13] = [
+        (
+            asked,
+            |entry| {
+                if let Event::PaymentAsked { means, .. } = &mut entry.event {
+                    *means = Means::Wallet(AccountRef("a b".into()));
+                }
+            },
+            "the account's number is malformed",
+        ),
+        (
+            asked,
+            |entry| {
+                if let Event::PaymentAsked { amount, .. } = &mut entry.event {
+                    *amount = Money(1);
+                }
+            },
+            "not for the sale's target",
+        ),
+        (
+            taken,
+            |entry| {
+                if let Event::PaymentTaken { sale, .. } = &mut entry.event {
+                    sale.0 -= 1;
+                }
+            },
+            "is closed",
+        ),
+        (
+            ended,
+            |entry| {
+                if let Event::PaymentEnded { meter, .. } = &mut entry.event {
+                    meter.push('1');
+                }
+            },
+            "it is not what was asked for",
+        ),
+        (
+            ended,
+            |entry| {
+                if let Event::PaymentEnded { outcome, .. } = &mut entry.event {
+                    *outcome = PaymentOutcome::Returned;
+                }
+            },
+            "the payment does not end so",
+        ),
         (
             stacked,
             |entry| entry.postings[0].amount = Money(1),

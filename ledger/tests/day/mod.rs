@@ -7,9 +7,10 @@ use meterpost_ledger::signing::{
     Cosignature, KeyName, KeyStore, LogOrigin, Rotation, Signer, VerifierKey, WitnessKey,
 };
 use meterpost_ledger::{
-    Addressee, BootId, Bulletin, BulletinContent, CardRef, ClockQuality, CommandOutcome, Event,
-    Folder, Ledger, Limits, MeterPurse, MeterRef, Money, NoteEvidence, NoteId, NoteReturn,
-    RotateError, SaleId, Slip, SlipOutcome, Stamp, Validity, accept_bulletin, rotation_event,
+    AccountRef, Addressee, BootId, Bulletin, BulletinContent, CardRef, ClockQuality,
+    CommandOutcome, Event, Folder, Ledger, Limits, Means, MeterPurse, MeterRef, Money,
+    NoteEvidence, NoteId, NoteReturn, PaymentEvidence, PaymentOutcome, RotateError, SaleId, Slip,
+    SlipOutcome, Stamp, Validity, accept_bulletin, rotation_event,
 };
 
 pub const ORIGIN: &str = "meterpost/test/K1/1";
@@ -176,6 +177,7 @@ impl Terminal {
         self.sale_that_is_claimed(2_000);
         self.sale_with_doubt(1_000);
         self.money_found(500);
+        self.paid_without_cash();
         self.collection();
         self.contact();
         self.rotate(1, 2).unwrap();
@@ -340,6 +342,73 @@ impl Terminal {
             },
             Event::NoteAcknowledged,
         ]);
+    }
+
+    /// From a wallet with the server and without it, and by code; what the meter refused, and what was never paid.
+    fn paid_without_cash(&mut self) {
+        use PaymentOutcome::{Delivered, Refused, Returned};
+        let wallet = Means::Wallet(AccountRef("A-1201".into()));
+        let (server, offline) = (PaymentEvidence::Server, PaymentEvidence::Offline);
+        self.pay(&wallet, Some(server), Delivered);
+        self.pay(&wallet, Some(offline), Delivered);
+        self.pay(&wallet, Some(server), Returned);
+        self.pay(&wallet, None, Refused);
+        self.pay(&Means::Code, Some(server), Delivered);
+        self.pay(&Means::Code, None, Refused);
+    }
+
+    fn pay(&mut self, means: &Means, taken: Option<PaymentEvidence>, outcome: PaymentOutcome) {
+        let (sale, amount) = (self.ledger.books().next_sale(), Money(3_000));
+        let number = "110012345678";
+        self.commit(&[
+            Event::SaleOpened {
+                sale,
+                meter: meter(number),
+                target: amount,
+                before: purse(self.purchase),
+                card: Some(CardRef("C-0815".into())),
+            },
+            Event::PaymentAsked {
+                sale,
+                means: means.clone(),
+                amount,
+            },
+        ]);
+        let ended = Event::PaymentEnded {
+            sale,
+            means: means.clone(),
+            meter: number.into(),
+            amount,
+            outcome,
+            reason: "as it was".into(),
+        };
+        if let Some(evidence) = taken {
+            self.commit(&[Event::PaymentTaken { sale, evidence }]);
+            let purchase = self.purchase + 1;
+            self.commit(&[deliver(sale, purchase, amount.0)]);
+            let end = match outcome {
+                PaymentOutcome::Delivered => {
+                    self.purchase = purchase;
+                    Event::DeliveryApplied {
+                        sale,
+                        number: purchase,
+                        after: purse(purchase),
+                    }
+                }
+                _ => Event::DeliveryVoided {
+                    sale,
+                    number: purchase,
+                    reason: "refused by the meter".into(),
+                },
+            };
+            self.commit(&[end, ended]);
+        } else {
+            self.commit(&[ended]);
+        }
+        if outcome == PaymentOutcome::Delivered {
+            self.commit(&print(sale, Slip::Receipt, amount.0, SlipOutcome::Printed));
+        }
+        self.commit(&[Event::SaleClosed { sale }]);
     }
 
     fn collection(&mut self) {

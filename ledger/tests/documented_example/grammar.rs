@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use meterpost_ledger::{Account, Entry};
+use meterpost_ledger::{Account, Entry, Layout};
 
 use crate::GRAMMAR;
 use crate::example::blocks;
@@ -24,7 +24,11 @@ fn the_grammar_takes_every_entry_and_the_books() {
         // Each kind of event once, and each in its other shapes.
         if seen.insert((event_code(&bytes), bytes.len())) {
             assert_fits("entry", &bytes);
-            assert_fits("entry-two", &Entry::encode(&entry).unwrap());
+            let rule = match entry.layout {
+                Layout::Three => "entry-three",
+                _ => "entry-two",
+            };
+            assert_fits(rule, &Entry::encode(&entry).unwrap());
         }
     }
     assert_fits("books", &terminal.ledger.books().encode());
@@ -45,7 +49,8 @@ fn the_grammar_refuses_what_the_program_refuses() {
     };
     refused("event", &[0x81, 0x18, 27]);
     refused("event", &[0x82, 5, 0]);
-    refused("posting", &[0x82, 9, 0]);
+    refused("posting", &[0x82, 11, 0]);
+    refused("event", &[0x83, 0x18, 29, 1, 2]);
     refused("event", &[0x83, 19, 1, 2]);
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use meterpost_ledger::{Account, DecodeError, Entry, Event};
+use meterpost_ledger::{Account, DecodeError, Entry, Event, PaymentOutcome};
 
 use crate::day::Terminal;
 use crate::log::{event_code, name, whole_day};
@@ -47,6 +47,14 @@ fn every_event_has_the_documented_number_and_postings() {
         let name = match &entry.event {
             Event::NoteStacked { sale: None, .. } => "NoteStacked for none".to_owned(),
             Event::NoteStacked { .. } => "NoteStacked for a sale".to_owned(),
+            Event::PaymentTaken { .. } => match entry.postings[0].account {
+                Account::Wallets => "PaymentTaken from a wallet".to_owned(),
+                _ => "PaymentTaken by code".to_owned(),
+            },
+            Event::PaymentEnded { outcome, .. } => match outcome {
+                PaymentOutcome::Returned => "PaymentEnded, returned".to_owned(),
+                _ => "PaymentEnded otherwise".to_owned(),
+            },
             event => name(event),
         };
         let found = (event_code(&bytes), &postings(&entry)[..]);
