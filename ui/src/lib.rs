@@ -10,6 +10,7 @@
 
 mod generated;
 mod group;
+mod qr;
 mod show;
 mod terminal;
 pub mod view;

@@ -1,5 +1,7 @@
 //! From a [`View`] to the adapters of the screens.
 
+mod pay;
+
 use slint::{Global, Model, ModelRc, SelectBundledTranslationError, SharedString, VecModel};
 
 use crate::generated as glass;
@@ -33,7 +35,10 @@ pub(crate) fn apply(app: &AppWindow, view: &View) {
         Screen::Choose(meters) => choose(app, meters),
         Screen::Reading { number } => reading(app, number),
         Screen::Meter(meter_view) => meter(app, meter_view),
+        Screen::Pay(pay_view) => pay::pay(app, pay_view),
         Screen::Cash(cash_view) => cash(app, cash_view),
+        Screen::Paying(paying_view) => pay::paying(app, paying_view),
+        Screen::Unpaid(unpaid_view) => pay::unpaid(app, unpaid_view),
         Screen::Delivering(delivering_view) => delivering(app, delivering_view),
         Screen::Done(done_view) => done(app, done_view),
         Screen::Owed(owed_view) => owed(app, owed_view),

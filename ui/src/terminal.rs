@@ -4,12 +4,14 @@ use std::rc::Rc;
 
 use slint::{ComponentHandle, Global, ModelRc, VecModel, Weak};
 
+use crate::generated as glass;
 use crate::generated::{
     AppWindow, AttractAdapter, CashAdapter, ChooseAdapter, FrameAdapter, MeterAdapter,
-    NumberAdapter,
+    NumberAdapter, PayAdapter, PayingAdapter,
 };
+use crate::qr;
 use crate::show;
-use crate::view::{Intent, Language, View};
+use crate::view::{Intent, Language, PayWith, View};
 
 /// The terminal's window. It lives on the thread of the event loop.
 pub struct Terminal {
@@ -136,4 +138,18 @@ fn connect(app: &AppWindow, on_intent: Rc<dyn Fn(Intent)>) {
     });
 
     CashAdapter::get(app).on_finish(send(Intent::Finish));
+    connect_paying(app, on_intent);
+}
+
+/// The part of [`connect`] for the ways to pay.
+fn connect_paying(app: &AppWindow, on_intent: Rc<dyn Fn(Intent)>) {
+    PayingAdapter::get(app).on_enlarged(|code, times| qr::enlarged(&code, times));
+
+    PayAdapter::get(app).on_chosen(move |way| {
+        on_intent(Intent::Pay(match way {
+            glass::PayWith::Cash => PayWith::Cash,
+            glass::PayWith::Wallet => PayWith::Wallet,
+            glass::PayWith::Code => PayWith::Code,
+        }));
+    });
 }

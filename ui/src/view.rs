@@ -1,6 +1,13 @@
 //! What the screen shows, as plain values. Money, numbers and times arrive as finished strings; words are chosen by codes and
 //! translated in the screens.
 
+mod pay;
+
+pub use pay::{
+    PayProblem, PayView, PayWith, PayingStep, PayingView, QrCode, UnpaidReason, UnpaidView,
+    WalletWay,
+};
+
 /// The language of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Language {
@@ -62,8 +69,14 @@ pub enum Screen {
     },
     /// The meter, its balance, and the amounts to choose from.
     Meter(MeterView),
+    /// Choose how to pay.
+    Pay(PayView),
     /// Put notes in.
     Cash(CashView),
+    /// It is being paid without cash.
+    Paying(PayingView),
+    /// Nothing was paid, or it went back.
+    Unpaid(UnpaidView),
     /// The credit is on its way.
     Delivering(DeliveringView),
     /// The credit is at the meter.
@@ -150,7 +163,7 @@ pub struct MeterView {
     pub state: MeterState,
     /// Amounts to choose from, at most six.
     pub amounts: Vec<AmountChoice>,
-    /// Why cash cannot be taken now, if so. The balance is still shown.
+    /// Nothing can be paid now. The balance is still shown.
     pub no_cash: bool,
     /// A receipt cannot be printed now.
     pub no_receipt: bool,
@@ -355,6 +368,8 @@ pub enum Intent {
     Cancel,
     /// Chose an amount, in minor units.
     Amount(i64),
+    /// Chose how to pay.
+    Pay(PayWith),
     /// Finish with what is inserted.
     Finish,
     /// Close the last screen.

@@ -2,7 +2,7 @@
 
 mod support;
 
-use i_slint_backend_testing::ElementHandle;
+use i_slint_backend_testing::{AccessibleRole, ElementHandle};
 use support::{Bench, Canvas, LARGE, Place, SMALL, place, samples};
 use ttf_parser::Face;
 
@@ -191,4 +191,38 @@ fn no_text_lies_on_another() {
             }
         }
     });
+}
+
+#[test]
+fn no_text_leaves_the_button_it_is_in() {
+    for canvas in [LARGE, SMALL] {
+        let bench = Bench::new(canvas);
+        for language in samples::LANGUAGES {
+            for (state, view) in samples::all(language) {
+                bench.show(&view);
+                let is_button =
+                    |each: &ElementHandle| each.accessible_role() == Some(AccessibleRole::Button);
+                let buttons = bench.elements().into_iter().filter(is_button);
+                let buttons: Vec<Place> = buttons.map(|button| place(&button)).collect();
+                for Shown { text, at, .. } in texts(&bench) {
+                    let (x, y) = (at.x + at.width / 2.0, at.y + at.height / 2.0);
+                    let code = samples::code(language);
+                    for button in buttons.iter().filter(|button| holds(button, x, y)) {
+                        let inside = holds(button, at.x + HAIR, at.y + HAIR)
+                            && holds(button, at.x + at.width - HAIR, at.y + at.height - HAIR);
+                        assert!(
+                            inside || state == "still-there",
+                            "{state}-{code} on {}: {text:?} at {at:?} leaves {button:?}",
+                            canvas.name
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn holds(place: &Place, x: f32, y: f32) -> bool {
+    (place.x..=place.x + place.width).contains(&x)
+        && (place.y..=place.y + place.height).contains(&y)
 }

@@ -3,7 +3,10 @@
 mod support;
 
 use i_slint_backend_testing::{AccessibleRole, ElementHandle};
-use meterpost_ui::view::{CashView, Intent, Language, MeterView, Screen, View};
+use meterpost_ui::view::{
+    CashView, Intent, Language, MeterView, PayView, PayWith, PayingStep, QrCode, Screen,
+    UnpaidReason, View, WalletWay,
+};
 use slint::platform::{PointerEventButton, WindowEvent};
 use slint::{LogicalPosition, SharedString};
 use support::{Bench, LARGE, SMALL, label, name, place, samples, settle};
@@ -65,6 +68,9 @@ fn expected(id: &str) -> Intent {
         "finish" => Intent::Finish,
         "close" => Intent::Close,
         "stay" => Intent::Stay,
+        "pay-cash" => Intent::Pay(PayWith::Cash),
+        "pay-wallet" => Intent::Pay(PayWith::Wallet),
+        "pay-code" => Intent::Pay(PayWith::Code),
         other => {
             if let Some(digit) = other.strip_prefix("digit-") {
                 Intent::Digit(digit.parse().unwrap())
@@ -127,12 +133,7 @@ fn controls_are_found_by_the_words_on_them() {
 #[test]
 fn each_state_offers_the_controls_it_should() {
     let bench = Bench::new(LARGE);
-    let offered = |screen: Screen| {
-        bench.show(&samples::view(CHINESE, screen));
-        let mut names: Vec<_> = bench.controls().iter().map(name).collect();
-        names.sort();
-        names
-    };
+    let offered = |screen| offered(&bench, screen);
     let empty = CashView {
         can_finish: false,
         ..samples::cash()
@@ -150,13 +151,110 @@ fn each_state_offers_the_controls_it_should() {
     assert_eq!(
         offered(Screen::Meter(closed)),
         ["back", "cancel"],
-        "no amounts without cash"
+        "no amounts where nothing can be paid"
     );
     assert_eq!(
         offered(Screen::Reading { number: "1".into() }),
         [""; 0],
         "nothing while reading"
     );
+}
+
+/// The controls that this screen offers, by name.
+fn offered(bench: &Bench, screen: Screen) -> Vec<String> {
+    bench.show(&samples::view(CHINESE, screen));
+    let mut names: Vec<_> = bench.controls().iter().map(name).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn only_the_ways_to_pay_that_are_possible_can_be_chosen() {
+    let bench = Bench::new(LARGE);
+    let ways = |cash, wallet: Option<WalletWay>, code| {
+        let view = PayView {
+            cash,
+            wallet,
+            code,
+            ..samples::pay::pay()
+        };
+        let mut names = offered(&bench, Screen::Pay(view));
+        names.retain(|name| name != "back" && name != "cancel");
+        names
+    };
+    let enough = || Some(WalletWay::Enough("¥ 1".into()));
+    assert_eq!(
+        ways(true, enough(), Some(true)),
+        ["pay-cash", "pay-code", "pay-wallet"]
+    );
+    assert_eq!(ways(true, None, None), ["pay-cash"]);
+    assert_eq!(ways(false, enough(), Some(false)), ["pay-wallet"]);
+    assert_eq!(ways(false, Some(WalletWay::Offline), None), ["pay-wallet"]);
+    for wallet in [
+        WalletWay::NeedsCard,
+        WalletWay::Asking,
+        WalletWay::TooLittle("¥ 1".into()),
+        WalletWay::No,
+    ] {
+        assert_eq!(ways(false, Some(wallet), Some(true)), ["pay-code"]);
+    }
+}
+
+#[test]
+fn a_way_that_is_not_possible_is_shown_and_says_nothing() {
+    for canvas in [LARGE, SMALL] {
+        let bench = Bench::new(canvas);
+        for (cash, wallet, code) in [
+            (false, Some(WalletWay::NeedsCard), Some(false)),
+            (false, Some(WalletWay::Asking), Some(false)),
+            (false, Some(WalletWay::TooLittle("¥ 1".into())), Some(false)),
+            (false, Some(WalletWay::No), Some(false)),
+        ] {
+            let view = PayView {
+                cash,
+                wallet,
+                code,
+                ..samples::pay::pay()
+            };
+            bench.show(&samples::view(CHINESE, Screen::Pay(view)));
+            for id in ["pay-cash", "pay-wallet", "pay-code"] {
+                let shown = bench.elements().into_iter().find(|each| name(each) == id);
+                let way = shown.unwrap_or_else(|| panic!("{id} is shown"));
+                assert_eq!(way.accessible_enabled(), Some(false), "{id}");
+                let position = middle(&way);
+                press(&bench, position);
+                release(&bench, position);
+                way.invoke_accessible_default_action();
+                assert_eq!(bench.intents(), [], "touching {id}");
+            }
+        }
+    }
+}
+
+#[test]
+fn paying_without_cash_can_be_cancelled_until_the_payment_may_have_come() {
+    let bench = Bench::new(LARGE);
+    let at = |step| offered(&bench, Screen::Paying(samples::pay::paying(step)));
+    assert_eq!(at(PayingStep::Wallet), [""; 0]);
+    assert_eq!(at(PayingStep::AskingCode), ["cancel"]);
+    assert_eq!(at(samples::pay::scan()), ["cancel"]);
+    assert_eq!(at(PayingStep::Checking), [""; 0]);
+    let unreadable = PayingStep::Scan {
+        code: QrCode {
+            side: 21,
+            dark: vec![true; 20],
+        },
+        left: 100,
+    };
+    assert_eq!(at(unreadable), ["cancel"], "nothing to scan");
+    for reason in [
+        UnpaidReason::NotConfirmed,
+        UnpaidReason::BackInWallet,
+        UnpaidReason::TooMuch,
+    ] {
+        let screen = Screen::Unpaid(samples::pay::unpaid(reason));
+        assert_eq!(offered(&bench, screen), ["close"]);
+    }
 }
 
 #[test]

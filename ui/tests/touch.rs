@@ -108,6 +108,26 @@ fn every_control_has_a_label_and_a_name_of_its_own() {
 }
 
 #[test]
+fn the_buttons_at_the_bottom_are_where_they_always_are() {
+    for canvas in [LARGE, SMALL] {
+        on_every_state(canvas, |state, controls| {
+            // The number has its keypad beside the buttons; the question lies over another screen.
+            if state.starts_with("number") || state.starts_with("still-there") {
+                return;
+            }
+            let below = if canvas == SMALL { 18.0 } else { 36.0 };
+            for control in controls {
+                let (id, at) = (name(control), place(control));
+                if ["back", "cancel", "finish", "close"].contains(&id.as_str()) {
+                    let bottom = canvas.height as f32 - (at.y + at.height);
+                    assert!((bottom - below).abs() <= HAIR, "{state}: {id} is at {at:?}");
+                }
+            }
+        });
+    }
+}
+
+#[test]
 fn keypad_keys_are_twenty_millimetres_on_the_large_panel() {
     let bench = Bench::new(LARGE);
     let screen = Screen::Number {

@@ -22,8 +22,8 @@ use super::slips::SlipWriter;
 use crate::device::card::CardCommand;
 use crate::device::printer::{PrintJob, PrintOutcome};
 use crate::device::validator::CashCommand;
-use crate::flow::{AfterRestart, Effect, Flow, Input};
-use crate::sync::{LedgerJob, Report};
+use crate::flow::{AfterRestart, Effect, Flow, Input, PayOrder};
+use crate::sync::{LedgerJob, Report, SyncJob};
 use crate::told::{self, Told};
 
 /// How often time passes for the flow.
@@ -43,6 +43,8 @@ pub struct Outlets {
     pub acts: Acts,
     /// Ends the program, so that it is started anew.
     pub restart: Box<dyn Fn() + Send>,
+    /// To the thread that talks with the server, where there is one.
+    pub server: Option<std::sync::mpsc::Sender<SyncJob>>,
     /// To the card reader's thread, which ends with this.
     pub cards: Option<std::sync::mpsc::Sender<CardCommand>>,
 }
@@ -251,6 +253,7 @@ impl Engine {
             Effect::Credit(number, order) => self.tell_meters(MeterJob::Credit(number, order)),
             Effect::Judge(number, order) => self.tell_meters(MeterJob::Judge(number, order)),
             Effect::Print(sale, slip, copy) => self.print(sale, slip, copy),
+            Effect::Pay(order) => self.pay(order),
             Effect::Act(version, act) => match self.outlets.acts.carry_out(version, &act) {
                 Next::GoOn => {}
                 Next::Ended(result) => self.pending.push(Input::ActDone(version, act, result)),
@@ -278,6 +281,15 @@ impl Engine {
         let meter = self.flow.rules().meter(job.number());
         if self.outlets.meters.send((meter, job)).is_err() {
             tracing::error!("the meters' task has ended");
+        }
+    }
+
+    fn pay(&mut self, order: PayOrder) {
+        let server = self.outlets.server.as_ref();
+        let sent = server.is_some_and(|server| server.send(SyncJob::Pay(order.clone())).is_ok());
+        if !sent {
+            let event = order.unheard("there is no way to the server");
+            self.pending.extend(event.map(Input::Paid));
         }
     }
 
@@ -310,6 +322,7 @@ fn outcome_name(input: &Input) -> Option<String> {
         Input::Cash(event) => Some(format!("{event:?}")),
         Input::Card(_) => None,
         Input::Printed(outcome) => Some(format!("Printed({outcome:?})")),
+        Input::Paid(event) => Some(format!("Paid({event:?})")),
         Input::MeterRead(result) => Some(format!("MeterRead(ok: {})", result.is_ok())),
         Input::Credited(outcome) => Some(format!("Credited({outcome:?})")),
         Input::ActDone(_, act, result) => Some(format!("ActDone({act:?}, ok: {})", result.is_ok())),
@@ -318,6 +331,7 @@ fn outcome_name(input: &Input) -> Option<String> {
         | Input::Person(_)
         | Input::Printer(_)
         | Input::Bus(_)
+        | Input::Server(_)
         | Input::LedgerFailed(_) => None,
     }
 }
@@ -334,6 +348,7 @@ fn effect_name(effect: &Effect) -> String {
         Effect::Credit(..) => "Credit".into(),
         Effect::Judge(..) => "Judge".into(),
         Effect::Print(_, slip, copy) => format!("Print({slip:?} copy {copy})"),
+        Effect::Pay(order) => format!("Pay({order:?})"),
         Effect::Act(_, act) => format!("Act({act:?})"),
     }
 }

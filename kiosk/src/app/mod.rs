@@ -130,7 +130,14 @@ pub fn start(
     let flow = if locked { flow.locked() } else { flow };
     let sync = match (&setup.server, witnesses) {
         (Some(server), Some(witnesses)) => {
-            start_sync(server, &setup.folder, witnesses, told.has, &messages)?
+            let epoch = epoch(&ledger);
+            start_sync(
+                (server, epoch),
+                &setup.folder,
+                witnesses,
+                told.has,
+                &messages,
+            )?
         }
         _ => None,
     };
@@ -138,7 +145,7 @@ pub fn start(
         setup.folder.clone(),
         setup.commands.clone(),
         setup.logs.clone(),
-        sync,
+        sync.clone(),
         messages.clone(),
     );
     let glass = Glass {
@@ -146,6 +153,7 @@ pub fn start(
         restart: Box::new(|| std::process::exit(RESTART)),
     };
     let mut outlets = start_tasks(&runtime, &setup, &boundary, &messages, acts, glass);
+    outlets.server = sync;
     if let Some(cards) = &setup.cards {
         let logged = ledger.books().last_wall();
         outlets.cards = Some(start_cards(cards, setup.clock, logged, &messages)?);
@@ -207,9 +215,14 @@ fn told(ledger: &Ledger, witnesses: &Witnesses) -> Told {
     }
 }
 
+/// The log's epoch; names at the server begin with it.
+fn epoch(ledger: &Ledger) -> u32 {
+    LogOrigin::parse(ledger.origin().as_str()).map_or(0, |origin| origin.epoch())
+}
+
 /// Starts bringing the log to the server. What is wrong with the way there closes nothing: the terminal sells as before.
 fn start_sync(
-    server: &ServerConfig,
+    (server, epoch): (&ServerConfig, u32),
     folder: &Folder,
     witnesses: Witnesses,
     has: Has,
@@ -228,6 +241,7 @@ fn start_sync(
         witnesses,
         has,
         heartbeat: server.heartbeat,
+        epoch,
     };
     Ok(Some(sync::spawn(talker, messages.clone())?))
 }
@@ -342,6 +356,7 @@ fn start_tasks(
         show: glass.show,
         acts,
         restart: glass.restart,
+        server: None,
         cards: None,
     }
 }

@@ -131,6 +131,11 @@ fn rules(config: &Config) -> Result<Rules, SetupError> {
             .collect::<Result<_, _>>()?,
         told: Arc::default(),
         attempts: delays.attempts,
+        pay: config
+            .server
+            .as_ref()
+            .map(|server| server.pay)
+            .unwrap_or_default(),
         delays: Delays {
             idle: delays.idle,
             warning: delays.warning,
@@ -142,6 +147,9 @@ fn rules(config: &Config) -> Result<Rules, SetupError> {
             retry: delays.retry,
             note_patience: delays.note_patience,
             start: delays.start,
+            wallet: delays.wallet,
+            code: delays.code,
+            code_check: delays.code_check,
         },
     })
 }

@@ -1,7 +1,10 @@
 //! What an entry says, in a sentence for staff and auditors.
 
 use jiff::Timestamp;
-use meterpost_ledger::{Event, MeterPurse, NoteEvidence, NoteReturn, SaleId, Slip, SlipOutcome};
+use meterpost_ledger::{
+    Event, Means, MeterPurse, NoteEvidence, NoteReturn, PaymentEvidence, PaymentOutcome, SaleId,
+    Slip, SlipOutcome,
+};
 
 /// One sentence, without a full stop. Amounts are in the currency's main unit.
 pub(super) fn sentence(event: &Event) -> String {
@@ -43,7 +46,55 @@ pub(super) fn sentence(event: &Event) -> String {
         | Event::CashBoxReplaced
         | Event::Collected { .. }
         | Event::CollectionCounted { .. }) => of_till(till),
+        paid @ (Event::PaymentAsked { .. }
+        | Event::PaymentTaken { .. }
+        | Event::PaymentEnded { .. }) => of_payment(paid),
         other => of_sale(other),
+    }
+}
+
+fn of_payment(event: &Event) -> String {
+    match event {
+        Event::PaymentAsked {
+            sale,
+            means,
+            amount,
+        } => format!(
+            "{}: {amount} is about to be paid {}",
+            number(*sale),
+            means_of(means)
+        ),
+        Event::PaymentTaken { sale, evidence } => {
+            let how = match evidence {
+                PaymentEvidence::Server => "the server says so",
+                PaymentEvidence::Offline => "the card is trusted without the server",
+            };
+            format!("{}: it is paid ({how})", number(*sale))
+        }
+        Event::PaymentEnded {
+            sale,
+            means,
+            amount,
+            outcome,
+            reason,
+            ..
+        } => {
+            let outcome = match outcome {
+                PaymentOutcome::Refused => "was not taken",
+                PaymentOutcome::Returned => "goes back",
+                PaymentOutcome::Delivered => "is spent",
+            };
+            let means = means_of(means);
+            format!("{}: {amount} {means} {outcome}: {reason}", number(*sale))
+        }
+        newer => format!("{newer:?}"),
+    }
+}
+
+fn means_of(means: &Means) -> String {
+    match means {
+        Means::Wallet(account) => format!("from the wallet of account {}", account.0),
+        Means::Code => "by QR code".to_owned(),
     }
 }
 
@@ -268,7 +319,7 @@ fn short(bytes: &[u8; 32]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use meterpost_ledger::{Money, NoteId};
+    use meterpost_ledger::{AccountRef, Money, NoteId};
 
     use super::*;
 
@@ -320,6 +371,34 @@ mod tests {
         assert_eq!(
             sentence(&Event::NoteInDoubt { note: NoteId(4) }),
             "note 4 may or may not be in the cash box"
+        );
+    }
+
+    #[test]
+    fn a_payment_is_told_with_its_means_and_end() {
+        let sale = SaleId(3);
+        let amount = Money(5000);
+        let means = Means::Wallet(AccountRef("A-7".into()));
+        let asked = Event::PaymentAsked {
+            sale,
+            means: means.clone(),
+            amount,
+        };
+        assert_eq!(
+            sentence(&asked),
+            "sale 3: 50.00 is about to be paid from the wallet of account A-7"
+        );
+        let ended = Event::PaymentEnded {
+            sale,
+            means,
+            meter: "1".into(),
+            amount,
+            outcome: PaymentOutcome::Returned,
+            reason: "the meter refused".into(),
+        };
+        assert_eq!(
+            sentence(&ended),
+            "sale 3: 50.00 from the wallet of account A-7 goes back: the meter refused"
         );
     }
 

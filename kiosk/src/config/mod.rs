@@ -23,6 +23,8 @@ use meterpost_ledger::Money;
 use meterpost_ui::view::Language;
 use toml::de::DeTable;
 
+use crate::flow::PayRules;
+
 pub use commands::{CommandsConfig, VERSION as VERSION_PLACE};
 pub use desk::DeskConfig;
 pub use meter::{MeterConfig, MeterProfile, Parity};
@@ -146,6 +148,8 @@ pub struct ServerConfig {
     pub ca: Option<PathBuf>,
     /// The pause between two calls when there is nothing new.
     pub heartbeat: Duration,
+    /// The ways to pay that it serves beside cash.
+    pub pay: PayRules,
 }
 
 /// The card reader.

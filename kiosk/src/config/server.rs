@@ -6,12 +6,15 @@ use std::time::Duration;
 use super::ServerConfig;
 use super::reader::Section;
 use super::sections::is_endpoint;
+use crate::flow::PayRules;
 
 const URL: &str = "\"https://server.example:8443\"; http:// for a server on this machine only";
 const CA: &str = "the PEM file of the authority: ca.pem, as `server ca init` makes it";
 
 /// Seconds between two calls when there is nothing new, if the file does not say.
 const HEARTBEAT: u64 = 60;
+
+const PAY: &str = "[\"wallet\", \"code\"], or one of them: the ways to pay beside cash";
 
 /// `Some(None)`: there is no such table.
 pub fn read(s: Section) -> Option<Option<ServerConfig>> {
@@ -23,6 +26,7 @@ pub fn read(s: Section) -> Option<Option<ServerConfig>> {
     let heartbeat = s
         .number("heartbeat", 1..=3600, " seconds")
         .unwrap_or(HEARTBEAT);
+    let pay = ways_to_pay(&s);
     let url = url.and_then(|url| match endpoint(&url.value) {
         Some((true, _)) if ca.is_none() => {
             s.require::<()>("ca", None, CA);
@@ -45,7 +49,20 @@ pub fn read(s: Section) -> Option<Option<ServerConfig>> {
         url: url?,
         ca: ca.map(|ca| PathBuf::from(ca.value)),
         heartbeat: Duration::from_secs(heartbeat),
+        pay,
     }))
+}
+
+fn ways_to_pay(s: &Section) -> PayRules {
+    let mut pay = PayRules::default();
+    for way in s.text_list("pay", PAY).unwrap_or_default() {
+        match way.value.as_str() {
+            "wallet" => pay.wallet = true,
+            "code" => pay.code = true,
+            other => s.wrong("pay", way.line, format!("\"{other}\" is not known"), PAY),
+        }
+    }
+    pay
 }
 
 /// Whether the way is encrypted, and host and port.

@@ -29,6 +29,12 @@ pub struct Timeouts {
     pub note_patience: Duration,
     /// So long the devices may take to report after the start.
     pub start: Duration,
+    /// So long a wallet may take to answer.
+    pub wallet: Duration,
+    /// So long a QR code can be paid.
+    pub code: Duration,
+    /// So long the server may take to bring a code, and to say what became of it.
+    pub code_check: Duration,
 }
 
 impl Default for Timeouts {
@@ -46,6 +52,9 @@ impl Default for Timeouts {
             retry: seconds(60),
             note_patience: seconds(60),
             start: seconds(30),
+            wallet: seconds(10),
+            code: seconds(180),
+            code_check: seconds(45),
         }
     }
 }
@@ -72,6 +81,9 @@ pub fn read(s: Section) -> Option<Timeouts> {
         retry: delay("retry", 5..=3600, default.retry),
         note_patience: delay("note_patience", 10..=600, default.note_patience),
         start: delay("start", 5..=300, default.start),
+        wallet: delay("wallet", 3..=60, default.wallet),
+        code: delay("code", 30..=900, default.code),
+        code_check: delay("code_check", 10..=300, default.code_check),
     };
     s.finish();
     Some(read)

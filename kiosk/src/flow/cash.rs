@@ -130,7 +130,9 @@ impl Flow {
                 }]);
             }
             Credit::Found => {
-                let sale = self.books.open_sale().map(|s| s.id);
+                // What somebody found the slot open for is nobody's, where the sale is paid otherwise.
+                let open = self.books.open_sale();
+                let sale = open.filter(|s| s.payment.is_none()).map(|s| s.id);
                 self.record(vec![Event::NoteStacked {
                     sale,
                     note: None,

@@ -5,8 +5,10 @@
 
 use meterpost_bus::amount::Amount;
 use meterpost_bus::meter::{CreditOrder, Outcome, Reading, Refusal, Supply};
-use meterpost_ledger::{Delivery, DeliveryState, Event, MeterPurse, Money, Sale, SaleId};
-use meterpost_ui::view::{NumberProblem, OwedReason, SlipState};
+use meterpost_ledger::{
+    Delivery, DeliveryState, Event, MeterPurse, Money, PaymentOutcome, Sale, SaleId,
+};
+use meterpost_ui::view::{NumberProblem, OwedReason, SlipState, UnpaidReason};
 
 use super::session::{EarlierSale, Session};
 use super::{BusJob, Effect, Flow};
@@ -227,11 +229,13 @@ impl Flow {
 
     fn applied(&mut self, sale: &Sale, number: u32, reading: &Reading) {
         let after = purse(reading);
-        if !self.record(vec![Event::DeliveryApplied {
+        let applied = Event::DeliveryApplied {
             sale: sale.id,
             number,
             after,
-        }]) {
+        };
+        let paid = self.payment_ended(sale.id, PaymentOutcome::Delivered, "the meter has it");
+        if !self.record([applied].into_iter().chain(paid).collect()) {
             return;
         }
         if self.session.sale() == Some(sale.id) {
@@ -321,14 +325,13 @@ impl Flow {
             reason: why.into(),
         };
         let amount = amount.checked_add(sale.suspense).unwrap_or(amount);
-        if self.record(vec![
-            voided,
-            Event::ClaimIssued {
-                sale: id,
-                amount,
-                reason: why.into(),
-            },
-        ]) {
+        let claim = Event::ClaimIssued {
+            sale: id,
+            amount,
+            reason: why.into(),
+        };
+        let rest = self.owed_or_returned(sale, claim, why);
+        if self.record(vec![voided, rest]) {
             self.owe(id, shown);
         }
     }
@@ -339,7 +342,8 @@ impl Flow {
             amount: sale.suspense,
             reason: why.into(),
         };
-        let recorded = self.record(vec![claim]);
+        let rest = self.owed_or_returned(sale, claim, why);
+        let recorded = self.record(vec![rest]);
         if recorded {
             self.owe(sale.id, OwedReason::Refused);
         }
@@ -348,6 +352,14 @@ impl Flow {
 
     /// Shows the resident of this sale that money is owed.
     pub(super) fn owe(&mut self, id: SaleId, reason: OwedReason) {
+        let back = match reason {
+            OwedReason::Refused => Some(UnpaidReason::BackInWallet),
+            OwedReason::TooMuch => Some(UnpaidReason::TooMuch),
+            OwedReason::Pending | OwedReason::NoteInDoubt => None,
+        };
+        if back.is_some_and(|reason| self.show_returned(id, reason)) {
+            return;
+        }
         if self.session.sale() == Some(id) {
             self.session = Session::Owed {
                 sale: id,

@@ -9,6 +9,7 @@ mod card;
 mod cash;
 mod command;
 mod delivery;
+pub mod pay;
 mod person;
 mod printing;
 mod rules;
@@ -30,6 +31,7 @@ use meterpost_ui::view::{Intent, Language, ServiceReason};
 
 pub use command::{Act, AfterRestart};
 pub use delivery::HOARDING_LIMIT;
+pub use pay::{PayEvent, PayOrder, PayRules};
 pub use rules::{Delays, DirectoryMeter, Rules, utility_from_word, utility_word};
 pub use session::Session;
 pub use settle::{Circumstances, Due, due, slip_wanted};
@@ -64,6 +66,10 @@ pub enum Input {
     Credited(Outcome),
     /// The server gave a command, which is recorded as taken; or why it is not understood.
     Command(u64, Result<Command, String>),
+    /// The server is reached, or is not any more.
+    Server(bool),
+    /// The server says something of a payment.
+    Paid(PayEvent),
     /// What a command made the machine do has ended, with words for staff.
     ActDone(u64, Act, Result<String, String>),
     /// The ledger could not be written. Nothing after it was carried out.
@@ -87,6 +93,8 @@ pub enum Effect {
     Judge(String, CreditOrder),
     /// Print; ends in `Printed`.
     Print(SaleId, Slip, u32),
+    /// Ask the server about money; ends in `Paid`, if at all.
+    Pay(PayOrder),
     /// Do what a command asks for; ends in `ActDone`, or with the program.
     Act(u64, Act),
 }
@@ -130,6 +138,8 @@ pub struct Flow {
     session_since: Duration,
     /// A command has closed the terminal.
     locked: bool,
+    /// The server answered last time.
+    online: bool,
     /// The card that the resident has shown.
     card: Option<CardRef>,
     /// The last touch, or the end of the last thing the resident had to wait for.
@@ -164,6 +174,7 @@ impl Flow {
             session: Session::Starting,
             session_since: now,
             locked: false,
+            online: false,
             touched: now,
             devices: Devices {
                 cash: CashState::Starting,
@@ -200,6 +211,8 @@ impl Flow {
             Input::MeterRead(result) => self.on_meter_read(result),
             Input::Credited(outcome) => self.on_credited(outcome),
             Input::Command(version, command) => self.on_command(version, command),
+            Input::Server(online) => self.on_server(online),
+            Input::Paid(event) => self.on_paid(event),
             Input::ActDone(version, act, result) => self.on_act_done(version, &act, result),
             Input::LedgerFailed(why) => self.on_ledger_failed(&why),
         }

@@ -1,12 +1,11 @@
 //! What a person does on the screen. An intent that the current screen does not offer is ignored: a late touch never acts
 //! on a screen that has changed under the finger.
 
-use meterpost_ledger::{Event, Money};
+use meterpost_ledger::Money;
 use meterpost_ui::view::{Intent, NumberProblem};
 
-use super::session::{LastNote, Session};
-use super::{BusJob, Effect, Flow, cash};
-use crate::device::validator::CashCommand;
+use super::session::Session;
+use super::{BusJob, Effect, Flow};
 
 impl Flow {
     pub(super) fn on_person(&mut self, intent: Intent) {
@@ -46,6 +45,7 @@ impl Flow {
                 }
             }
             Intent::Amount(minor) => self.choose_amount(Money(minor)),
+            Intent::Pay(way) => self.pay_with(way),
             Intent::Finish => {
                 if let Session::Cash { finishing, .. } = &mut self.session {
                     *finishing = true;
@@ -118,7 +118,16 @@ impl Flow {
                     },
                 };
             }
-            Session::Cash { .. } => self.cancel(),
+            Session::Pay {
+                number, reading, ..
+            } => {
+                self.session = Session::Meter {
+                    number: number.clone(),
+                    reading: reading.clone(),
+                    earlier: None,
+                };
+            }
+            Session::Cash { .. } | Session::Paying { .. } => self.cancel(),
             _ => {}
         }
     }
@@ -126,9 +135,13 @@ impl Flow {
     /// Ends without paying. With money in, or a note on its way in, it finishes instead: no note can be given back.
     fn cancel(&mut self) {
         match &mut self.session {
-            Session::Number { .. } | Session::Choose { .. } | Session::Meter { .. } => {
+            Session::Number { .. }
+            | Session::Choose { .. }
+            | Session::Meter { .. }
+            | Session::Pay { .. } => {
                 self.end_session();
             }
+            Session::Paying { .. } => self.call_off(),
             Session::Cash { finishing, .. } => {
                 *finishing = true;
                 self.finish_if_asked();
@@ -147,50 +160,22 @@ impl Flow {
             return;
         };
         let blocked = earlier.is_some_and(|e| !e.arrived);
-        // The last resident's slip may still be in the printer; until then there is one sale too many.
-        let busy = self.books.open_sale().is_some();
         if blocked
-            || busy
-            || !self.in_step()
-            || !cash::works(&self.devices.cash)
+            || !self.can_pay(number)
             || !self.rules.amounts.contains(&target)
             || self.books.allows_sale(target, self.card.as_ref()).is_err()
         {
             return;
         }
-        let Some(meter) = self.rules.meter(number) else {
-            return;
-        };
-        if !meter.ours || meter.on_account {
-            let entry = number.clone();
-            self.session = Session::Number {
-                entry,
-                problem: Some(NumberProblem::NotHere),
-            };
-            return;
-        }
-        let (meter, before) = (meter.reference(), super::delivery::purse(reading));
-        let sale = self.books.next_sale();
-        if self.record(vec![Event::SaleOpened {
-            sale,
-            meter,
-            target,
-            before,
-            card: self.card.clone(),
-        }]) {
-            self.session = Session::Cash {
-                sale,
-                last_note: LastNote::Fine,
-                last_paid: None,
-                finishing: false,
-            };
-            self.out.push(Effect::Cash(CashCommand::Accept));
-        }
+        let (number, reading) = (number.clone(), reading.clone());
+        self.ask_how(number, reading, target);
     }
 
     fn close(&mut self) {
         match self.session {
-            Session::Done { .. } | Session::Owed { .. } => self.end_session(),
+            Session::Done { .. } | Session::Owed { .. } | Session::Unpaid { .. } => {
+                self.end_session();
+            }
             _ => {}
         }
     }

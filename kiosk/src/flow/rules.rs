@@ -8,6 +8,7 @@ use meterpost_bus::meter::MeterDriver;
 use meterpost_ledger::{MeterRef, Money};
 use meterpost_ui::view::{Language, Utility};
 
+use super::pay::PayRules;
 use crate::told::Told;
 
 /// One meter of the terminal's directory.
@@ -93,6 +94,12 @@ pub struct Delays {
     pub note_patience: Duration,
     /// So long the devices may take to report after the start.
     pub start: Duration,
+    /// So long a wallet may take to answer.
+    pub wallet: Duration,
+    /// So long a QR code can be paid.
+    pub code: Duration,
+    /// So long the server may take to bring a code, and to say what became of it.
+    pub code_check: Duration,
 }
 
 /// All rules.
@@ -118,6 +125,8 @@ pub struct Rules {
     pub meters: Vec<DirectoryMeter>,
     /// What the server has told: more meters, accounts and cards.
     pub told: Arc<Told>,
+    /// The ways to pay beside cash.
+    pub pay: PayRules,
     /// How often a delivery is tried while the resident stands there.
     pub attempts: u32,
     /// The delays.

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use meterpost_bus::meter::Reading;
 use meterpost_ledger::{Money, SaleId};
-use meterpost_ui::view::{NumberProblem, OwedReason, ServiceReason, SlipState};
+use meterpost_ui::view::{
+    NumberProblem, OwedReason, PayProblem, ServiceReason, SlipState, UnpaidReason,
+};
+
+use super::pay::{PayStep, WalletBalance};
 
 /// An earlier payment for the meter that a resident asks about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +65,39 @@ pub enum Session {
         /// An earlier payment for it.
         earlier: Option<EarlierSale>,
     },
+    /// Choosing how to pay.
+    Pay {
+        /// The meter's number.
+        number: String,
+        /// What it said.
+        reading: Reading,
+        /// How much.
+        target: Money,
+        /// What is in the wallet that the card opens.
+        balance: WalletBalance,
+        /// What went wrong with the way chosen before.
+        problem: Option<PayProblem>,
+    },
+    /// Being paid without cash.
+    Paying {
+        /// The sale.
+        sale: SaleId,
+        /// What the meter said.
+        reading: Reading,
+        /// Since when it waits in this way.
+        since: Duration,
+        /// Where it is.
+        step: PayStep,
+    },
+    /// Nothing was paid, or it is back in the wallet.
+    Unpaid {
+        /// The sale.
+        sale: SaleId,
+        /// Why.
+        reason: UnpaidReason,
+        /// Since when nothing is awaited any more.
+        since: Option<Duration>,
+    },
     /// Inserting notes.
     Cash {
         /// The sale.
@@ -110,6 +147,8 @@ impl Session {
     pub fn sale(&self) -> Option<SaleId> {
         match self {
             Session::Cash { sale, .. }
+            | Session::Paying { sale, .. }
+            | Session::Unpaid { sale, .. }
             | Session::Delivering { sale, .. }
             | Session::Done { sale, .. }
             | Session::Owed { sale, .. } => Some(*sale),
@@ -119,6 +158,7 @@ impl Session {
             | Session::Choose { .. }
             | Session::Reading { .. }
             | Session::Meter { .. }
+            | Session::Pay { .. }
             | Session::OutOfService(_) => None,
         }
     }

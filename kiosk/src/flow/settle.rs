@@ -3,12 +3,12 @@
 //! The table serves the resident's own session and the recovery after a power cut alike: both ask it again after every step,
 //! so there is one way to bring a sale to its end.
 
-use meterpost_ledger::{DeliveryState, Money, Sale, Slip, SlipOutcome};
+use meterpost_ledger::{DeliveryState, Money, Payment, Sale, Slip, SlipOutcome};
 
 /// What the flow knows beside the ledger when it asks what is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Circumstances {
-    /// The resident may still insert notes.
+    /// The resident may still insert notes, or waits for a payment without cash.
     pub paying: bool,
     /// The validator may still say what became of the note in its path.
     pub note_may_resolve: bool,
@@ -29,10 +29,14 @@ pub enum Due {
     AwaitNote,
     /// The validator did not say what became of the note: it is in doubt.
     DoubtNote,
+    /// Say that a payment without cash came to nothing: nobody waits for it any more.
+    EndPayment,
     /// Read the meter back, to learn what became of the delivery.
     Judge,
     /// Send all that is in suspense to the meter.
     Deliver,
+    /// Owe what was paid beside a delivery that is not known: its purchase number is not free for another amount.
+    OweRest,
     /// Close a slip that a power cut left open, as unknown.
     ForgetSlip(Slip),
     /// Print.
@@ -56,9 +60,14 @@ pub fn due(sale: &Sale, now: Circumstances) -> Due {
             Due::DoubtNote
         };
     }
+    if sale.payment.as_ref().is_some_and(Payment::is_asked) {
+        return Due::EndPayment;
+    }
     match delivery {
         Some(DeliveryState::Intended) => return Due::Judge,
         Some(DeliveryState::Unknown(_)) if now.retry => return Due::Judge,
+        // A note that came out of the validator's path late.
+        Some(DeliveryState::Unknown(_)) if sale.suspense > Money::ZERO => return Due::OweRest,
         Some(DeliveryState::Unknown(_)) => {}
         Some(DeliveryState::Applied(_) | DeliveryState::Voided(_)) | None => {
             if sale.suspense > Money::ZERO {

@@ -93,8 +93,14 @@ impl Flow {
                 Some((note, _)) => self.record(vec![Event::NoteInDoubt { note }]),
                 None => false,
             },
+            Due::EndPayment => self.end_unasked(&sale),
             Due::Judge => self.judge_or_send_again(&sale),
             Due::Deliver => self.deliver(&sale),
+            Due::OweRest => self.record(vec![Event::ClaimIssued {
+                sale: sale.id,
+                amount: sale.suspense,
+                reason: "the purchase before it is still open at the meter".into(),
+            }]),
             Due::ForgetSlip(slip) => {
                 let outcome =
                     SlipOutcome::Unknown("the terminal was cut off while it printed".into());
@@ -124,7 +130,8 @@ impl Flow {
     fn circumstances(&self, settling: &Settling) -> Circumstances {
         let attended = self.session.sale() == Some(settling.sale);
         Circumstances {
-            paying: attended && matches!(self.session, Session::Cash { .. }),
+            paying: attended
+                && matches!(self.session, Session::Cash { .. } | Session::Paying { .. }),
             note_may_resolve: self.now < self.started + self.rules.delays.note_patience,
             retry: settling.retry,
             reprint: settling.reprint,
@@ -137,7 +144,9 @@ impl Flow {
         self.settling = None;
         let now = self.now;
         if self.session.sale() == Some(sale)
-            && let Session::Done { since, .. } | Session::Owed { since, .. } = &mut self.session
+            && let Session::Done { since, .. }
+            | Session::Owed { since, .. }
+            | Session::Unpaid { since, .. } = &mut self.session
         {
             since.get_or_insert(now);
         }
@@ -148,6 +157,9 @@ impl Flow {
     fn pick(&mut self) -> bool {
         if let Session::Delivering { sale, .. }
         | Session::Owed {
+            sale, since: None, ..
+        }
+        | Session::Unpaid {
             sale, since: None, ..
         } = self.session
         {

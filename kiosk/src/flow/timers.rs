@@ -19,12 +19,17 @@ impl Flow {
                 self.session = self.nobody();
             }
             Session::OutOfService(_) | Session::Reading { .. } | Session::Delivering { .. } => {}
-            Session::Number { .. } | Session::Choose { .. } | Session::Meter { .. } => {
+            Session::Number { .. }
+            | Session::Choose { .. }
+            | Session::Meter { .. }
+            | Session::Pay { .. } => {
                 if self.still_there_left() == Some(Duration::ZERO) {
                     self.end_session();
                 }
             }
             Session::Cash { .. } => self.cash_tick(),
+            Session::Paying { .. } => self.paying_tick(),
+            Session::Unpaid { since, .. } => self.close_after(since, self.rules.delays.owed),
             Session::Done { since, .. } => self.close_after(since, self.rules.delays.done),
             Session::Owed { since, .. } => self.close_after(since, self.rules.delays.owed),
         }
@@ -98,7 +103,10 @@ impl Flow {
     /// How long the "still there?" question stays; `None` while it is not asked.
     pub(super) fn still_there_left(&self) -> Option<Duration> {
         let asked = match &self.session {
-            Session::Number { .. } | Session::Choose { .. } | Session::Meter { .. } => true,
+            Session::Number { .. }
+            | Session::Choose { .. }
+            | Session::Meter { .. }
+            | Session::Pay { .. } => true,
             Session::Cash {
                 sale,
                 last_paid: None,

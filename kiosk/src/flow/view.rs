@@ -92,6 +92,24 @@ impl Flow {
                 reading,
                 earlier,
             } => Screen::Meter(self.meter_view(number, reading, *earlier)),
+            Session::Pay {
+                number,
+                target,
+                balance,
+                problem,
+                ..
+            } => Screen::Pay(self.pay_view(number, *target, *balance, *problem)),
+            Session::Paying { sale, step, .. } => {
+                self.with_sale(*sale, |s| self.paying_view(s, step))
+            }
+            Session::Unpaid {
+                sale,
+                reason,
+                since,
+            } => {
+                let closing = self.closing_in(*since, self.rules.delays.owed);
+                self.with_sale(*sale, |s| self.unpaid_view(s, *reason, closing))
+            }
             Session::Cash {
                 sale, last_note, ..
             } => self.with_sale(*sale, |s| self.cash_view(s, *last_note)),
@@ -143,7 +161,7 @@ impl Flow {
         }
     }
 
-    fn utility(&self, number: &str) -> Utility {
+    pub(super) fn utility(&self, number: &str) -> Utility {
         self.rules
             .meter(number)
             .map_or(Utility::Electricity, |m| m.utility)
@@ -175,9 +193,8 @@ impl Flow {
         let allowed =
             |amount: &&Money| self.books.allows_sale(**amount, self.card.as_ref()).is_ok();
         let amounts: Vec<&Money> = self.rules.amounts.iter().filter(allowed).take(6).collect();
-        let no_cash = !cash::works(&self.devices.cash)
-            || self.books.open_sale().is_some()
-            || amounts.is_empty();
+        let no_cash =
+            !self.can_pay(number) || self.books.open_sale().is_some() || amounts.is_empty();
         MeterView {
             number: number.to_owned(),
             utility: self.utility(number),
@@ -306,6 +323,6 @@ impl Flow {
 }
 
 /// Whole seconds, rounded up, so that a countdown ends at 0 and not before.
-fn seconds(millis: u128) -> u32 {
+pub(super) fn seconds(millis: u128) -> u32 {
     u32::try_from(millis.div_ceil(1000)).unwrap_or(u32::MAX)
 }

@@ -13,6 +13,7 @@ mod words;
 
 pub use compose::compose;
 pub use note::{Note, NoteLine, note};
+pub use qr::Modules;
 pub use raster::Raster;
 pub use typeface::{FontError, Typeface};
 

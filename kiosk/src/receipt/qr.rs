@@ -7,7 +7,8 @@ use qrcode::{Color, EcLevel, QrCode};
 pub struct Modules {
     /// Modules along one side.
     pub side: usize,
-    cells: Vec<bool>,
+    /// Row by row; `side * side` of them.
+    pub cells: Vec<bool>,
 }
 
 impl Modules {

@@ -12,11 +12,12 @@ use super::bulletins;
 use super::call::{SignedCall, sign};
 use super::counter::{CallCounter, CounterError};
 use super::line::{Answered, Line, LineError};
+use super::payments::Payments;
 use super::report;
 use super::round::{Round, RoundError, Say};
 use super::witness::Witnesses;
 use crate::app::Message;
-use crate::flow::{Act, Input};
+use crate::flow::{Act, Input, PayOrder};
 use crate::told::{self, Has, Told};
 
 /// How often the ledger is looked at.
@@ -47,6 +48,8 @@ pub enum SyncJob {
         /// How many it asked for.
         count: u32,
     },
+    /// Ask about money.
+    Pay(PayOrder),
 }
 
 /// Why a talk failed.
@@ -81,6 +84,8 @@ pub struct Talker {
     pub has: Has,
     /// The longest pause between two talks.
     pub heartbeat: Duration,
+    /// The log's epoch.
+    pub epoch: u32,
 }
 
 /// Starts the thread. It ends when nobody answers at `engine` any more.
@@ -95,8 +100,12 @@ pub fn spawn(talker: Talker, engine: Sender<Message>) -> std::io::Result<Sender<
         witnesses: talker.witnesses,
         has: talker.has,
         heartbeat: talker.heartbeat,
+        payments: Payments::new(talker.epoch),
+        logs: Vec::new(),
         engine,
         jobs,
+        look_at: Instant::now(),
+        online: false,
         talked: None,
         reported: None,
         failures: 0,
@@ -125,8 +134,16 @@ struct Task {
     /// Which directory is here.
     has: Has,
     heartbeat: Duration,
+    /// What is being asked about money.
+    payments: Payments,
+    /// Lines of log to bring: the command, the lines, how many it asked for.
+    logs: Vec<(u64, String, u32)>,
     engine: Sender<Message>,
     jobs: Receiver<SyncJob>,
+    /// When the ledger is looked at next.
+    look_at: Instant,
+    /// Whether the server is reached, as the engine was told.
+    online: bool,
     /// When the server cosigned last, in this life of the program.
     talked: Option<Instant>,
     /// When it took a sign of life last.
@@ -138,28 +155,88 @@ struct Task {
 
 impl Task {
     fn run(&mut self) {
-        loop {
-            let pause = match self.look() {
-                Ok(()) => LOOK,
-                Err(TalkError::Over) => return,
-                Err(error) if self.follow_witness(&error) => continue,
-                Err(error) => self.failed(&error),
-            };
+        while let Ok(pause) = self.turn() {
             match self.jobs.recv_timeout(pause) {
-                Ok(SyncJob::SendLogs {
-                    version,
-                    lines,
-                    count,
-                }) => {
-                    if let Err(TalkError::Over) = self.send_logs(version, &lines, count) {
-                        return;
-                    }
-                }
+                Ok(job) => self.take_job(job),
                 Err(RecvTimeoutError::Timeout) => {}
                 // The engine's end has gone; the ledger is asked for until that is certain.
                 Err(RecvTimeoutError::Disconnected) => std::thread::sleep(pause),
             }
         }
+    }
+
+    /// Everything that is due, and how long nothing is then. `Err`: the program ends.
+    fn turn(&mut self) -> Result<Duration, Over> {
+        over(self.pay())?;
+        while let Some((version, lines, count)) = self.logs.pop() {
+            over(self.send_logs(version, &lines, count))?;
+        }
+        if Instant::now() >= self.look_at {
+            let pause = match self.look() {
+                Ok(talked) => {
+                    if talked {
+                        over(self.tell_online(true))?;
+                    }
+                    LOOK
+                }
+                Err(TalkError::Over) => return Err(Over),
+                Err(error) if self.follow_witness(&error) => Duration::ZERO,
+                Err(error) => {
+                    over(self.tell_online(false))?;
+                    self.failed(&error)
+                }
+            };
+            self.look_at = Instant::now() + pause;
+        }
+        let now = Instant::now();
+        let look = self.look_at.saturating_duration_since(now);
+        Ok(self.payments.wait(now).map_or(look, |wait| wait.min(look)))
+    }
+
+    fn take_job(&mut self, job: SyncJob) {
+        match job {
+            SyncJob::SendLogs {
+                version,
+                lines,
+                count,
+            } => self.logs.push((version, lines, count)),
+            SyncJob::Pay(order) => self.payments.take(order, Instant::now()),
+        }
+    }
+
+    /// Asks what is due about money. It goes before the log: a person waits for it.
+    fn pay(&mut self) -> Result<(), TalkError> {
+        loop {
+            while let Ok(job) = self.jobs.try_recv() {
+                self.take_job(job);
+            }
+            let Some((place, call)) = self.payments.next(Instant::now()) else {
+                return Ok(());
+            };
+            let answered = self.call(call.target, call.body);
+            if let Err(TalkError::Over) = answered {
+                return Err(TalkError::Over);
+            }
+            self.tell_online(answered.is_ok())?;
+            let heard = answered.as_ref().map_err(ToString::to_string);
+            let event = self.payments.answered(place, heard, Instant::now());
+            if let Some(event) = event {
+                self.tell(Input::Paid(event))?;
+            }
+        }
+    }
+
+    fn tell_online(&mut self, online: bool) -> Result<(), TalkError> {
+        if self.online != online {
+            self.online = online;
+            self.tell(Input::Server(online))?;
+        }
+        Ok(())
+    }
+
+    fn tell(&self, input: Input) -> Result<(), TalkError> {
+        let sent = self.engine.send(Message::Input(input));
+        sent.map_err(|_| TalkError::Over)
     }
 
     /// Where the server signs with a key that is not known here: whether it follows the one that is.
@@ -195,8 +272,8 @@ impl Task {
         pause_after(self.failures, dice[0])
     }
 
-    /// Talks if there is something to say.
-    fn look(&mut self) -> Result<(), TalkError> {
+    /// Talks if there is something to say; whether there was.
+    fn look(&mut self) -> Result<bool, TalkError> {
         let witness = self.witnesses.current().clone();
         let (standing, size) =
             self.with_ledger(move |ledger, _| (ledger.standing(&witness), ledger.size()))?;
@@ -204,10 +281,11 @@ impl Task {
         let new = size.saturating_sub(standing.cosigned.unwrap_or(0)) > 1;
         let due = self.talked.is_none_or(|at| at.elapsed() >= self.heartbeat);
         if !new && !due {
-            return Ok(());
+            return Ok(false);
         }
         let mut round = Round::new(standing);
         loop {
+            self.pay()?;
             let step;
             (round, step) = self.next(round)?;
             let answered = match step {
@@ -235,7 +313,7 @@ impl Task {
             tracing::info!(failures = self.failures, "the log is synchronised again");
         }
         self.failures = 0;
-        Ok(())
+        Ok(true)
     }
 
     /// What to do next in a talk.
@@ -285,9 +363,7 @@ impl Task {
     fn take_command(&self, bytes: Vec<u8>) -> Result<(), TalkError> {
         for bulletin in self.record(vec![bytes])? {
             let command = told::command(&bulletin).map_err(|error| error.to_string());
-            let input = Input::Command(bulletin.version, command);
-            let sent = self.engine.send(Message::Input(input));
-            sent.map_err(|_| TalkError::Over)?;
+            self.tell(Input::Command(bulletin.version, command))?;
         }
         Ok(())
     }
@@ -304,10 +380,7 @@ impl Task {
             Err(TalkError::Over) => return Err(TalkError::Over),
             Err(error) => Err(error.to_string()),
         };
-        let done = Input::ActDone(version, Act::SendLogs(count), result);
-        self.engine
-            .send(Message::Input(done))
-            .map_err(|_| TalkError::Over)
+        self.tell(Input::ActDone(version, Act::SendLogs(count), result))
     }
 
     /// Everything in force, read in this thread: a large directory takes a while, and the engine is not kept waiting by it.
@@ -326,6 +399,17 @@ impl Task {
 
     /// One signed call with its answer.
     fn call(&mut self, target: String, body: Vec<u8>) -> Result<Answered, TalkError> {
+        let answered = self.call_once(target.clone(), body.clone())?;
+        match (answered.status, answered.number("counter")) {
+            (409, Some(seen)) => {
+                self.counter.pass(seen);
+                self.call_once(target, body)
+            }
+            _ => Ok(answered),
+        }
+    }
+
+    fn call_once(&mut self, target: String, body: Vec<u8>) -> Result<Answered, TalkError> {
         let number = self.counter.take()?;
         let call = self.with_ledger(move |ledger, _| sign(ledger, number, target, body))??;
         Ok(self.send(&call)?)
@@ -383,6 +467,17 @@ fn refused(answered: &Answered, why: String) -> RoundError {
     RoundError::Refused {
         status: answered.status,
         why,
+    }
+}
+
+/// The program ends.
+struct Over;
+
+/// Whether the program ends; other errors have been dealt with where they came.
+fn over(result: Result<(), TalkError>) -> Result<(), Over> {
+    match result {
+        Err(TalkError::Over) => Err(Over),
+        _ => Ok(()),
     }
 }
 

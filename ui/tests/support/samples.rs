@@ -1,10 +1,14 @@
 //! Views as the program would make them: every screen, and every state that looks different.
 
+pub mod number;
+pub mod pay;
+
 use meterpost_ui::view::{
     AmountChoice, Availability, CashView, DeliveringView, DeliveryStep, Device, DoneView, Earlier,
-    Language, MeterChoice, MeterState, MeterView, NumberProblem, OwedReason, OwedView, Screen,
-    ServiceReason, SlipState, Slot, Utility, View,
+    Language, MeterState, MeterView, OwedReason, OwedView, Screen, ServiceReason, SlipState, Slot,
+    UnpaidReason, Utility, View,
 };
+use number::{choices, number, number_states};
 
 const ELECTRICITY: &str = "202608140371";
 const WATER: &str = "31502609180046";
@@ -48,7 +52,13 @@ pub fn main(language: Language) -> Vec<(&'static str, View)> {
             },
         ),
         ("meter", Screen::Meter(meter(language))),
+        ("pay", Screen::Pay(pay::pay())),
         ("cash", Screen::Cash(cash())),
+        ("paying", Screen::Paying(pay::paying(pay::scan()))),
+        (
+            "unpaid",
+            Screen::Unpaid(pay::unpaid(UnpaidReason::NotConfirmed)),
+        ),
         (
             "delivering",
             Screen::Delivering(delivering(DeliveryStep::Sending, false)),
@@ -76,7 +86,10 @@ pub fn all(language: Language) -> Vec<(&'static str, View)> {
         .into_iter()
         .chain(number_states())
         .chain(meter_states(language))
+        .chain(pay::pay_states())
         .chain(cash_states())
+        .chain(pay::paying_states())
+        .chain(pay::unpaid_states())
         .chain(last_states())
         .map(|(name, screen)| (name, view(language, screen)));
     main(language).into_iter().chain(others).collect()
@@ -105,53 +118,6 @@ fn attract_states() -> Vec<(&'static str, Screen)> {
         ("attract-paper-low", state(works, low, low)),
         ("attract-no-cash", state(broken, broken, works)),
         ("attract-no-meters", state(low, works, broken)),
-    ]
-}
-
-fn number(entry: &str, problem: Option<NumberProblem>) -> Screen {
-    Screen::Number {
-        entry: entry.into(),
-        problem,
-    }
-}
-
-fn number_states() -> Vec<(&'static str, Screen)> {
-    vec![
-        ("number-empty", number("", None)),
-        ("number-long", number("99999999999999", None)),
-        (
-            "number-length",
-            number("2026081", Some(NumberProblem::Length)),
-        ),
-        (
-            "number-not-found",
-            number(ELECTRICITY, Some(NumberProblem::NotFound)),
-        ),
-        (
-            "number-no-answer",
-            number(WATER, Some(NumberProblem::NoAnswer)),
-        ),
-        ("choose-places", Screen::Choose(elsewhere())),
-        (
-            "number-card-unread",
-            number("", Some(NumberProblem::CardUnread)),
-        ),
-        (
-            "number-card-unknown",
-            number("", Some(NumberProblem::CardUnknown)),
-        ),
-        (
-            "number-card-invalid",
-            number("", Some(NumberProblem::CardInvalid)),
-        ),
-        (
-            "number-not-here",
-            number(WATER, Some(NumberProblem::NotHere)),
-        ),
-        (
-            "number-not-prepaid",
-            number(WATER, Some(NumberProblem::NotPrepaid)),
-        ),
     ]
 }
 
@@ -397,32 +363,4 @@ fn last_states() -> Vec<(&'static str, Screen)> {
         ("ledger", out_of_service(ServiceReason::Ledger)),
         ("locked", out_of_service(ServiceReason::Locked)),
     ]
-}
-
-/// As many meters as a screen has room for, each of its own kind as far as there are kinds.
-fn choices() -> Vec<MeterChoice> {
-    let utilities = [
-        Utility::Electricity,
-        Utility::Water,
-        Utility::HotWater,
-        Utility::Gas,
-        Utility::Heat,
-        Utility::Water,
-    ];
-    let choice = |utility| MeterChoice {
-        number: WATER.into(),
-        utility,
-        place: "12栋3单元28层28**".into(),
-    };
-    utilities.into_iter().map(choice).collect()
-}
-
-/// Meters in several places.
-fn elsewhere() -> Vec<MeterChoice> {
-    let mut choices = choices();
-    for (place, choice) in choices.iter_mut().enumerate() {
-        choice.place = format!("12栋3单元28层280{place}");
-    }
-    choices.truncate(4);
-    choices
 }

@@ -32,7 +32,7 @@ fn record(number: &str, owner: &str) -> MeterRecord {
     }
 }
 
-fn account(number: &str, meters: &[(&str, &str)], card: &str) -> AccountRecord {
+pub fn account(number: &str, meters: &[(&str, &str)], card: &str) -> AccountRecord {
     AccountRecord {
         account: number.into(),
         name: String::new(),

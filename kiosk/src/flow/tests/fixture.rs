@@ -11,7 +11,8 @@ use meterpost_ui::view::{Language, Utility};
 use serde_json::json;
 
 use super::world::METER;
-use crate::flow::{Delays, DirectoryMeter, Flow, Rules};
+use crate::flow::{Delays, DirectoryMeter, Flow, PayRules, Rules};
+use crate::told::Told;
 
 pub fn rules() -> Rules {
     Rules {
@@ -26,6 +27,7 @@ pub fn rules() -> Rules {
         meters: vec![meter()],
         told: Arc::default(),
         attempts: 4,
+        pay: PayRules::default(),
         delays: Delays {
             idle: Duration::from_secs(60),
             warning: Duration::from_secs(30),
@@ -37,6 +39,9 @@ pub fn rules() -> Rules {
             retry: Duration::from_secs(60),
             note_patience: Duration::from_secs(60),
             start: Duration::from_secs(60),
+            wallet: Duration::from_secs(10),
+            code: Duration::from_secs(180),
+            code_check: Duration::from_secs(45),
         },
     }
 }
@@ -59,6 +64,11 @@ fn meter() -> DirectoryMeter {
     }
 }
 
-pub fn flow(books: Books, now: Duration) -> Flow {
-    Flow::new(rules(), books, now)
+pub fn flow(books: Books, now: Duration, pay: PayRules, told: Arc<Told>) -> Flow {
+    let rules = Rules {
+        pay,
+        told,
+        ..rules()
+    };
+    Flow::new(rules, books, now)
 }

@@ -1,8 +1,8 @@
 //! The recovery table, one test a row.
 
 use meterpost_ledger::{
-    Delivery, DeliveryState, MeterPurse, MeterRef, Money, NoteId, Sale, SaleId, Slip, SlipOutcome,
-    SlipRecord,
+    AccountRef, Delivery, DeliveryState, Means, MeterPurse, MeterRef, Money, NoteId, Payment,
+    PaymentEvidence, PaymentState, Sale, SaleId, Slip, SlipOutcome, SlipRecord,
 };
 
 use crate::flow::{Circumstances, Due, due};
@@ -36,6 +36,7 @@ fn sale() -> Sale {
         deliveries: Vec::new(),
         slips: Vec::new(),
         closed: false,
+        payment: None,
     }
 }
 
@@ -379,4 +380,58 @@ fn a_sale_with_nothing_left_is_closed_once() {
         ),
         Due::Nothing
     );
+}
+
+#[test]
+fn row_what_came_beside_an_unknown_delivery_is_owed() {
+    let mut sale = delivered(DeliveryState::Unknown("no answer".into()));
+    sale.paid = Money(5_500);
+    sale.suspense = Money(500);
+    assert_eq!(due(&sale, UNATTENDED), Due::OweRest);
+    let retry = Circumstances {
+        retry: true,
+        ..UNATTENDED
+    };
+    assert_eq!(due(&sale, retry), Due::Judge, "the delivery may end first");
+}
+
+#[test]
+fn row_a_payment_merely_asked_for_is_ended_before_anything_else() {
+    let asked = |means| Sale {
+        payment: Some(Payment {
+            means,
+            amount: Money(5_000),
+            state: PaymentState::Asked,
+        }),
+        ..sale()
+    };
+    for means in [Means::Code, Means::Wallet(AccountRef("A1".into()))] {
+        let sale = asked(means);
+        let waiting = Circumstances {
+            paying: true,
+            ..NOW
+        };
+        assert_eq!(
+            due(&sale, waiting),
+            Due::Nothing,
+            "the resident waits for it"
+        );
+        assert_eq!(due(&sale, NOW), Due::EndPayment);
+        assert_eq!(due(&sale, UNATTENDED), Due::EndPayment);
+    }
+}
+
+#[test]
+fn row_a_payment_taken_is_delivered_as_cash_is() {
+    let taken = Sale {
+        paid: Money(5_000),
+        suspense: Money(5_000),
+        payment: Some(Payment {
+            means: Means::Code,
+            amount: Money(5_000),
+            state: PaymentState::Taken(PaymentEvidence::Server),
+        }),
+        ..sale()
+    };
+    assert_eq!(due(&taken, UNATTENDED), Due::Deliver);
 }

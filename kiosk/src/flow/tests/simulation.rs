@@ -4,9 +4,11 @@
 use std::time::Duration;
 
 use meterpost_ledger::bulletin::command::Command;
-use meterpost_ledger::{Account, DeliveryState, Money, Slip};
-use meterpost_ui::view::Intent;
+use meterpost_ledger::{Account, DeliveryState, Limits, Money, Slip};
+use meterpost_ui::view::{Intent, PayWith};
 
+use super::bank::{Code, Hold};
+use super::payments;
 use super::world::{Faults, METER, World};
 use crate::flow::Session;
 
@@ -17,11 +19,17 @@ const UNKIND: Faults = Faults {
     no_read_back: 8,
     refusal: 12,
     no_paper: 6,
+    lost_call: 4,
 };
 
 /// Plays some minutes of unkind life, then a kind quarter of an hour in which everything must come to rest.
 fn live(seed: u64) -> World {
-    let mut world = World::new(seed, UNKIND);
+    let mut world = payments::world(UNKIND, seed);
+    world.limit(Limits {
+        per_card_day: Some(Money(10_000_000)),
+        since_contact_money: Some(Money(100_000_000)),
+        ..Limits::default()
+    });
     for _ in 0..400 {
         let longest = if world.dice.one_in(20) { 40_000 } else { 400 };
         let step = 20 + world.dice.below(longest);
@@ -29,6 +37,8 @@ fn live(seed: u64) -> World {
         act(&mut world);
     }
     world.faults = Faults::NONE;
+    world.bank.silent = false;
+    world.set_online(true);
     world.paper = true;
     while world.locked {
         world.give(Command::Unlock);
@@ -59,7 +69,15 @@ fn act(world: &mut World) {
     if world.dice.one_in(12) {
         command(world);
     }
+    if world.dice.one_in(25) {
+        let online = !world.bank.online;
+        world.set_online(online);
+    }
+    if world.dice.one_in(25) {
+        world.bank.silent = !world.bank.silent;
+    }
     match world.flow.session().clone() {
+        Session::Attract if world.dice.one_in(5) => payments::show_card(world),
         Session::Attract if world.dice.one_in(3) => world.touch(Intent::Start),
         Session::Number { entry, .. } => {
             match METER.chars().nth(entry.len()).and_then(|c| c.to_digit(10)) {
@@ -72,6 +90,16 @@ fn act(world: &mut World) {
                 [1_000, 2_000, 5_000, 10_000][usize::try_from(world.dice.below(4)).unwrap_or(0)];
             world.touch(Intent::Amount(minor));
         }
+        Session::Pay { .. } => {
+            let way = [PayWith::Cash, PayWith::Wallet, PayWith::Code];
+            let chosen = usize::try_from(world.dice.below(3)).unwrap_or(0);
+            world.touch(Intent::Pay(way[chosen]));
+        }
+        Session::Paying { sale, .. } => match world.dice.below(6) {
+            0 => world.touch(Intent::Cancel),
+            1 | 2 => world.bank.pay(sale),
+            _ => {}
+        },
         Session::Cash { .. } => match world.dice.below(12) {
             0 => world.touch(Intent::Finish),
             1 => world.touch(Intent::Cancel),
@@ -80,7 +108,9 @@ fn act(world: &mut World) {
                 world.insert(value);
             }
         },
-        Session::Done { .. } | Session::Owed { .. } if world.dice.one_in(4) => {
+        Session::Done { .. } | Session::Owed { .. } | Session::Unpaid { .. }
+            if world.dice.one_in(4) =>
+        {
             world.touch(Intent::Close)
         }
         _ => {}
@@ -110,11 +140,14 @@ fn check(seed: u64, world: &World) {
     );
     let owed =
         -balance(Account::Owed) - balance(Account::OwedInDoubt) - balance(Account::InDelivery);
+    let (wallets, provider) = (balance(Account::Wallets), balance(Account::Provider));
+    // A note whose fate nobody learnt in time is owed, to be examined, and may have gone back all the same.
     assert_eq!(
-        world.cash_box,
+        world.cash_box + balance(Account::CashInDoubt) + wallets + provider,
         credited + owed,
-        "seed {seed}: box = credited + owed"
+        "seed {seed}: box + doubt + wallets + provider = credited + owed"
     );
+    check_bank(seed, world);
     assert_eq!(
         balance(Account::Suspense),
         0,
@@ -160,6 +193,40 @@ fn check(seed: u64, world: &World) {
         "seed {seed}: the terminal is at rest: {:?}",
         world.flow.session()
     );
+}
+
+/// What the server holds is what the log says, and nothing of it hangs.
+fn check_bank(seed: u64, world: &World) {
+    let (books, bank) = (world.books(), &world.bank);
+    let balance = |account| books.balances().of(account).0;
+    let spent = bank.holds_of(Hold::Captured);
+    assert_eq!(
+        bank.holds_of(Hold::Pending),
+        0,
+        "seed {seed}: no hold is left"
+    );
+    assert_eq!(
+        balance(Account::Wallets),
+        spent,
+        "seed {seed}: paid from wallets = spent"
+    );
+    assert_eq!(
+        bank.wallet + spent,
+        12_000,
+        "seed {seed}: the wallet is whole"
+    );
+    assert_eq!(
+        balance(Account::Provider),
+        bank.codes_of(Code::Taken),
+        "seed {seed}: paid by code = taken"
+    );
+    for left in [Code::Open, Code::Paid] {
+        assert_eq!(
+            bank.codes_of(left),
+            0,
+            "seed {seed}: no code is left {left:?}"
+        );
+    }
 }
 
 #[test]

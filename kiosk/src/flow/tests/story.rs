@@ -376,7 +376,7 @@ fn a_credit_repeated_after_a_restart_is_not_booked_twice() {
         evidence: NoteEvidence::Credit,
     };
     world.log.retain(|e| !matches!(e, Event::NoteAcknowledged));
-    world.flow = super::fixture::flow(world.books(), world.time);
+    world.flow = super::fixture::flow(world.books(), world.time, world.pay, world.told.clone());
     world.feed(Input::Cash(stacked));
     assert_eq!(balance(&world, Account::CashBox), 2_000);
 }

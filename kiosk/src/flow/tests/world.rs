@@ -2,19 +2,23 @@
 //! numbers, a validator with a cash box, a printer. The power can be cut between any two effects.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use meterpost_bus::amount::Amount;
 use meterpost_bus::meter::{CreditOrder, Outcome, Reading, Refusal, Supply};
 use meterpost_ledger::bulletin::COMMAND_KIND;
 use meterpost_ledger::bulletin::command::Command;
-use meterpost_ledger::{Books, CommandOutcome, Event, Money, NoteEvidence, SaleId, Slip};
+use meterpost_ledger::{Books, CommandOutcome, Event, Limits, Money, NoteEvidence, SaleId, Slip};
 use meterpost_ui::view::Intent;
 
+use super::bank::Bank;
 use super::fixture;
+use crate::device::card::{CardEvent, CardState};
 use crate::device::printer::{PrintOutcome, PrinterState};
 use crate::device::validator::{CashCommand, CashEvent, CashState};
-use crate::flow::{Act, Effect, Flow, Input};
+use crate::flow::{Act, Effect, Flow, Input, PayRules};
+use crate::told::Told;
 
 /// The meter used in every simulation.
 pub const METER: &str = "260305510012";
@@ -49,6 +53,7 @@ pub struct Faults {
     pub no_read_back: u64,
     pub refusal: u64,
     pub no_paper: u64,
+    pub lost_call: u64,
 }
 
 impl Faults {
@@ -59,6 +64,7 @@ impl Faults {
         no_read_back: u64::MAX,
         refusal: u64::MAX,
         no_paper: u64::MAX,
+        lost_call: u64::MAX,
     };
 }
 
@@ -116,6 +122,11 @@ pub struct World {
     /// The lock file of the machine.
     pub locked: bool,
     pub slips: Vec<(SaleId, Slip)>,
+    pub bank: Bank,
+    /// The ways to pay beside cash.
+    pub pay: PayRules,
+    /// What the server has told.
+    pub told: Arc<Told>,
     reports: VecDeque<Input>,
     bus: Option<(Duration, Effect)>,
     printer: Option<(Duration, SaleId, Slip)>,
@@ -128,7 +139,12 @@ impl World {
             dice: Dice::new(seed),
             faults,
             time: Duration::ZERO,
-            flow: fixture::flow(Books::default(), Duration::ZERO),
+            flow: fixture::flow(
+                Books::default(),
+                Duration::ZERO,
+                PayRules::default(),
+                Arc::default(),
+            ),
             log: vec![Event::LogCreated {
                 software: "test".into(),
             }],
@@ -146,6 +162,9 @@ impl World {
             paper: true,
             locked: false,
             slips: Vec::new(),
+            bank: Bank::new(12_000),
+            pay: PayRules::default(),
+            told: Arc::default(),
             reports: VecDeque::new(),
             bus: None,
             printer: None,
@@ -173,10 +192,17 @@ impl World {
                 words: "cut off".into(),
             });
         }
-        let flow = fixture::flow(self.books(), self.time);
+        let flow = fixture::flow(self.books(), self.time, self.pay, self.told.clone());
         self.flow = if self.locked { flow.locked() } else { flow };
         self.reports.clear();
         self.reports.push_back(Input::Bus(true));
+        if self.pay.wallet {
+            let ready = CardEvent::State(CardState::Ready);
+            self.reports.push_back(Input::Card(ready));
+        }
+        if self.pay != PayRules::default() {
+            self.reports.push_back(Input::Server(self.bank.online));
+        }
         self.reports.push_back(Input::Printer(self.printer_state()));
         match self.unacked {
             Some((value, evidence)) => {
@@ -230,7 +256,42 @@ impl World {
             },
         }
         self.accepting = false;
+        self.bank.cut(&mut self.dice);
         self.start();
+    }
+
+    /// Starts the program anew while nothing is under way.
+    pub fn restart(&mut self) {
+        self.start();
+    }
+
+    /// The line to the server comes or goes.
+    pub fn set_online(&mut self, online: bool) {
+        self.bank.online = online;
+        self.feed(Input::Server(online));
+    }
+
+    /// Limits come into force.
+    pub fn limit(&mut self, limits: Limits) {
+        let applied = Event::BulletinApplied {
+            kind: "limits".into(),
+            version: 1,
+            digest: [7; 32],
+            limits: Some(limits),
+        };
+        let mut books = self.flow.books().clone();
+        books.apply(&applied).expect("the first limits");
+        self.log.push(applied);
+        self.flow.take_books(books);
+    }
+
+    /// The validator finds a note in its path that nobody offered.
+    pub fn find_note(&mut self, value: i64) {
+        self.swallow(value, NoteEvidence::PowerUp);
+        self.reports.push_back(Input::Cash(CashEvent::Stacked {
+            value: Money(value),
+            evidence: NoteEvidence::PowerUp,
+        }));
     }
 
     fn swallow(&mut self, value: i64, evidence: NoteEvidence) {
@@ -267,6 +328,7 @@ impl World {
                 assert!(self.printer.is_none(), "one slip at a time");
                 self.printer = Some((soon, sale, slip));
             }
+            Effect::Pay(order) => self.bank.order(order, soon),
             Effect::Act(version, act) => {
                 match act {
                     Act::Lock(_) => self.locked = true,
@@ -360,6 +422,10 @@ impl World {
             let input = self.finish_exchange(job);
             self.reports.push_back(input);
         }
+        let lost = self.faults.lost_call;
+        let heard = self.bank.turn(self.time, &mut self.dice, lost);
+        self.reports.extend(heard);
+        self.bank.follow(&self.log);
         if let Some(input) = self.reports.pop_front() {
             self.feed(input);
         }
