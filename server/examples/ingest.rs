@@ -10,7 +10,7 @@ use meterpost_ledger::exchange::{Next, WitnessMemory, read_batch};
 use meterpost_ledger::signing::{KeyStore, LogOrigin, Signer, WitnessKey, system_entropy};
 use meterpost_ledger::{BootId, ClockQuality, Event, Folder, Ledger, Stamp};
 use meterpost_server::database::{Database, migrate};
-use meterpost_server::witness::{self, Cosigning, Stored, cosign, store_entries};
+use meterpost_server::witness::{self, Cosigning, Following, Stored, cosign, store_entries};
 
 const ORIGIN: &str = "meterpost/bench/K1/1";
 const DATABASE: &str = "meterpost_bench";
@@ -178,7 +178,11 @@ async fn whole(
     let transaction = connection.begin(origin.tenant()).await?;
     let log = witness::lock(&transaction, &origin).await?;
     let log = log.ok_or("the log is gone")?;
-    match cosign(&transaction, &log, &asked.request).await? {
+    let following = Following {
+        now: 0,
+        schedule: None,
+    };
+    match cosign(&transaction, &log, &asked.request, &following).await? {
         Cosigning::Judged(_) => transaction.commit().await?,
         Cosigning::Needs { have } => return Err(format!("only {have} are there").into()),
     }

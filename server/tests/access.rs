@@ -160,6 +160,11 @@ const ROUTES: &[(&str, &str, Gate)] = &[
         Gate::Staff(&["manager", "clerk", "auditor"]),
     ),
     (
+        "get",
+        "/api/v1/disputes",
+        Gate::Staff(&["manager", "clerk", "auditor"]),
+    ),
+    (
         "post",
         "/api/v1/holds/{terminal}/{hold}/end",
         Gate::Staff(&["manager"]),

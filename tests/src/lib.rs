@@ -14,6 +14,7 @@ pub mod meter;
 #[cfg(feature = "panel")]
 pub mod panel;
 pub mod printer;
+pub mod provider;
 pub mod pty;
 pub mod scenario;
 pub mod segment;

@@ -290,7 +290,7 @@ impl What {
                 *stage = Stage::Take;
                 (false, None)
             }
-            (200, Some("created" | "waiting" | "cancelling")) => {
+            (200, Some("created" | "waiting" | "cancelling" | "abandoned")) => {
                 if matches!(stage, Stage::Create) {
                     *stage = Stage::Watch;
                 }

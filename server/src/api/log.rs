@@ -13,7 +13,7 @@ use super::caller::TerminalCall;
 use super::error::ApiError;
 use crate::App;
 use crate::metrics::Judged;
-use crate::witness::{self, Cosigning, Stored, cosign, store_entries};
+use crate::witness::{self, Cosigning, Following, Stored, cosign, store_entries};
 
 /// Where a batch begins.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -114,7 +114,11 @@ pub(super) async fn add_checkpoint(
             let log = witness::lock(&transaction, &call.origin)
                 .await?
                 .ok_or_else(ApiError::unknown_log)?;
-            let outcome = cosign(&transaction, &log, &request).await?;
+            let following = Following {
+                now: (app.clock)(),
+                schedule: app.payments.schedule(call.origin.tenant()).ok(),
+            };
+            let outcome = cosign(&transaction, &log, &request, &following).await?;
             witness::note_claim(&transaction, &call.origin, request.claimed().size).await?;
             transaction.commit().await?;
             match outcome {

@@ -81,7 +81,7 @@ pub struct PaymentAnswer {
     payment: String,
     /// The order number at the provider, for receipts.
     number: String,
-    /// `created`, `waiting`, `cancelling`, `paid`, `taken`, `cancelled`, `expired`, `refused`, `paid_late`, `refunding` or `refunded`.
+    /// `created`, `waiting`, `cancelling`, `abandoned`, `paid`, `taken`, `cancelled`, `expired`, `refused`, `paid_late`, `refunding` or `refunded`.
     state: &'static str,
     /// How much.
     amount: String,

@@ -75,6 +75,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(wallet_desk::pay_in))
         .routes(routes!(wallet_desk::look))
         .routes(routes!(wallet_desk::open_holds))
+        .routes(routes!(wallet_desk::open_disputes))
         .routes(routes!(wallet_desk::end_one))
         .routes(routes!(reversal::request, reversal::requested))
         .routes(routes!(reversal::approve))

@@ -14,7 +14,8 @@ use crate::App;
 use crate::audit;
 use crate::staff::{Role, Staff};
 use crate::wallet::{
-    Ended, Means, TopUp, WalletError, balances, end_hold, pending_holds, statement, top_up,
+    Dispute, Ended, Means, TopUp, WalletError, balances, disputes, end_hold, pending_holds,
+    statement, top_up,
 };
 
 /// Money paid in at the desk.
@@ -209,6 +210,50 @@ pub(super) async fn open_holds(
             made_at: hold.made_at,
         }
     };
+    Ok(Json(found.into_iter().map(answer).collect()))
+}
+
+/// Where a terminal's log says something of a payment that does not fit what is here.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DisputeAnswer {
+    /// Whose log.
+    terminal: String,
+    /// Of which enrolment.
+    epoch: i64,
+    /// The sale's number.
+    sale: i64,
+    /// What does not fit, and what was done.
+    words: String,
+    /// When it was found, in seconds since 1970.
+    at: i64,
+}
+
+/// What people have to look into
+///
+/// The terminal's log goes on all the same; what can be posted is.
+#[utoipa::path(
+    get, path = "/api/v1/disputes", tag = "people",
+    responses(
+        (status = 200, description = "Newest first", body = Vec<DisputeAnswer>),
+        (status = 401, description = "No token", body = ApiError),
+        (status = 403, description = "Not your role", body = ApiError),
+    )
+)]
+pub(super) async fn open_disputes(
+    State(app): State<App>,
+    call: StaffCall,
+) -> Result<Json<Vec<DisputeAnswer>>, ApiError> {
+    let staff = call.allow(&[Role::Manager, Role::Clerk, Role::Auditor])?;
+    let mut connection = app.database.connection().await?;
+    let transaction = connection.begin(&staff.tenant).await?;
+    let answer = |found: Dispute| DisputeAnswer {
+        terminal: found.terminal,
+        epoch: found.epoch,
+        sale: found.sale,
+        words: found.words,
+        at: found.at,
+    };
+    let found = disputes(&transaction).await?;
     Ok(Json(found.into_iter().map(answer).collect()))
 }
 

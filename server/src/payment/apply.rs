@@ -60,6 +60,7 @@ fn has_money(state: State) -> bool {
         State::Created
         | State::Waiting
         | State::Cancelling
+        | State::Abandoned
         | State::Cancelled
         | State::Expired
         | State::Refused => false,

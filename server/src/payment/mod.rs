@@ -4,6 +4,7 @@
 //! | file | what |
 //! |---|---|
 //! | `state` | the states and what each event leads to; pure |
+//! | `follow` | what a terminal's log says became of it |
 //! | `schedule` | when the provider is asked next; pure |
 //! | `provider`, `merchant` | what a provider is asked and says; the merchant protocol |
 //! | `order` | a payment's row |
@@ -15,6 +16,7 @@
 mod apply;
 mod ask;
 mod error;
+mod follow;
 pub mod merchant;
 mod order;
 pub mod provider;
@@ -34,6 +36,7 @@ use thiserror::Error;
 pub use apply::refund_in;
 pub use ask::{PaymentAsk, Purpose};
 pub use error::PaymentError;
+pub use follow::follow;
 pub use order::{Payment, list, received_journal};
 pub use schedule::Schedule;
 pub use settings::{PaymentConfig, check as check_settings};

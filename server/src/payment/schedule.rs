@@ -49,7 +49,7 @@ pub fn next(schedule: &Schedule, due: Due<'_>, now: u64) -> Option<u64> {
             let age = now.saturating_sub(due.changed_at);
             Some(now + schedule.poll.max(1) + age / 30)
         }
-        State::Cancelling => Some(pause(CLOSING)),
+        State::Cancelling | State::Abandoned => Some(pause(CLOSING)),
         State::Cancelled | State::Expired | State::Refused => {
             let end = due.changed_at + schedule.watch;
             let at = pause(WATCHING);
@@ -118,6 +118,7 @@ mod tests {
             State::PaidLate,
             State::Refunding,
             State::Cancelling,
+            State::Abandoned,
             State::Created,
         ] {
             assert!(

@@ -17,6 +17,8 @@ pub enum State {
     Waiting,
     /// It is to be closed; the provider has not said that it is.
     Cancelling,
+    /// It is to be closed, and its terminal has said that it takes nothing: what comes all the same goes back.
+    Abandoned,
     /// The money is at the provider; for a wallet it is in it.
     Paid,
     /// The terminal has taken the money over into its sale.
@@ -37,10 +39,11 @@ pub enum State {
 
 impl State {
     /// All of them.
-    pub const ALL: [State; 11] = [
+    pub const ALL: [State; 12] = [
         State::Created,
         State::Waiting,
         State::Cancelling,
+        State::Abandoned,
         State::Paid,
         State::Taken,
         State::Cancelled,
@@ -57,6 +60,7 @@ impl State {
             State::Created => "created",
             State::Waiting => "waiting",
             State::Cancelling => "cancelling",
+            State::Abandoned => "abandoned",
             State::Paid => "paid",
             State::Taken => "taken",
             State::Cancelled => "cancelled",
@@ -116,11 +120,13 @@ pub enum Event {
     GiveBack,
     /// Two people decided that the money goes back.
     Refund,
+    /// The terminal's signed log says that its sale took no money, and by its rules never will.
+    Disowned,
 }
 
 impl Event {
     /// All of them.
-    pub const ALL: [Event; 12] = [
+    pub const ALL: [Event; 13] = [
         Event::Open,
         Event::Paid,
         Event::PaidOther,
@@ -133,6 +139,7 @@ impl Event {
         Event::Take,
         Event::GiveBack,
         Event::Refund,
+        Event::Disowned,
     ];
 }
 
@@ -167,6 +174,13 @@ pub fn step(state: State, event: Event, target: Target) -> Step {
         (S::Created | S::Waiting | S::Cancelling, E::Refunded) => Wrong,
         (S::Created | S::Waiting, E::Cancel) => Go(S::Cancelling),
         (S::Cancelling, E::Cancel) => Stay,
+        (S::Created | S::Waiting | S::Cancelling, E::Disowned) => Go(S::Abandoned),
+
+        // Nobody takes its money any more.
+        (S::Abandoned, E::Paid | E::PaidOther) => Go(S::PaidLate),
+        (S::Abandoned, E::Closed | E::Expired | E::NeverMade) => Go(S::Cancelled),
+        (S::Abandoned, E::Open | E::Refused | E::Cancel | E::Disowned) => Stay,
+        (S::Abandoned, E::Refunded) => Wrong,
 
         // Closed; money may still come.
         (S::Cancelled | S::Expired | S::Refused, E::Paid | E::PaidOther) => Go(S::PaidLate),
@@ -174,11 +188,14 @@ pub fn step(state: State, event: Event, target: Target) -> Step {
         (S::Cancelled | S::Expired | S::Refused, E::Refunded) => Stay,
         (S::Cancelled | S::Expired | S::Refused, E::Open | E::Closed | E::Expired) => Stay,
         (S::Cancelled | S::Expired | S::Refused, E::NeverMade | E::Refused | E::Cancel) => Stay,
+        (S::Cancelled | S::Expired | S::Refused, E::Disowned) => Stay,
 
         // The money is here.
         (S::Paid, E::Take) if target == Target::Sale => Go(S::Taken),
         (S::Paid, E::GiveBack) if target == Target::Sale => Go(S::PaidLate),
         (S::Taken, E::Take) => Stay,
+        // Taken here, and the answer was lost: the fence is the terminal's own word.
+        (S::Paid | S::Taken, E::Disowned) if target == Target::Sale => Go(S::PaidLate),
         (S::Paid | S::Taken, E::Refund) => Go(S::Refunding),
         // Who cancels is told that it is paid.
         (S::Paid | S::Taken, E::Cancel | E::Paid) => Stay,
@@ -189,6 +206,7 @@ pub fn step(state: State, event: Event, target: Target) -> Step {
         (S::PaidLate | S::Refunding, E::Refunded) => Go(S::Refunded),
         (S::PaidLate | S::Refunding | S::Refunded, E::Paid | E::PaidOther | E::Cancel) => Stay,
         (S::PaidLate | S::Refunded, E::GiveBack) => Stay,
+        (S::PaidLate | S::Refunding | S::Refunded, E::Disowned) => Stay,
         (S::Refunded, E::Refunded) => Stay,
 
         // Older answers, overtaken.
@@ -197,7 +215,7 @@ pub fn step(state: State, event: Event, target: Target) -> Step {
             E::Open | E::Closed | E::Expired | E::NeverMade | E::Refused,
         ) => Stay,
 
-        (_, E::Take | E::GiveBack | E::Refund) => Wrong,
+        (_, E::Take | E::GiveBack | E::Refund | E::Disowned) => Wrong,
     }
 }
 
@@ -212,7 +230,7 @@ pub fn posting(from: State, to: State, target: Target) -> Option<(Kind, Book, Bo
         (S::Paid, S::PaidLate) => Some((Kind::PaymentReturning, place, Book::Returning)),
         (S::Paid, S::Taken) => Some((Kind::PaymentTaken, Book::Untaken, Book::Terminals)),
         (S::Paid, S::Refunding) => Some((Kind::PaymentReturning, place, Book::Returning)),
-        (S::Taken, S::Refunding) => {
+        (S::Taken, S::Refunding | S::PaidLate) => {
             Some((Kind::PaymentReturning, Book::Terminals, Book::Returning))
         }
         (_, S::Paid) => Some((Kind::PaymentReceived, Book::Provider, place)),

@@ -6,8 +6,8 @@ use super::Step::{Go, Stay, Wrong};
 use super::*;
 
 /// For each state what the events lead to, in the order of [`Event::ALL`]: Open, Paid, PaidOther, Closed, Expired, NeverMade,
-/// Refused, Refunded, Cancel, Take, GiveBack, Refund; for a sale.
-const TABLE: [(State, [Step; 12]); 11] = [
+/// Refused, Refunded, Cancel, Take, GiveBack, Refund, Disowned; for a sale.
+const TABLE: [(State, [Step; 13]); 12] = [
     (
         S::Created,
         [
@@ -23,6 +23,7 @@ const TABLE: [(State, [Step; 12]); 11] = [
             Wrong,
             Wrong,
             Wrong,
+            Go(S::Abandoned),
         ],
     ),
     (
@@ -40,6 +41,7 @@ const TABLE: [(State, [Step; 12]); 11] = [
             Wrong,
             Wrong,
             Wrong,
+            Go(S::Abandoned),
         ],
     ),
     (
@@ -57,6 +59,25 @@ const TABLE: [(State, [Step; 12]); 11] = [
             Wrong,
             Wrong,
             Wrong,
+            Go(S::Abandoned),
+        ],
+    ),
+    (
+        S::Abandoned,
+        [
+            Stay,
+            Go(S::PaidLate),
+            Go(S::PaidLate),
+            Go(S::Cancelled),
+            Go(S::Cancelled),
+            Go(S::Cancelled),
+            Stay,
+            Wrong,
+            Stay,
+            Wrong,
+            Wrong,
+            Wrong,
+            Stay,
         ],
     ),
     (
@@ -74,6 +95,7 @@ const TABLE: [(State, [Step; 12]); 11] = [
             Go(S::Taken),
             Go(S::PaidLate),
             Go(S::Refunding),
+            Go(S::PaidLate),
         ],
     ),
     (
@@ -91,6 +113,7 @@ const TABLE: [(State, [Step; 12]); 11] = [
             Stay,
             Wrong,
             Go(S::Refunding),
+            Go(S::PaidLate),
         ],
     ),
     (
@@ -108,6 +131,7 @@ const TABLE: [(State, [Step; 12]); 11] = [
             Wrong,
             Wrong,
             Wrong,
+            Stay,
         ],
     ),
     (
@@ -125,6 +149,7 @@ const TABLE: [(State, [Step; 12]); 11] = [
             Wrong,
             Wrong,
             Wrong,
+            Stay,
         ],
     ),
     (
@@ -142,6 +167,7 @@ const TABLE: [(State, [Step; 12]); 11] = [
             Wrong,
             Wrong,
             Wrong,
+            Stay,
         ],
     ),
     (
@@ -159,6 +185,7 @@ const TABLE: [(State, [Step; 12]); 11] = [
             Wrong,
             Stay,
             Wrong,
+            Stay,
         ],
     ),
     (
@@ -176,12 +203,13 @@ const TABLE: [(State, [Step; 12]); 11] = [
             Wrong,
             Wrong,
             Wrong,
+            Stay,
         ],
     ),
     (
         S::Refunded,
         [
-            Stay, Stay, Stay, Stay, Stay, Stay, Stay, Stay, Stay, Wrong, Stay, Wrong,
+            Stay, Stay, Stay, Stay, Stay, Stay, Stay, Stay, Stay, Wrong, Stay, Wrong, Stay,
         ],
     ),
 ];
@@ -210,6 +238,7 @@ rows! {
     a_created_payment: Created
     a_waiting_payment: Waiting
     a_payment_being_cancelled: Cancelling
+    a_payment_that_its_terminal_gave_up: Abandoned
     a_paid_payment: Paid
     a_taken_payment: Taken
     a_cancelled_payment: Cancelled
@@ -225,7 +254,8 @@ fn a_wallets_money_is_in_it_at_once_so_nobody_takes_or_returns_it() {
     for state in State::ALL {
         for event in Event::ALL {
             let differs = step(state, event, Target::Wallet) != step(state, event, Target::Sale);
-            let expected = state == S::Paid && [E::Take, E::GiveBack].contains(&event);
+            let expected = (state == S::Paid && [E::Take, E::GiveBack].contains(&event))
+                || ([S::Paid, S::Taken].contains(&state) && event == E::Disowned);
             assert_eq!(differs, expected, "{state} {event:?}");
         }
     }

@@ -118,7 +118,7 @@ impl Payments {
                     known => Some(known),
                 }
             }
-            State::Cancelling => Some(provider.cancel(&order).await),
+            State::Cancelling | State::Abandoned => Some(provider.cancel(&order).await),
             State::Waiting | State::Cancelled | State::Expired | State::Refused => {
                 Some(provider.query(&order).await)
             }

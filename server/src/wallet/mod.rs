@@ -7,6 +7,7 @@
 //! | `books` | the books, and posting a transfer exactly once |
 //! | `caller` | which terminals may ask for whose money |
 //! | `hold`, `hold_end` | money put aside for a delivery: pending, then captured or released |
+//! | `follow`, `dispute` | what a terminal's log says became of a hold, and what of that does not fit |
 //! | `desk` | top-ups at the counter |
 //! | `reversal` | giving money back: one person asks, another decides |
 //! | `view` | balances and statements |
@@ -14,7 +15,9 @@
 mod books;
 mod caller;
 mod desk;
+mod dispute;
 mod error;
+mod follow;
 mod hold;
 mod hold_end;
 mod reversal;
@@ -24,7 +27,9 @@ pub(crate) use books::seconds;
 pub use books::{Book, Kind, Place, Posted, Transfer, post, repay_debt};
 pub use caller::{Caller, caller};
 pub use desk::{Means, TopUp, top_up};
+pub use dispute::{Dispute, disputes};
 pub use error::WalletError;
+pub use follow::{follow, name};
 pub use hold::{Hold, HoldAsk, HoldState, hold, pending_holds, spent};
 pub use hold_end::{Ended, end_by_terminal, end_hold};
 pub use reversal::{

@@ -7,7 +7,7 @@ use meterpost_ledger::tree_root;
 use super::accept::forget_from;
 use super::log_row::{LogRow, store_memory};
 use super::tree::Tree;
-use super::{WitnessError, follow};
+use super::{Following, WitnessError, follow};
 
 /// What to do about a request.
 #[derive(Debug)]
@@ -29,6 +29,7 @@ pub async fn cosign(
     transaction: &Transaction<'_>,
     log: &LogRow,
     request: &Request,
+    following: &Following<'_>,
 ) -> Result<Cosigning, WitnessError> {
     let memory = &log.memory;
     let mut judgement = judge(memory, request);
@@ -53,7 +54,8 @@ pub async fn cosign(
     }
     if let Some(after) = judgement.change() {
         store_memory(transaction, memory, after).await?;
-        follow::follow(transaction, &memory.origin, after.last_size()).await?;
+        let size = after.last_size();
+        follow::follow(transaction, &memory.origin, size, following).await?;
     }
     Ok(Cosigning::Judged(Box::new(judgement)))
 }

@@ -8,10 +8,20 @@ use meterpost_ledger::signing::LogOrigin;
 use super::WitnessError;
 use super::log_row::{Which, to_i64};
 use super::tree::entries;
-use crate::{commands, lease};
+use crate::payment::Schedule;
+use crate::{commands, lease, payment, wallet};
 
-/// BulletinApplied and CommandEnded (`docs/ledger.md`): rare, so the rest is not even read.
-const NOTABLE: [u8; 2] = [22, 27];
+/// BulletinApplied, CommandEnded and PaymentEnded (`docs/ledger.md`): rare, so the rest is not even read.
+const NOTABLE: [u8; 3] = [22, 27, 30];
+
+/// What following needs to know beside the log.
+#[derive(Clone, Copy, Debug)]
+pub struct Following<'f> {
+    /// The time, in seconds since 1970.
+    pub now: u64,
+    /// When the operator's payment provider is asked; none where there is none.
+    pub schedule: Option<&'f Schedule>,
+}
 
 /// Notes which of these entries, the first of which has place `first`, are worth a look later.
 pub(super) async fn note(
@@ -61,6 +71,7 @@ pub(super) async fn follow(
     transaction: &Transaction<'_>,
     origin: &LogOrigin,
     size: u64,
+    following: &Following<'_>,
 ) -> Result<(), WitnessError> {
     let which = Which::log(origin);
     let until = to_i64(size)?;
@@ -83,6 +94,10 @@ pub(super) async fn follow(
                 Ok(entry) => {
                     commands::follow(transaction, origin, &entry.event).await?;
                     lease::follow(transaction, origin, &entry.event).await?;
+                    let now = following.now;
+                    wallet::follow(transaction, origin, &entry.event, now).await?;
+                    let when = (following.schedule, now);
+                    payment::follow(transaction, origin, &entry.event, when).await?;
                 }
                 // The log is as it is; `server verify` tells of it.
                 Err(error) => {

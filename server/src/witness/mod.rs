@@ -16,6 +16,7 @@ use thiserror::Error;
 
 pub use accept::{Stored, store_entries};
 pub use cosign::{Cosigning, cosign};
+pub use follow::Following;
 pub use log_row::{LogRow, add, find, lock};
 pub(crate) use log_row::{count_call, note_claim, store_memory};
 pub use verify::{Checked, verify};

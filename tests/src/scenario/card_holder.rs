@@ -11,6 +11,8 @@ use crate::card::{CardAuthority, CardService, CardSlot, Holder, PivCard, Virtual
 
 /// The card's number.
 pub const CARD: &str = "C-000042";
+/// The resident's account.
+pub const ACCOUNT: &str = "A-1201";
 /// The district that the terminal serves.
 const DISTRICT: &str = "east";
 
@@ -40,7 +42,7 @@ impl CardHolder {
         writeln!(config, "\n[cards]\nca = \"{}\"", file.display())?;
         office.assign(TERMINAL, DISTRICT)?;
         office.put_accounts(&json!([{
-            "account": "A-1201", "district": DISTRICT, "name": "王小明", "place": "3栋1单元1201",
+            "account": ACCOUNT, "district": DISTRICT, "name": "王小明", "place": "3栋1单元1201",
             "meters": [{
                 "number": ELECTRICITY, "utility": "electricity", "profile": "dlt645-plain", "address": ELECTRICITY,
                 "segment": 1, "customer": "000000001234", "low_balance": "10.00", "owner": TERMINAL

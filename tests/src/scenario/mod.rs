@@ -14,6 +14,7 @@ pub mod programs;
 pub mod stage;
 mod stage_config;
 pub mod sync;
+pub mod telephone;
 pub mod teller;
 pub mod topup;
 pub mod touchscreen;

@@ -31,6 +31,8 @@ pub struct Office {
     pub authority: Option<PathBuf>,
     /// More tables of its configuration.
     more: String,
+    /// What `server init` said.
+    initialised: String,
 }
 
 fn failed(what: &str, output: &Output) -> Failure {
@@ -95,12 +97,13 @@ impl Office {
             address: "127.0.0.1:0".to_owned(),
             authority: encrypted.then(|| folder.join("ca/ca.pem")),
             more: more.to_owned(),
+            initialised: String::new(),
         };
         if encrypted {
             office.certify(&folder.join("ca"))?;
         }
         office.write_config()?;
-        office.server(&["init"])?;
+        office.initialised = office.server(&["init"])?;
         office.server(&["tenant", TENANT])?;
         let person = [
             "staff", "--tenant", TENANT, "--name", "Mia", "--role", "manager",
@@ -227,6 +230,49 @@ impl Office {
         Ok(self.folder.join("keys/cards.pem"))
     }
 
+    /// The public key by which a payment provider knows it, as `server init` prints it.
+    ///
+    /// # Errors
+    /// When its configuration names no provider.
+    pub fn merchant_key(&self) -> Result<[u8; 32], Failure> {
+        let line = self
+            .initialised
+            .lines()
+            .find(|l| l.contains("payment provider"));
+        let hex = line.and_then(|line| line.rsplit(' ').next());
+        let mut key = [0; 32];
+        let read = hex.map(|hex| hex::decode_to_slice(hex, &mut key));
+        match read {
+            Some(Ok(())) => Ok(key),
+            _ => Err(Failure::new(format!(
+                "no merchant's key: {}",
+                self.initialised
+            ))),
+        }
+    }
+
+    /// Pays cash into an account's wallet at a desk.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn top_up_wallet(&self, account: &str, id: &str, amount: &str) -> Result<(), Failure> {
+        let path = format!("/api/v1/wallets/{account}/top-ups");
+        let body = serde_json::json!({ "id": id, "amount": amount, "means": "cash", "reference": "desk 1" });
+        self.call("POST", &path, Some(&body)).map(drop)
+    }
+
+    /// What a book of the server's money holds, in minor units as its owner sees it: assets positive.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn book(&self, book: &str) -> Result<i64, Failure> {
+        let sum = self.sql(&format!(
+            "SELECT coalesce(sum(amount), 0) FROM wallet_posting WHERE book = '{book}'"
+        ))?;
+        sum.parse()
+            .map_err(|_| Failure::new(format!("no sum: {sum}")))
+    }
+
     /// What it has logged.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.join("server.log")).unwrap_or_default()
@@ -312,6 +358,18 @@ impl Office {
     /// When the server refuses.
     pub fn limit_sales(&self, per_sale: &str) -> Result<(), Failure> {
         let body = serde_json::json!({ "per_sale": per_sale, "valid_days": 30 });
+        self.call("POST", "/api/v1/bulletins/limits", Some(&body))
+            .map(drop)
+    }
+
+    /// Issues limits for all terminals within which they trust wallets offline: for a card's day, and for all that is sold without contact.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn limit_wallets(&self, per_card_day: &str, since_contact: &str) -> Result<(), Failure> {
+        let body = serde_json::json!({
+            "per_card_day": per_card_day, "since_contact_money": since_contact, "valid_days": 30,
+        });
         self.call("POST", "/api/v1/bulletins/limits", Some(&body))
             .map(drop)
     }

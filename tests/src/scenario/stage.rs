@@ -35,6 +35,8 @@ pub struct StagePlan {
     pub plain_poll: bool,
     /// The language the screen starts with: `zh` or `en`.
     pub language: &'static str,
+    /// Residents may pay from wallets and by QR code as well.
+    pub cashless: bool,
 }
 
 impl Default for StagePlan {
@@ -44,6 +46,7 @@ impl Default for StagePlan {
             scale: 1.0,
             plain_poll: false,
             language: "zh",
+            cashless: false,
         }
     }
 }

@@ -102,6 +102,9 @@ low_balance = "5.00"
     );
     if let Some(address) = server {
         config += &format!("\n[server]\nurl = \"http://{address}\"\nheartbeat = 1\n");
+        if plan.cashless {
+            config += "pay = [\"wallet\", \"code\"]\n";
+        }
     }
     Ok(std::fs::write(folder.join("kiosk.toml"), config)?)
 }
