@@ -1,6 +1,6 @@
 //! Payments by seed: two servers' code on one database against the provider's double, every step of which (lease, call, answer taken
 //! in) can be overtaken, repeated or lost to a crash, while payers pay early, late and wrongly, callbacks come in any order, terminals
-//! cancel, take and return, and staff refund. In the end the money that came is where the books say, or back; nothing is doubled.
+//! cancel, take and give up, and staff refund. In the end the money that came is where the books say, or back; nothing is doubled.
 //!
 //! `SEED=n` runs one seed, `SEEDS=n` so many.
 
@@ -12,16 +12,17 @@ use std::time::Duration;
 
 use common::books;
 use common::database::TestDatabase;
-use common::provider::{Fault, Op, Provider};
-use meterpost_ledger::Money;
+use common::provider;
 use meterpost_ledger::signing::{KeyStore, LogOrigin, TenantId, system_entropy};
+use meterpost_ledger::{Event, Means, Money, PaymentOutcome, SaleId};
 use meterpost_server::database::{Database, migrate};
 use meterpost_server::payment::provider::Answer;
 use meterpost_server::payment::state::State;
 use meterpost_server::payment::{
-    Payment, PaymentAsk, PaymentConfig, PaymentError, Payments, Purpose, refund_in,
+    Payment, PaymentAsk, PaymentConfig, PaymentError, Payments, Purpose, follow, refund_in,
 };
 use meterpost_server::wallet::{Ended, HoldAsk, WalletError, caller, end_by_terminal, hold};
+use meterpost_tests::provider::{Fault, Op, Provider};
 
 static NOW: AtomicU64 = AtomicU64::new(1_700_000_000);
 
@@ -73,6 +74,10 @@ struct World {
     callbacks: Vec<(String, String)>,
     /// What the terminal was told it may deliver, and what staff decided to give back.
     taken: BTreeSet<String>,
+    /// Taken, and the terminal never heard of it.
+    unheard: BTreeSet<String>,
+    /// What the terminal's log says was never taken.
+    disowned: BTreeSet<String>,
     refunded: BTreeSet<String>,
     holds: usize,
     _folder: tempfile::TempDir,
@@ -86,11 +91,11 @@ impl World {
     async fn new() -> World {
         let database = TestDatabase::new();
         migrate(&database.url()).await.expect("a schema");
-        let provider = Provider::start(now);
+        let provider = provider::start(now);
         let folder = tempfile::tempdir().expect("a folder");
         KeyStore::create(&folder.path().join("payment.key"), &mut system_entropy).expect("a key");
-        provider.register(&folder.path().join("payment.key"));
-        let text = provider.config().replace("[payment.east]\n", "");
+        provider::register(&provider, &folder.path().join("payment.key"));
+        let text = provider.config("east").replace("[payment.east]\n", "");
         let mut config: PaymentConfig = toml::from_str(&text).expect("a contract");
         meterpost_server::payment::check_settings(&mut config, folder.path()).expect("a contract");
         let connections = Database::new(&database.url(), 4).expect("an address");
@@ -108,6 +113,8 @@ impl World {
             answers: Vec::new(),
             callbacks: Vec::new(),
             taken: BTreeSet::new(),
+            unheard: BTreeSet::new(),
+            disowned: BTreeSet::new(),
             refunded: BTreeSet::new(),
             holds: 0,
             _folder: folder,
@@ -124,15 +131,17 @@ impl World {
              INSERT INTO meter (tenant, number, account, utility, profile, address, segment) VALUES ('east', 'MA', 'A', 'gas', 'p', '1', 0)",
         );
         let mut world = self.provider.world();
-        world.orders.clear();
+        world.orders.all.clear();
         world.faults.clear();
-        (world.money_in, world.money_out) = (0, 0);
+        (world.orders.money_in, world.orders.money_out) = (0, 0);
         drop(world);
         self.numbers.clear();
         self.leased.clear();
         self.answers.clear();
         self.callbacks.clear();
         self.taken.clear();
+        self.unheard.clear();
+        self.disowned.clear();
         self.refunded.clear();
         self.holds = 0;
     }
@@ -142,7 +151,7 @@ impl World {
     }
 
     fn name(&mut self) -> String {
-        format!("p-{}", self.random.below(PAYMENTS))
+        format!("1-{}", self.random.below(PAYMENTS))
     }
 
     fn number(&mut self) -> Option<String> {
@@ -161,7 +170,7 @@ impl World {
             23 => self.cancel().await,
             24 => {
                 for _ in 0..4 {
-                    self.take_or_return().await;
+                    self.take_or_give_up().await;
                 }
             }
             25 => self.refund().await,
@@ -243,7 +252,7 @@ impl World {
     fn pay(&mut self) {
         let Some(number) = self.number() else { return };
         let how = self.random.below(8);
-        let order = self.provider.world().orders.get(&number).cloned();
+        let order = self.provider.world().orders.all.get(&number).cloned();
         let Some(order) = order.filter(|order| order.transaction.is_none()) else {
             return;
         };
@@ -258,7 +267,7 @@ impl World {
     async fn callback(&mut self) {
         if self.random.below(3) > 0
             && let Some(number) = self.number()
-            && self.provider.world().orders.contains_key(&number)
+            && self.provider.world().orders.all.contains_key(&number)
         {
             self.callbacks.push(self.provider.told(&number, 0, |_| {}));
         }
@@ -284,28 +293,49 @@ impl World {
         }
     }
 
-    async fn take_or_return(&mut self) {
-        let (at, name, take) = (self.server(), self.name(), self.random.below(5) > 0);
+    async fn take_or_give_up(&mut self) {
+        let (at, name, how) = (self.server(), self.name(), self.random.below(8));
         if !self.numbers.contains_key(&name) {
             return;
         }
-        let done = match take {
-            true => self.servers[at].take(&self.origin, &name).await,
-            false => self.servers[at].give_back(&self.origin, &name).await,
-        };
-        match done {
-            Ok(payment) if take => {
+        // By the rules of its ledger a terminal gives up what it has not taken, and nothing else.
+        if how < 2 && !self.taken.contains(&name) {
+            return self.disown(&name).await;
+        }
+        match self.servers[at].take(&self.origin, &name).await {
+            Ok(payment) => {
                 assert_eq!(payment.state, State::Taken);
-                self.taken.insert(name);
+                assert!(!self.disowned.contains(&name), "{name} is taken after all");
+                let heard = how > 2;
+                match heard {
+                    true => self.taken.insert(name),
+                    false => self.unheard.insert(name),
+                };
             }
-            // What was delivered comes back by two people's word only; then it is told that it has.
-            Ok(_) => assert!(
-                !self.taken.contains(&name) || self.refunded.contains(&name),
-                "{name} was delivered and returned"
-            ),
             Err(PaymentError::NotNow(_)) => {}
             Err(other) => panic!("{other}"),
         }
+    }
+
+    /// The terminal's log says that nothing was taken, and a head covers it.
+    async fn disown(&mut self, name: &str) {
+        let sale = name.rsplit('-').next().and_then(|n| n.parse().ok());
+        let ended = Event::PaymentEnded {
+            sale: SaleId(sale.expect("a number")),
+            means: Means::Code,
+            meter: "MA".into(),
+            amount: Money(1),
+            outcome: PaymentOutcome::Refused,
+            reason: "given up".into(),
+        };
+        let schedule = *self.servers[0].schedule(&tenant()).expect("a schedule");
+        let mut connection = self.connections.connection().await.expect("a connection");
+        let transaction = connection.begin(&tenant()).await.expect("begun");
+        let when = (Some(&schedule), now());
+        let followed = follow(&transaction, &self.origin, &ended, when).await;
+        followed.expect("followed");
+        transaction.commit().await.expect("committed");
+        self.disowned.insert(name.to_owned());
     }
 
     async fn refund(&mut self) {
@@ -371,11 +401,16 @@ impl World {
     /// Everything works again, and time goes on until nothing is due any more.
     async fn heal(&mut self) {
         self.provider.world().faults.clear();
+        let unheard: Vec<String> = self.unheard.difference(&self.taken).cloned().collect();
+        for name in unheard {
+            self.disown(&name).await;
+        }
         // A provider tells of money until it is heard.
         let paid: Vec<String> = {
             let world = self.provider.world();
             let money = world
                 .orders
+                .all
                 .iter()
                 .filter(|(_, order)| order.transaction.is_some());
             money.map(|(number, _)| number.clone()).collect()
@@ -419,7 +454,10 @@ impl World {
         books::check(&self.database);
         let (orders, money) = {
             let world = self.provider.world();
-            (world.orders.clone(), (world.money_in, world.money_out))
+            (
+                world.orders.all.clone(),
+                (world.orders.money_in, world.orders.money_out),
+            )
         };
         let (mut kept, mut back) = (0, 0);
         for (name, number) in &self.numbers {
@@ -435,6 +473,11 @@ impl World {
                     assert_eq!(their_state, "paid", "{name}");
                     assert_eq!(Money(received), payment.amount, "{name}");
                     assert!(!self.refunded.contains(name), "{name} is kept and refunded");
+                    let heard = state == State::Paid || self.taken.contains(name);
+                    assert!(
+                        heard,
+                        "{name} was taken, and the terminal never heard of it"
+                    );
                     let wallet = matches!(payment.purpose, Purpose::Wallet { .. });
                     assert_eq!(wallet, state == State::Paid, "{name} waits for ever");
                     kept += received;

@@ -6,9 +6,12 @@ mod common;
 use std::time::{Duration, Instant};
 
 use common::books::{Books, book};
-use common::provider::{Fault, Op, Provider};
+use common::provider;
+use common::sale::{Asked, wallet};
 use common::server::{Second, Server};
 use common::terminal::{Terminal, http};
+use meterpost_ledger::{Means, PaymentOutcome};
+use meterpost_tests::provider::{Fault, Op, Order, Provider};
 use serde_json::{Value, json};
 
 fn now() -> u64 {
@@ -23,9 +26,9 @@ struct Bench {
 }
 
 fn bench() -> Bench {
-    let provider = Provider::start(now);
-    let server = Server::start_with(&provider.config());
-    provider.register(&server.folder.path().join("payment.key"));
+    let provider = provider::start(now);
+    let server = Server::start_with(&provider.config("east"));
+    provider::register(&provider, &server.folder.path().join("payment.key"));
     let terminal = Terminal::enrolled(&server, "K1");
     server.database.sql(
         "INSERT INTO directory (tenant, version) VALUES ('east', 1) ON CONFLICT DO NOTHING; \
@@ -76,7 +79,7 @@ fn over_tls(server: &Server, named: &str) -> Provider {
         key: place("tls/server.key").into(),
     };
     let config = meterpost_server::tls::server_config(&config).expect("a certificate");
-    Provider::start_on(now, Some(config))
+    Provider::start_on(now, Some(config)).expect("a provider")
 }
 
 fn for_sale(id: &str) -> Value {
@@ -103,6 +106,17 @@ impl Bench {
             answer["number"].as_str().expect("a number").to_owned(),
             answer,
         )
+    }
+
+    /// A sale that the terminal's log says is to be paid by code.
+    fn asks(&mut self) -> Asked {
+        self.terminal.asks(Means::Code, "MA", 5_000)
+    }
+
+    /// The log says that nothing was taken for it.
+    fn gives_up(&mut self, asked: &Asked) {
+        let refused = PaymentOutcome::Refused;
+        self.terminal.ends(&self.server, asked, refused);
     }
 
     fn named(&mut self, act: &str, id: &str) -> (u16, Value) {
@@ -150,7 +164,7 @@ impl Bench {
     fn settled(&self) {
         let world = self.provider.world();
         assert_eq!(
-            world.money_in - world.money_out,
+            world.orders.money_in - world.orders.money_out,
             book(&self.server.database, "provider")
         );
     }
@@ -173,7 +187,6 @@ fn a_sale_is_paid_without_any_callback_and_taken_once() {
     let taken = bench.named("/take", "p-1");
     assert_eq!((taken.0, &taken.1["state"]), (200, &json!("taken")));
     assert_eq!(bench.named("/take", "p-1"), taken);
-    assert_eq!(bench.named("/return", "p-1").1["code"], "not_now");
     assert_eq!(bench.named("/cancel", "p-1").1["state"], "taken");
     assert_eq!(bench.named("/state", "p-9").0, 404);
     assert_eq!(book(&bench.server.database, "terminals"), -5000);
@@ -291,7 +304,7 @@ fn an_answer_that_was_lost_is_asked_for_under_our_number_and_nothing_is_made_ane
     assert_eq!(made["state"], "created");
     bench.until("p-2", "waiting");
     assert_ne!(number, second);
-    assert_eq!(bench.provider.world().orders.len(), 3);
+    assert_eq!(bench.provider.world().orders.all.len(), 3);
     drop(Books(&bench.server.database));
 }
 
@@ -360,7 +373,7 @@ fn a_slow_provider_holds_up_nobody_else() {
         );
         std::thread::sleep(Duration::from_millis(200));
     }
-    assert_eq!(bench.provider.world().orders.len(), 6);
+    assert_eq!(bench.provider.world().orders.all.len(), 6);
     bench.named("/state", "none");
     drop(Books(&bench.server.database));
 }
@@ -384,9 +397,9 @@ fn a_refused_order_is_refused_and_money_that_comes_for_it_all_the_same_goes_back
             .contains("merchant_closed"),
         "{listed}"
     );
-    bench.provider.world().orders.insert(
+    bench.provider.world().orders.all.insert(
         number.clone(),
-        common::provider::Order {
+        Order {
             amount: 5000,
             state: "open",
             transaction: None,
@@ -420,7 +433,7 @@ fn a_late_payment_after_a_cancel_goes_back_by_itself_however_often_the_refund_fa
     assert_eq!(bench.told(&number).0, 204);
     assert_eq!(bench.named("/take", "p-1").1["code"], "not_now");
     bench.until("p-1", "refunded");
-    assert_eq!(bench.provider.world().money_out, 5000);
+    assert_eq!(bench.provider.world().orders.money_out, 5000);
     assert_eq!(book(&bench.server.database, "provider"), 0);
     let kinds = "SELECT string_agg(kind, ' ' ORDER BY journal) FROM posting_journal";
     assert_eq!(
@@ -450,25 +463,71 @@ fn another_amount_than_asked_for_goes_back() {
     bench.provider.pay_anyway(&number, 4900);
     assert_eq!(bench.told(&number).0, 422);
     bench.until("p-1", "refunded");
-    assert_eq!(bench.provider.world().money_out, 4900);
+    assert_eq!(bench.provider.world().orders.money_out, 4900);
     assert_eq!(bench.balance(), "0.00");
     bench.settled();
     drop(Books(&bench.server.database));
 }
 
 #[test]
-fn who_cancels_what_is_paid_already_may_take_the_money_or_give_it_back() {
+fn who_cancels_what_is_paid_already_may_take_the_money_or_say_that_nothing_was_taken() {
     let mut bench = bench();
-    for (id, act, state) in [("p-1", "/take", "taken"), ("p-2", "/return", "paid_late")] {
-        let (number, _) = bench.create(&for_sale(id));
-        bench.provider.pay(&number);
-        assert_eq!(bench.named("/cancel", id).1["state"], "paid");
-        assert_eq!(bench.named(act, id).1["state"], state);
-    }
-    bench.until("p-2", "refunded");
-    assert_eq!(bench.named("/return", "p-2").0, 200);
+    let (number, _) = bench.create(&for_sale("p-1"));
+    bench.provider.pay(&number);
+    assert_eq!(bench.named("/cancel", "p-1").1["state"], "paid");
+    assert_eq!(bench.named("/take", "p-1").1["state"], "taken");
+    let asked = bench.asks();
+    let (number, _) = bench.create(&for_sale(&asked.name));
+    bench.provider.pay(&number);
+    assert_eq!(bench.named("/cancel", &asked.name).1["state"], "paid");
+    bench.gives_up(&asked);
+    bench.until(&asked.name, "refunded");
+    assert_eq!(bench.named("/take", &asked.name).1["code"], "not_now");
     assert_eq!(book(&bench.server.database, "terminals"), -5000);
     bench.settled();
+    drop(Books(&bench.server.database));
+}
+
+#[test]
+fn what_was_taken_and_whose_answer_was_lost_goes_back_by_the_terminals_log() {
+    let mut bench = bench();
+    let asked = bench.asks();
+    let (number, _) = bench.create(&for_sale(&asked.name));
+    bench.provider.pay(&number);
+    bench.until(&asked.name, "paid");
+    bench.named("/take", &asked.name);
+    bench.gives_up(&asked);
+    bench.until(&asked.name, "refunded");
+    assert_eq!(bench.provider.world().orders.money_out, 5000);
+    assert_eq!(book(&bench.server.database, "terminals"), 0);
+    bench.settled();
+    drop(Books(&bench.server.database));
+}
+
+#[test]
+fn a_code_that_its_terminal_gave_up_is_closed_and_money_that_comes_in_between_goes_back() {
+    let mut bench = bench();
+    let closed = bench.asks();
+    let (number, _) = bench.create(&for_sale(&closed.name));
+    bench.gives_up(&closed);
+    bench.until(&closed.name, "cancelled");
+    assert_eq!(bench.provider.state(&number), "closed");
+
+    let asked = bench.asks();
+    let (number, _) = bench.create(&for_sale(&asked.name));
+    bench.provider.pay(&number);
+    bench.gives_up(&asked);
+    bench.until(&asked.name, "refunded");
+    bench.settled();
+    drop(Books(&bench.server.database));
+}
+
+#[test]
+fn what_the_log_gives_up_and_the_server_never_heard_of_changes_nothing() {
+    let mut bench = bench();
+    let asked = bench.asks();
+    bench.gives_up(&asked);
+    assert_eq!(bench.named("/state", &asked.name).0, 404);
     drop(Books(&bench.server.database));
 }
 
@@ -535,7 +594,7 @@ fn a_server_killed_at_any_moment_takes_up_every_payment_again() {
         bench.until(&format!("p-{n}"), "paid");
         assert_eq!(bench.named("/take", &format!("p-{n}")).0, 200);
     }
-    assert_eq!(bench.provider.world().orders.len(), 6);
+    assert_eq!(bench.provider.world().orders.all.len(), 6);
     bench.settled();
     drop(Books(&bench.server.database));
 }
@@ -620,18 +679,14 @@ fn a_payment_is_given_back_by_two_people_and_comes_back_through_the_provider() {
     assert_eq!(refund(&bench, &wallet, "r-3").0, 200);
     let (status, text) = approve(&bench, "r-3", &manager);
     assert!(status == 409 && text.contains("insufficient"), "{text}");
-    let release = br#"{"hold": "h"}"#;
-    assert_eq!(
-        bench
-            .terminal
-            .call(&bench.server, "/api/v1/wallet/release", release)
-            .0,
-        200
-    );
+    let end = json!({ "outcome": "released", "reason": "not delivered" }).to_string();
+    let path = "/api/v1/holds/K1/h/end";
+    let ended = bench.server.call("POST", path, Some(&manager), Some(&end));
+    assert_eq!(ended.0, 204);
     assert_eq!(approve(&bench, "r-3", &manager).0, 204);
     assert_eq!(bench.balance(), "0.00");
     bench.until("p-2", "refunded");
-    assert_eq!(bench.provider.world().money_out, 10_000);
+    assert_eq!(bench.provider.world().orders.money_out, 10_000);
     let trail = "SELECT actor || ' ' || act || ' ' || outcome FROM audit WHERE act LIKE 'payment%' ORDER BY id LIMIT 2";
     assert_eq!(
         bench.server.database.sql(trail),
@@ -644,15 +699,9 @@ fn a_payment_is_given_back_by_two_people_and_comes_back_through_the_provider() {
 #[test]
 fn a_debt_is_paid_first_by_money_that_comes_by_code() {
     let mut bench = bench();
-    let spent =
-        json!({ "hold": "o", "account": "A", "meter": "MA", "amount": "20.00" }).to_string();
-    assert_eq!(
-        bench
-            .terminal
-            .call(&bench.server, "/api/v1/wallet/spent", spent.as_bytes())
-            .0,
-        200
-    );
+    let asked = bench.terminal.asks(wallet("A"), "MA", 2_000);
+    let delivered = PaymentOutcome::Delivered;
+    bench.terminal.ends(&bench.server, &asked, delivered);
     let (number, _) = bench.create(&for_wallet("p-1"));
     bench.provider.pay(&number);
     bench.until("p-1", "paid");
@@ -668,9 +717,11 @@ fn one_transaction_of_the_provider_pays_one_order() {
     let (second, _) = bench.create(&for_wallet("p-2"));
     bench.provider.pay(&first);
     bench.until("p-1", "paid");
-    let same = bench.provider.world().orders[&first].transaction.clone();
+    let same = bench.provider.world().orders.all[&first]
+        .transaction
+        .clone();
     let mut world = bench.provider.world();
-    let order = world.orders.get_mut(&second).unwrap();
+    let order = world.orders.all.get_mut(&second).unwrap();
     (order.state, order.transaction, order.received) = ("paid", same, 5000);
     drop(world);
     let began = Instant::now();
@@ -726,7 +777,7 @@ fn the_provider_is_reached_over_tls_by_the_authority_that_was_named_and_no_other
             .unwrap();
         assert!(output.status.success());
         let config = provider
-            .config()
+            .config("east")
             .replace("http://127.0.0.1", "https://localhost");
         let text = std::fs::read_to_string(server.config()).unwrap();
         std::fs::write(
@@ -735,7 +786,7 @@ fn the_provider_is_reached_over_tls_by_the_authority_that_was_named_and_no_other
         )
         .unwrap();
         server.say(&["init"]);
-        provider.register(&server.folder.path().join("payment.key"));
+        provider::register(&provider, &server.folder.path().join("payment.key"));
         server.kill();
         server.resume();
         let mut terminal = Terminal::enrolled(&server, "K1");
@@ -750,7 +801,7 @@ fn the_provider_is_reached_over_tls_by_the_authority_that_was_named_and_no_other
             status == 200 && text.contains(state),
             "{named} {authority}: {text}"
         );
-        assert_eq!(provider.count(Op::Create), u32::from(reached));
+        assert_eq!(provider.count(Op::Create), usize::from(reached));
     }
 }
 

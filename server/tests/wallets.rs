@@ -3,8 +3,10 @@
 mod common;
 
 use common::books::{Books, book};
+use common::sale::wallet;
 use common::server::Server;
-use common::terminal::Terminal;
+use common::terminal::{Ended, Terminal};
+use meterpost_ledger::PaymentOutcome::{self, Delivered, Refused, Returned};
 use serde_json::{Value, json};
 
 /// Accounts with a meter each: A and B in the terminals' district, C in another.
@@ -123,29 +125,36 @@ fn a_hold_is_captured_or_released_once_whatever_is_repeated() {
     assert_eq!((status, &other["code"]), (409, &json!("differs")));
     is(&server, "70.00", "30.00", "0.00");
 
-    let captured = say("capture", json!({ "hold": "h-1" }));
+    drop(say);
+    let asked = terminal.asks(wallet("A"), "MA", 7_000);
+    let hold = holding(&asked.name, "70.00");
+    assert_eq!(call(&mut terminal, &server, "hold", &hold).0, 200);
+    is(&server, "0.00", "100.00", "0.00");
+    terminal.ends(&server, &asked, Delivered);
     assert_eq!(
-        (captured.0, &captured.1["state"]),
-        (200, &json!("captured"))
+        call(&mut terminal, &server, "hold", &hold).1["state"],
+        "captured"
     );
-    assert_eq!(say("capture", json!({ "hold": "h-1" })), captured);
-    assert_eq!(say("hold", holding("h-1", "30.00")).1["state"], "captured");
-    let (status, refused) = say("release", json!({ "hold": "h-1" }));
-    assert_eq!((status, &refused["code"]), (409, &json!("ended")));
+    is(&server, "0.00", "30.00", "0.00");
+    assert_eq!(book(&server.database, "terminals"), -7000);
+    // The same head twice is the same word twice.
+    assert_eq!(terminal.sync(&server), Ended::InSync);
+    assert_eq!(book(&server.database, "terminals"), -7000);
 
-    say("hold", holding("h-2", "70.00"));
-    assert_eq!(
-        say("release", json!({ "hold": "h-2" })).1["balance"],
-        "70.00"
-    );
-    assert_eq!(
-        say("release", json!({ "hold": "h-2" })).1["state"],
-        "released"
-    );
-    assert_eq!(say("capture", json!({ "hold": "h-2" })).1["code"], "ended");
-    assert_eq!(say("capture", json!({ "hold": "h-9" })).0, 404);
-    is(&server, "70.00", "0.00", "0.00");
-    assert_eq!(book(&server.database, "terminals"), -3000);
+    pay_in(&server, "t-2", "20.00");
+    for outcome in [Refused, Returned] {
+        let asked = terminal.asks(wallet("A"), "MA", 2_000);
+        let hold = holding(&asked.name, "20.00");
+        assert_eq!(call(&mut terminal, &server, "hold", &hold).0, 200);
+        is(&server, "0.00", "50.00", "0.00");
+        terminal.ends(&server, &asked, outcome);
+        assert_eq!(
+            call(&mut terminal, &server, "hold", &hold).1["state"],
+            "released"
+        );
+        is(&server, "20.00", "30.00", "0.00");
+    }
+    assert_eq!(server.manage("GET", "/api/v1/disputes", None), json!([]));
 }
 
 #[test]
@@ -153,14 +162,124 @@ fn a_hold_that_is_given_up_before_it_arrives_finds_itself_released() {
     let (server, mut terminal) = bench();
     let _books = Books(&server.database);
     pay_in(&server, "t-1", "100.00");
-    let (status, answer) = call(&mut terminal, &server, "release", &json!({ "hold": "h-1" }));
-    assert_eq!(
-        (status, answer),
-        (200, json!({ "hold": "h-1", "state": "released" }))
+    let asked = terminal.asks(wallet("A"), "MA", 3_000);
+    terminal.ends(&server, &asked, Refused);
+    let late = call(
+        &mut terminal,
+        &server,
+        "hold",
+        &holding(&asked.name, "30.00"),
     );
-    let late = call(&mut terminal, &server, "hold", &holding("h-1", "30.00"));
     assert_eq!((late.0, &late.1["state"]), (200, &json!("released")));
     is(&server, "100.00", "0.00", "0.00");
+}
+
+#[test]
+fn nobody_follows_what_no_head_covers() {
+    let (server, mut terminal) = bench();
+    let _books = Books(&server.database);
+    pay_in(&server, "t-1", "100.00");
+    let asked = terminal.asks(wallet("A"), "MA", 3_000);
+    call(
+        &mut terminal,
+        &server,
+        "hold",
+        &holding(&asked.name, "30.00"),
+    );
+    let before = terminal.sync(&server);
+    assert_eq!(before, Ended::InSync);
+    let have = terminal.ledger.size();
+    terminal.writes_end(&asked, Delivered);
+    terminal.bring(&server, have - 1);
+    is(&server, "70.00", "30.00", "0.00");
+    assert_eq!(terminal.sync(&server), Ended::InSync);
+    is(&server, "70.00", "0.00", "0.00");
+}
+
+#[test]
+fn what_a_manager_ended_otherwise_is_posted_as_it_happened_and_told() {
+    let (server, mut terminal) = bench();
+    let _books = Books(&server.database);
+    pay_in(&server, "t-1", "100.00");
+    let mut end = |outcome: &str, then: PaymentOutcome| {
+        let asked = terminal.asks(wallet("A"), "MA", 3_000);
+        call(
+            &mut terminal,
+            &server,
+            "hold",
+            &holding(&asked.name, "30.00"),
+        );
+        let path = format!("/api/v1/holds/K1/{}/end", asked.name);
+        let body = json!({ "outcome": outcome, "reason": "nobody answers" }).to_string();
+        let ended = server.call("POST", &path, Some(&server.manager), Some(&body));
+        assert_eq!(ended.0, 204, "{}", ended.1);
+        terminal.ends(&server, &asked, then);
+    };
+    // Released, and delivered all the same: the account pays.
+    end("released", Delivered);
+    is(&server, "70.00", "0.00", "0.00");
+    assert_eq!(book(&server.database, "terminals"), -3000);
+    // Captured, and not delivered: people have to look; nothing moves by itself.
+    end("captured", Returned);
+    is(&server, "40.00", "0.00", "0.00");
+    assert_eq!(book(&server.database, "terminals"), -6000);
+    // As the manager said.
+    end("captured", Delivered);
+    let told = server.manage("GET", "/api/v1/disputes", None);
+    let mut sales: Vec<i64> = told
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["sale"].as_i64().unwrap())
+        .collect();
+    sales.sort_unstable();
+    assert_eq!(sales, [1, 2], "{told}");
+    assert!(told.to_string().contains("was released"), "{told}");
+}
+
+#[test]
+fn a_payment_that_cannot_be_posted_keeps_no_log_from_going_on() {
+    let (server, mut terminal) = bench();
+    let _books = Books(&server.database);
+    pay_in(&server, "t-1", "100.00");
+    // Nobody's account, more than any transfer, and a hold over something else.
+    let stranger = terminal.asks(wallet("nobody"), "MA", 3_000);
+    terminal.ends(&server, &stranger, Delivered);
+    let huge = terminal.asks(wallet("A"), "MA", 10_000_000_001);
+    terminal.ends(&server, &huge, Delivered);
+    let other = terminal.asks(wallet("A"), "MA", 3_000);
+    call(
+        &mut terminal,
+        &server,
+        "hold",
+        &holding(&other.name, "5.00"),
+    );
+    terminal.ends(&server, &other, Delivered);
+    terminal.work(1);
+    assert_eq!(terminal.sync(&server), Ended::InSync);
+    let told = server.manage("GET", "/api/v1/disputes", None);
+    assert_eq!(told.as_array().map(Vec::len), Some(3), "{told}");
+    is(&server, "95.00", "5.00", "0.00");
+    let west = {
+        server.say(&["tenant", "west"]);
+        server.staff("west", "Wei", "manager")
+    };
+    let seen = server.call("GET", "/api/v1/disputes", Some(&west), None);
+    assert_eq!(seen, (200, "[]".to_owned()));
+}
+
+#[test]
+fn a_new_enrolment_touches_no_hold_of_the_one_before() {
+    let (server, mut old) = bench();
+    let _books = Books(&server.database);
+    pay_in(&server, "t-1", "100.00");
+    let asked = old.asks(wallet("A"), "MA", 3_000);
+    call(&mut old, &server, "hold", &holding(&asked.name, "30.00"));
+    let mut new = Terminal::enrolled(&server, "K1");
+    let first = new.asks(wallet("A"), "MA", 3_000);
+    assert_ne!(first.name, asked.name, "names begin with the epoch");
+    new.ends(&server, &first, Refused);
+    is(&server, "70.00", "30.00", "0.00");
 }
 
 #[test]
@@ -269,8 +388,8 @@ fn a_terminal_that_was_replaced_moves_no_money_and_a_manager_decides_about_its_h
     let _books = Books(&server.database);
     pay_in(&server, "t-1", "100.00");
     call(&mut old, &server, "hold", &holding("h-1", "30.00"));
-    let mut new = Terminal::enrolled(&server, "K1");
-    let (status, answer) = call(&mut old, &server, "capture", &json!({ "hold": "h-1" }));
+    let _new = Terminal::enrolled(&server, "K1");
+    let (status, answer) = call(&mut old, &server, "hold", &holding("h-2", "1.00"));
     assert_eq!((status, &answer["code"]), (403, &json!("log_held")));
     let open = server.manage("GET", "/api/v1/holds", None);
     assert_eq!(open[0]["hold"], "h-1", "{open}");
@@ -299,11 +418,6 @@ fn a_terminal_that_was_replaced_moves_no_money_and_a_manager_decides_about_its_h
         .database
         .sql("SELECT act || ' ' || outcome FROM audit WHERE act = 'hold.end' ORDER BY id");
     assert_eq!(trail, "hold.end done\nhold.end done\nhold.end ended");
-    // The new disk of the same terminal may say what the old one would have.
-    assert_eq!(
-        call(&mut new, &server, "capture", &json!({ "hold": "h-1" })).0,
-        200
-    );
 }
 
 #[test]
@@ -311,20 +425,17 @@ fn what_was_delivered_offline_beyond_the_balance_is_owed_and_paid_by_the_next_mo
     let (server, mut terminal) = bench();
     let _books = Books(&server.database);
     pay_in(&server, "t-1", "20.00");
-    let offline = holding("o-1", "50.00");
-    let (status, answer) = call(&mut terminal, &server, "spent", &offline);
-    assert_eq!(
-        (status, &answer["state"]),
-        (200, &json!("captured")),
-        "{answer}"
-    );
-    assert_eq!(call(&mut terminal, &server, "spent", &offline).0, 200);
+    let asked = terminal.asks(wallet("A"), "MA", 5_000);
+    terminal.ends(&server, &asked, Delivered);
     is(&server, "0.00", "0.00", "30.00");
-    // The same id as a hold is another thing.
-    assert_eq!(
-        call(&mut terminal, &server, "hold", &offline).1["code"],
-        "differs"
+    // A request for it that is still on its way is another thing.
+    let late = call(
+        &mut terminal,
+        &server,
+        "hold",
+        &holding(&asked.name, "50.00"),
     );
+    assert_eq!(late.1["code"], "differs");
     pay_in(&server, "t-2", "10.00");
     is(&server, "0.00", "0.00", "20.00");
     pay_in(&server, "t-3", "25.00");
@@ -333,10 +444,8 @@ fn what_was_delivered_offline_beyond_the_balance_is_owed_and_paid_by_the_next_mo
     server
         .database
         .sql("UPDATE account SET district = 'south' WHERE account = 'A'");
-    assert_eq!(
-        call(&mut terminal, &server, "spent", &holding("o-2", "7.00")).0,
-        200
-    );
+    let asked = terminal.asks(wallet("A"), "MA", 700);
+    terminal.ends(&server, &asked, Delivered);
     is(&server, "0.00", "0.00", "2.00");
     assert_eq!(book(&server.database, "terminals"), -5700);
 }
@@ -419,8 +528,14 @@ fn a_delivery_that_did_not_reach_the_meter_is_given_back_to_the_wallet() {
     let _books = Books(&server.database);
     let other = server.staff("east", "Max", "manager");
     pay_in(&server, "t-1", "50.00");
-    call(&mut terminal, &server, "hold", &holding("h-1", "30.00"));
-    call(&mut terminal, &server, "capture", &json!({ "hold": "h-1" }));
+    let asked = terminal.asks(wallet("A"), "MA", 3_000);
+    call(
+        &mut terminal,
+        &server,
+        "hold",
+        &holding(&asked.name, "30.00"),
+    );
+    terminal.ends(&server, &asked, Delivered);
     let statement = server.manage("GET", "/api/v1/wallets/A", None);
     let lines = statement["lines"].as_array().unwrap();
     let captured = lines

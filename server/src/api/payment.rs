@@ -195,28 +195,6 @@ pub(super) async fn take(
     Ok(Json(payment.into()))
 }
 
-/// Give the money of a paid sale back
-///
-/// Where the sale will not use it. Money that nobody takes goes back by itself after a day.
-#[utoipa::path(
-    post, path = "/api/v1/payments/return", tag = "terminals", request_body = NamedPayment,
-    responses(
-        (status = 200, description = "It goes back to the payer", body = PaymentAnswer),
-        (status = 401, description = "Not signed by the log's key", body = ApiError),
-        (status = 403, description = "The terminal's log is held or closed", body = ApiError),
-        (status = 404, description = "No such payment", body = ApiError),
-        (status = 409, description = "`not_now`: it is not paid, or was taken", body = ApiError),
-    )
-)]
-pub(super) async fn give_back(
-    State(app): State<App>,
-    call: TerminalCall,
-) -> Result<Json<PaymentAnswer>, ApiError> {
-    let body: NamedPayment = heard(&call.body)?;
-    let payment = app.payments.give_back(&call.origin, &body.payment).await?;
-    Ok(Json(payment.into()))
-}
-
 /// What the provider tells
 ///
 /// Signed by the provider's key (docs/payments.md). Told twice it changes nothing; where it does not get through, the server asks.

@@ -10,9 +10,7 @@ use super::caller::TerminalCall;
 use super::error::ApiError;
 use super::money::{amount, heard};
 use crate::App;
-use crate::wallet::{
-    Balances, Ended, Hold, HoldAsk, balances, caller, end_by_terminal, hold, spent,
-};
+use crate::wallet::{Balances, Hold, HoldAsk, balances, caller, hold};
 
 /// Whose wallet.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -65,7 +63,7 @@ pub(super) async fn balance(
     Ok(Json(balances(&transaction, &body.account).await?.into()))
 }
 
-/// Money to put aside, or that was delivered offline.
+/// Money to put aside.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct HoldBody {
@@ -88,14 +86,6 @@ impl HoldBody {
             amount: amount(&self.amount)?,
         })
     }
-}
-
-/// Which hold.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct NamedBody {
-    /// The terminal's name for it.
-    hold: String,
 }
 
 /// A hold, and the money that is left.
@@ -134,7 +124,7 @@ async fn answer(
 /// Put money aside
 ///
 /// Before the credit is sent to the meter. The same id with the same content gets the same answer; with another content it is refused.
-/// A hold ends by the terminal's word or a manager's, never by itself.
+/// A hold ends by the terminal's log or a manager's word, never by itself.
 #[utoipa::path(
     post, path = "/api/v1/wallet/hold", tag = "terminals", request_body = HoldBody,
     responses(
@@ -154,83 +144,6 @@ pub(super) async fn put_aside(
     let transaction = connection.begin(call.origin.tenant()).await?;
     let caller = caller(&transaction, &call.origin).await?;
     let found = hold(&transaction, &caller, &body.asked()?, (app.clock)()).await?;
-    let answer = answer(&transaction, found).await?;
-    transaction.commit().await?;
-    Ok(Json(answer))
-}
-
-/// The meter was credited
-#[utoipa::path(
-    post, path = "/api/v1/wallet/capture", tag = "terminals", request_body = NamedBody,
-    responses(
-        (status = 200, description = "The money is spent", body = HoldAnswer),
-        (status = 401, description = "Not signed by the log's key", body = ApiError),
-        (status = 403, description = "The terminal's log is held or closed", body = ApiError),
-        (status = 404, description = "No such hold", body = ApiError),
-        (status = 409, description = "It was released", body = ApiError),
-    )
-)]
-pub(super) async fn capture(
-    State(app): State<App>,
-    call: TerminalCall,
-) -> Result<Json<HoldAnswer>, ApiError> {
-    end(&app, &call, Ended::Captured).await
-}
-
-/// The meter was not credited
-///
-/// Also for a hold whose answer was lost: a request for it that is still on its way finds it released.
-#[utoipa::path(
-    post, path = "/api/v1/wallet/release", tag = "terminals", request_body = NamedBody,
-    responses(
-        (status = 200, description = "The money is in the wallet again", body = HoldAnswer),
-        (status = 401, description = "Not signed by the log's key", body = ApiError),
-        (status = 403, description = "The terminal's log is held or closed", body = ApiError),
-        (status = 409, description = "It was captured", body = ApiError),
-    )
-)]
-pub(super) async fn release(
-    State(app): State<App>,
-    call: TerminalCall,
-) -> Result<Json<HoldAnswer>, ApiError> {
-    end(&app, &call, Ended::Released).await
-}
-
-async fn end(app: &App, call: &TerminalCall, ended: Ended) -> Result<Json<HoldAnswer>, ApiError> {
-    let body: NamedBody = heard(&call.body)?;
-    let mut connection = app.database.connection().await?;
-    let transaction = connection.begin(call.origin.tenant()).await?;
-    let caller = caller(&transaction, &call.origin).await?;
-    let now = (app.clock)();
-    let found = end_by_terminal(&transaction, &caller, &body.hold, ended, now).await?;
-    let answer = answer(&transaction, found).await?;
-    transaction.commit().await?;
-    Ok(Json(answer))
-}
-
-/// The meter was credited offline
-///
-/// Within the limits that the terminal was given. It has happened, so it is not refused for want of money: what the balance does not
-/// cover the account owes.
-#[utoipa::path(
-    post, path = "/api/v1/wallet/spent", tag = "terminals", request_body = HoldBody,
-    responses(
-        (status = 200, description = "Taken in, once", body = HoldAnswer),
-        (status = 401, description = "Not signed by the log's key", body = ApiError),
-        (status = 403, description = "The terminal's log is held or closed", body = ApiError),
-        (status = 404, description = "No such account", body = ApiError),
-        (status = 409, description = "It `differs` from what the id was used for", body = ApiError),
-    )
-)]
-pub(super) async fn spent_offline(
-    State(app): State<App>,
-    call: TerminalCall,
-) -> Result<Json<HoldAnswer>, ApiError> {
-    let body: HoldBody = heard(&call.body)?;
-    let mut connection = app.database.connection().await?;
-    let transaction = connection.begin(call.origin.tenant()).await?;
-    let caller = caller(&transaction, &call.origin).await?;
-    let found = spent(&transaction, &caller, &body.asked()?, (app.clock)()).await?;
     let answer = answer(&transaction, found).await?;
     transaction.commit().await?;
     Ok(Json(answer))

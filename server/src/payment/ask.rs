@@ -174,19 +174,6 @@ impl Payments {
             .await
     }
 
-    /// Sends money back that the terminal's sale did not take.
-    ///
-    /// # Errors
-    /// [`PaymentError::NotNow`] where it was taken.
-    pub async fn give_back(
-        &self,
-        origin: &LogOrigin,
-        payment: &str,
-    ) -> Result<Payment, PaymentError> {
-        self.by_terminal_strictly(origin, payment, Event::GiveBack)
-            .await
-    }
-
     async fn by_terminal_strictly(
         &self,
         origin: &LogOrigin,

@@ -4,5 +4,6 @@
 pub mod books;
 pub mod database;
 pub mod provider;
+pub mod sale;
 pub mod server;
 pub mod terminal;
