@@ -1,4 +1,4 @@
-//! The demo: two top-ups through the shipping programs, told step by step, with everything left behind to look at.
+//! The demo: three top-ups through the shipping programs, told step by step, with everything left behind to look at.
 
 use std::path::{Path, PathBuf};
 
@@ -6,13 +6,15 @@ use serde_json::Value;
 
 use super::Failure;
 use super::card_holder::CardHolder;
+use super::demo_code::{self, pay_by_code};
 use super::demo_server::{checked_at_server, without_server};
-use super::office::Office;
+use super::office::{Office, TENANT};
 use super::programs::beside;
 use super::stage::{ELECTRICITY, Stage, StagePlan};
 use super::teller::Teller;
-use super::topup::{Album, PATIENCE, Summary, insert, state, summary};
+use super::topup::{Album, PATIENCE, Summary, decimal, insert, state, summary};
 use super::touchscreen::Touchscreen;
+use crate::provider::Provider;
 
 /// Longer folders leave no room for the names of the sockets in them, which the system limits to 107 bytes.
 const LONGEST_FOLDER: usize = 80;
@@ -33,7 +35,7 @@ pub fn room_for_sockets(folder: &Path) -> Result<(), Failure> {
     )))
 }
 
-/// Plays two top-ups of the electricity meter in a folder, one of them without the server, and tells what happens.
+/// Plays three top-ups of the electricity meter in a folder, by cash, by telephone and without the server, and tells what happens.
 ///
 /// # Errors
 /// When anything does not happen that should; the error has the programs' last words.
@@ -48,13 +50,22 @@ pub fn narrate(folder: &Path, plan: &StagePlan, teller: Teller) -> Result<Summar
     teller.say(
         "A concentrator, which forwards frames to the meters, and a terminal with an empty ledger.",
     );
-    teller.say("A server on a database of its own, with which the terminal has been enrolled.");
-    let mut office = teller.during("starting the server", || Office::open(folder))?;
+    teller.say("A server on a database of its own, with which the terminal has been enrolled, and a payment provider.");
+    let provider = Provider::start(unix)?;
+    let mut office = teller.during("starting the server", || {
+        let office = Office::open_with(folder, &provider.config(TENANT))?;
+        provider.register(office.merchant_key()?);
+        Ok::<_, Failure>(office)
+    })?;
     let address = office.address.parse();
     let address = address.map_err(|error| Failure::new(format!("{}: {error}", office.address)))?;
     let online = Some((&office, address));
+    let plan = StagePlan {
+        cashless: true,
+        ..plan.clone()
+    };
     let mut stage = teller.during("starting the district and the concentrator", || {
-        Stage::set_online(folder, plan, online)
+        Stage::set_online(folder, &plan, online)
     })?;
     let holder = CardHolder::join(&stage, &office)?;
     match &holder {
@@ -67,6 +78,7 @@ pub fn narrate(folder: &Path, plan: &StagePlan, teller: Teller) -> Result<Summar
     let mut screen = teller.during("starting the terminal", || stage.start_kiosk())?;
     let mut album = Album::in_folder(&stage.folder.join("screens"))?;
     let played = resident(&mut stage, &mut screen, &mut album, teller).and_then(|()| {
+        pay_by_code(&stage, &provider, &mut screen, &mut album, teller)?;
         let holder = holder.as_ref().ok();
         without_server(
             &mut stage,
@@ -79,7 +91,7 @@ pub fn narrate(folder: &Path, plan: &StagePlan, teller: Teller) -> Result<Summar
     });
     played.map_err(|failure| Failure::new(format!("{failure}\n{}", stage.last_words())))?;
     let after = state(&mut stage)?;
-    teller.head("7. The power is cut");
+    teller.head("8. The power is cut");
     teller.say("The terminal is killed without a warning, as a power cut does, and its ledger is checked from outside.");
     stage.kill_kiosk()?;
     let verdict = teller.during("checking every entry, signature and account", || {
@@ -143,6 +155,8 @@ fn pay(
     teller.say("The resident chooses ¥50 and inserts ¥20, ¥20 and ¥10. Each note is in the ledger before its credit");
     teller.say("is acknowledged to the validator.");
     screen.touch("amount-5000")?;
+    screen.wait_for(&["Pay"], &[], PATIENCE)?;
+    screen.touch("pay-cash")?;
     teller.during("the validator gets ready", || {
         screen.wait_for(&["Cash"], &[], PATIENCE)
     })?;
@@ -189,6 +203,10 @@ fn conclude(
         "paid          ¥{:>7}   (in the cash box)",
         summary.paid
     ));
+    let by_code = decimal(demo_code::PAID);
+    teller.say(&format!(
+        "by telephone  ¥{by_code:>7}   (at the payment provider)"
+    ));
     teller.say(&format!(
         "credited      ¥{:>7}   (the sum of the meter's purchases)",
         summary.credited
@@ -208,12 +226,26 @@ fn conclude(
     ));
     teller.say(&format!("receipt       {}", near(&receipt).display()));
     look_further(stage, teller)?;
-    if summary.paid != summary.credited || !summary.checkpoint_ok {
+    let paid = in_hundredths(&summary.paid)? + demo_code::PAID;
+    if decimal(paid) != summary.credited || !summary.checkpoint_ok {
         return Err(Failure::new(
             "the money or the ledger is wrong; this must never happen",
         ));
     }
     Ok(())
+}
+
+/// The time, in seconds since 1970.
+fn unix() -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.map_or(0, |now| now.as_secs())
+}
+
+fn in_hundredths(decimal: &str) -> Result<i64, Failure> {
+    let digits = decimal.replace('.', "");
+    digits
+        .parse()
+        .map_err(|_| Failure::new(format!("no amount: {decimal}")))
 }
 
 /// The ledger's verdict in a line.

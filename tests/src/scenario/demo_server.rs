@@ -9,7 +9,7 @@ use super::demo::{near, photograph};
 use super::office::Office;
 use super::stage::{ELECTRICITY, Stage, TERMINAL};
 use super::teller::Teller;
-use super::topup::{Album, PATIENCE, choose, insert};
+use super::topup::{Album, PATIENCE, insert};
 use super::touchscreen::Touchscreen;
 
 /// How long the terminal may take to bring what it has.
@@ -27,7 +27,7 @@ pub fn without_server(
     holder: Option<&CardHolder>,
     teller: Teller,
 ) -> Result<(), Failure> {
-    teller.head("6. The server is gone");
+    teller.head("7. The server is gone");
     let size = teller.during("the terminal brings its entries", || cosigned(office, 0))?;
     teller.say(&format!(
         "It has cosigned the log up to {size} entries. Now it is killed, and the next resident comes."
@@ -44,10 +44,13 @@ pub fn without_server(
             teller.say("The directory that the server had told the terminal says whose card it is and which meter.");
             drop(card);
             screen.touch("amount-1000")?;
-            screen.wait_for(&["Cash"], &[], PATIENCE)?;
         }
-        None => choose(screen, ELECTRICITY, 1_000, None)?,
+        None => to_the_ways(screen)?,
     }
+    // The code is offered no more, or not for long: cash is.
+    screen.wait_for(&["Pay"], &["cash: true"], PATIENCE)?;
+    screen.touch("pay-cash")?;
+    screen.wait_for(&["Cash"], &[], PATIENCE)?;
     teller.during("a resident tops up ¥10", || {
         insert(stage, 10)?;
         screen.wait_for(&["Done"], &["slip: Printed"], PATIENCE)?;
@@ -61,6 +64,18 @@ pub fn without_server(
     })?;
     teller.say(&format!("It has cosigned the log up to {size} entries."));
     Ok(())
+}
+
+/// By number to the choice of how to pay.
+fn to_the_ways(screen: &mut Touchscreen) -> Result<(), Failure> {
+    screen.touch("start")?;
+    screen.wait_for(&["Number"], &[], PATIENCE)?;
+    for digit in ELECTRICITY.chars() {
+        screen.touch(&format!("digit-{digit}"))?;
+    }
+    screen.touch("find")?;
+    screen.wait_for(&["Meter"], &[], PATIENCE)?;
+    screen.touch("amount-1000").map(drop)
 }
 
 /// Waits until the server has cosigned all that the terminal claims, and more than `above`.

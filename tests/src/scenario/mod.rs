@@ -5,6 +5,7 @@ pub mod boundary_watch;
 pub mod card_holder;
 pub mod companions;
 pub mod demo;
+pub mod demo_code;
 pub mod demo_server;
 pub mod json_socket;
 pub mod kill;

@@ -82,6 +82,21 @@ impl Album {
     }
 }
 
+impl Album {
+    /// Keeps a picture that was taken already.
+    ///
+    /// # Errors
+    /// When it cannot be moved.
+    pub fn keep(&mut self, picture: &Path, name: &str) -> Result<(), Failure> {
+        let path = self
+            .folder
+            .join(format!("{:02}-{name}.png", self.pictures.len() + 1));
+        std::fs::rename(picture, &path)?;
+        self.pictures.push(path);
+        Ok(())
+    }
+}
+
 /// How long a screen may take to come.
 pub const PATIENCE: Duration = Duration::from_secs(40);
 
