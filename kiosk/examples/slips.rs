@@ -79,6 +79,7 @@ fn receipt() -> SlipDoc {
         after: Some(Money(6250)),
         purchase: Some(7),
         notes: vec![Money(2000), Money(2000), Money(1000)],
+        means: None,
         phone: "400-810-0000".into(),
         reason: None,
         qr: Some(format!(

@@ -396,6 +396,12 @@ fn a_newer_connection_takes_the_place_of_the_older() {
     first.write_all(&right).unwrap();
     let mut answer = [0; 8];
     first.read_exact(&mut answer).unwrap();
+    // It is answered before it is taken in; until then neither is the older.
+    let end = Instant::now() + Duration::from_secs(20);
+    while server.database.sql("SELECT session FROM concentrator") != "1" {
+        assert!(Instant::now() < end, "{}", server.read_log());
+        std::thread::sleep(Duration::from_millis(20));
+    }
     let mut second = TcpStream::connect(listen).unwrap();
     second.write_all(&right).unwrap();
     second.read_exact(&mut answer).unwrap();

@@ -125,7 +125,6 @@ fn a_hold_is_captured_or_released_once_whatever_is_repeated() {
     assert_eq!((status, &other["code"]), (409, &json!("differs")));
     is(&server, "70.00", "30.00", "0.00");
 
-    drop(say);
     let asked = terminal.asks(wallet("A"), "MA", 7_000);
     let hold = holding(&asked.name, "70.00");
     assert_eq!(call(&mut terminal, &server, "hold", &hold).0, 200);

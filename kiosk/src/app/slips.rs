@@ -59,6 +59,7 @@ fn document(
         after: applied,
         purchase: last.map(|d| d.number),
         notes: sale.notes.clone(),
+        means: sale.payment.as_ref().map(|payment| payment.means.clone()),
         phone: rules.phone.clone(),
         reason: (slip == Slip::Claim).then(|| claim_reason(sale)),
         qr: qr_text(ledger, entry),

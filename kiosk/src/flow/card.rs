@@ -47,6 +47,9 @@ impl Flow {
     }
 
     fn on_shown(&mut self, card: &ShownCard) {
+        if matches!(self.session, Session::Pay { .. }) {
+            return self.card_for_payment(card);
+        }
         if !self.takes_cards() {
             return;
         }
@@ -85,6 +88,9 @@ impl Flow {
 
     fn on_refused(&mut self, refusal: &CardRefusal) {
         tracing::info!(%refusal, "a card is refused");
+        if matches!(self.session, Session::Pay { .. }) {
+            return self.no_wallet();
+        }
         if !self.takes_cards() {
             return;
         }

@@ -1,6 +1,6 @@
 //! The layout of a slip.
 
-use meterpost_ledger::{Money, Slip};
+use meterpost_ledger::{Means, Money, Slip};
 
 use super::canvas::{Canvas, Sizes};
 use super::qr::Modules;
@@ -100,6 +100,13 @@ fn meter(canvas: &mut Canvas, doc: &SlipDoc) {
 fn money(canvas: &mut Canvas, doc: &SlipDoc) {
     let sizes = canvas.sizes;
     canvas.row(words::PAID, &shown(&doc.currency, doc.paid), sizes.strong());
+    let way = doc.means.as_ref().map(|means| match means {
+        Means::Wallet(_) => words::WALLET,
+        Means::Code => words::CODE,
+    });
+    if let Some(way) = way {
+        canvas.row(words::PAID_WITH, &in_both(way), sizes.body());
+    }
     if !doc.notes.is_empty() {
         canvas.row(words::NOTES, &counted(&doc.notes), sizes.body());
     }

@@ -17,7 +17,7 @@ pub use qr::Modules;
 pub use raster::Raster;
 pub use typeface::{FontError, Typeface};
 
-use meterpost_ledger::{Money, Slip};
+use meterpost_ledger::{Means, Money, Slip};
 use meterpost_ui::view::Utility;
 
 /// Dots across an 80 mm roll at 203 dpi.
@@ -60,6 +60,8 @@ pub struct SlipDoc {
     pub purchase: Option<u32>,
     /// The notes taken, in order.
     pub notes: Vec<Money>,
+    /// How it was paid, where not in notes.
+    pub means: Option<Means>,
     /// Whom to call.
     pub phone: String,
     /// Why the money is owed; only on claims.

@@ -27,6 +27,9 @@ pub const METER: Both = both("表号", "Meter no.");
 pub const UTILITY: Both = both("类别", "Utility");
 pub const PLACE: Both = both("位置", "Place");
 pub const PAID: Both = both("实付金额", "Paid");
+pub const PAID_WITH: Both = both("支付方式", "Paid with");
+pub const WALLET: Both = both("钱包", "Wallet");
+pub const CODE: Both = both("扫码支付", "QR code");
 pub const NOTES: Both = both("投入纸币", "Notes");
 pub const BEFORE: Both = both("充值前余额", "Balance before");
 pub const AFTER: Both = both("充值后余额", "Balance now");
@@ -132,6 +135,9 @@ pub fn every_text() -> Vec<Both> {
         UTILITY,
         PLACE,
         PAID,
+        PAID_WITH,
+        WALLET,
+        CODE,
         NOTES,
         BEFORE,
         AFTER,

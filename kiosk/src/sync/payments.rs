@@ -366,5 +366,4 @@ fn amount(answered: &Answered, name: &str) -> Option<Money> {
 }
 
 #[cfg(test)]
-#[path = "payments_tests.rs"]
 mod tests;

@@ -1,10 +1,11 @@
 //! Which ways to pay there are for a meter, and choosing one.
 
 use meterpost_bus::meter::Reading;
-use meterpost_ledger::{AccountRef, Event, Means, Money, PaymentEvidence, SaleId};
-use meterpost_ui::view::{NumberProblem, PayWith, WalletWay};
+use meterpost_ledger::{AccountRef, CardRef, Event, Means, Money, PaymentEvidence, SaleId};
+use meterpost_ui::view::{NumberProblem, PayProblem, PayWith, WalletWay};
 
 use super::{PayOrder, PayStep, WalletBalance};
+use crate::device::card::{CardKind, ShownCard};
 use crate::device::validator::CashCommand;
 use crate::flow::session::{LastNote, Session};
 use crate::flow::{DirectoryMeter, Effect, Flow, cash};
@@ -80,6 +81,37 @@ impl Flow {
             balance,
             problem: None,
         };
+    }
+
+    /// A card shown to pay: it opens the wallet of its account.
+    pub(in crate::flow) fn card_for_payment(&mut self, card: &ShownCard) {
+        let Session::Pay { number, .. } = &self.session else {
+            return;
+        };
+        let number = number.clone();
+        let denied = self.rules.told.denied.contains(&card.number);
+        let resident = card.kind == CardKind::Resident;
+        if denied || !resident || self.rules.told.directory.card(&card.number).is_none() {
+            return self.no_wallet();
+        }
+        self.touched = self.now;
+        self.card = Some(CardRef(card.number.clone()));
+        let found = self.ask_balance(&number);
+        if let Session::Pay {
+            balance, problem, ..
+        } = &mut self.session
+        {
+            *balance = found;
+            *problem = None;
+        }
+    }
+
+    /// A card that opens no wallet takes nobody's way to pay away.
+    pub(in crate::flow) fn no_wallet(&mut self) {
+        self.touched = self.now;
+        if let Session::Pay { problem, .. } = &mut self.session {
+            *problem = Some(PayProblem::WalletAway);
+        }
     }
 
     /// Asks what is in the wallet, where a card opens one.

@@ -375,6 +375,34 @@ fn a_code_of_which_nothing_is_heard_any_more_is_given_up_and_what_was_paid_goes_
 }
 
 #[test]
+fn a_card_shown_at_the_choice_opens_its_wallet() {
+    let mut world = kind();
+    choose_by_number(&mut world, 5_000);
+    assert_eq!(way(&world), Some(WalletWay::NeedsCard));
+    show_card(&mut world);
+    pass(&mut world, 2);
+    assert_eq!(way(&world), Some(WalletWay::Enough("¥ 120.00".into())));
+    world.touch(Intent::Pay(PayWith::Wallet));
+    pass(&mut world, 5);
+    assert_eq!(world.meter.applied, [(8, 5_000)]);
+}
+
+#[test]
+fn a_card_that_opens_no_wallet_leaves_the_other_ways() {
+    let mut world = kind();
+    choose_by_number(&mut world, 5_000);
+    let stranger = ShownCard {
+        number: "C-9".into(),
+        kind: CardKind::Resident,
+    };
+    world.feed(Input::Card(CardEvent::Shown(stranger)));
+    assert_eq!(problem(&world), Some(PayProblem::WalletAway));
+    assert_eq!(way(&world), Some(WalletWay::NeedsCard));
+    world.touch(Intent::Pay(PayWith::Cash));
+    assert!(matches!(world.flow.session(), Session::Cash { .. }));
+}
+
+#[test]
 fn a_power_cut_while_it_is_asked_for_ends_it_and_nobody_is_waited_for() {
     for way in [PayWith::Wallet, PayWith::Code] {
         let mut world = kind();

@@ -25,6 +25,7 @@ fn doc(kind: Slip) -> SlipDoc {
         after: Some(Money(6250)),
         purchase: Some(7),
         notes: vec![Money(2000), Money(1000), Money(2000)],
+        means: None,
         phone: "400-810-0000".into(),
         reason: (kind == Slip::Claim).then_some(ClaimReason::Refused),
         ledger: Some(LedgerLine {
