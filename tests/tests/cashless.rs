@@ -10,7 +10,7 @@ use meterpost_tests::scenario::card_holder::{ACCOUNT, CardHolder};
 use meterpost_tests::scenario::office::{Office, TENANT};
 use meterpost_tests::scenario::stage::{ELECTRICITY, Stage, StagePlan};
 use meterpost_tests::scenario::telephone;
-use meterpost_tests::scenario::topup::{PATIENCE, state};
+use meterpost_tests::scenario::topup::{PATIENCE, choose_way, state};
 use meterpost_tests::scenario::touchscreen::Touchscreen;
 use tempfile::TempDir;
 
@@ -74,14 +74,7 @@ impl Scene {
 
     /// To the choice of how to pay, by number. The server has to be known to be reached.
     fn choose(&self, screen: &mut Touchscreen, minor: i64) {
-        self.so(screen.touch("start"));
-        self.waits(screen, "Number", &[]);
-        for digit in ELECTRICITY.chars() {
-            self.so(screen.touch(&format!("digit-{digit}")));
-        }
-        self.so(screen.touch("find"));
-        self.waits(screen, "Meter", &[]);
-        self.so(screen.touch(&format!("amount-{minor}")));
+        self.so(choose_way(screen, ELECTRICITY, minor));
         self.waits(screen, "Pay", &["code: Some(true)"]);
     }
 

@@ -4,6 +4,7 @@
 pub mod desk;
 pub mod enrol;
 pub mod ledger;
+mod payment_words;
 mod words;
 
 use std::path::Path;

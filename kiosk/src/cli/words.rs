@@ -1,10 +1,9 @@
 //! What an entry says, in a sentence for staff and auditors.
 
 use jiff::Timestamp;
-use meterpost_ledger::{
-    Event, Means, MeterPurse, NoteEvidence, NoteReturn, PaymentEvidence, PaymentOutcome, SaleId,
-    Slip, SlipOutcome,
-};
+use meterpost_ledger::{Event, MeterPurse, NoteEvidence, NoteReturn, SaleId, Slip, SlipOutcome};
+
+use super::payment_words::of_payment;
 
 /// One sentence, without a full stop. Amounts are in the currency's main unit.
 pub(super) fn sentence(event: &Event) -> String {
@@ -50,51 +49,6 @@ pub(super) fn sentence(event: &Event) -> String {
         | Event::PaymentTaken { .. }
         | Event::PaymentEnded { .. }) => of_payment(paid),
         other => of_sale(other),
-    }
-}
-
-fn of_payment(event: &Event) -> String {
-    match event {
-        Event::PaymentAsked {
-            sale,
-            means,
-            amount,
-        } => format!(
-            "{}: {amount} is about to be paid {}",
-            number(*sale),
-            means_of(means)
-        ),
-        Event::PaymentTaken { sale, evidence } => {
-            let how = match evidence {
-                PaymentEvidence::Server => "the server says so",
-                PaymentEvidence::Offline => "the card is trusted without the server",
-            };
-            format!("{}: it is paid ({how})", number(*sale))
-        }
-        Event::PaymentEnded {
-            sale,
-            means,
-            amount,
-            outcome,
-            reason,
-            ..
-        } => {
-            let outcome = match outcome {
-                PaymentOutcome::Refused => "was not taken",
-                PaymentOutcome::Returned => "goes back",
-                PaymentOutcome::Delivered => "is spent",
-            };
-            let means = means_of(means);
-            format!("{}: {amount} {means} {outcome}: {reason}", number(*sale))
-        }
-        newer => format!("{newer:?}"),
-    }
-}
-
-fn means_of(means: &Means) -> String {
-    match means {
-        Means::Wallet(account) => format!("from the wallet of account {}", account.0),
-        Means::Code => "by QR code".to_owned(),
     }
 }
 
@@ -269,7 +223,7 @@ fn of_sale(event: &Event) -> String {
     }
 }
 
-fn number(sale: SaleId) -> String {
+pub(super) fn number(sale: SaleId) -> String {
     format!("sale {}", sale.0)
 }
 
@@ -319,7 +273,7 @@ fn short(bytes: &[u8; 32]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use meterpost_ledger::{AccountRef, Money, NoteId};
+    use meterpost_ledger::{Money, NoteId};
 
     use super::*;
 
@@ -371,34 +325,6 @@ mod tests {
         assert_eq!(
             sentence(&Event::NoteInDoubt { note: NoteId(4) }),
             "note 4 may or may not be in the cash box"
-        );
-    }
-
-    #[test]
-    fn a_payment_is_told_with_its_means_and_end() {
-        let sale = SaleId(3);
-        let amount = Money(5000);
-        let means = Means::Wallet(AccountRef("A-7".into()));
-        let asked = Event::PaymentAsked {
-            sale,
-            means: means.clone(),
-            amount,
-        };
-        assert_eq!(
-            sentence(&asked),
-            "sale 3: 50.00 is about to be paid from the wallet of account A-7"
-        );
-        let ended = Event::PaymentEnded {
-            sale,
-            means,
-            meter: "1".into(),
-            amount,
-            outcome: PaymentOutcome::Returned,
-            reason: "the meter refused".into(),
-        };
-        assert_eq!(
-            sentence(&ended),
-            "sale 3: 50.00 from the wallet of account A-7 goes back: the meter refused"
         );
     }
 

@@ -8,7 +8,7 @@ use meterpost_bus::meter::{CreditOrder, Outcome, Reading, Refusal, Supply};
 use meterpost_ledger::{
     Delivery, DeliveryState, Event, MeterPurse, Money, PaymentOutcome, Sale, SaleId,
 };
-use meterpost_ui::view::{NumberProblem, OwedReason, SlipState, UnpaidReason};
+use meterpost_ui::view::{NumberProblem, OwedReason, SlipState};
 
 use super::session::{EarlierSale, Session};
 use super::{BusJob, Effect, Flow};
@@ -314,59 +314,6 @@ impl Flow {
                 );
             }
             Refusal::Other(why) => self.refused(sale, delivery, &why, OwedReason::Refused),
-        }
-    }
-
-    fn refused(&mut self, sale: &Sale, delivery: &Delivery, why: &str, shown: OwedReason) {
-        let (id, number, amount) = (sale.id, delivery.number, delivery.amount);
-        let voided = Event::DeliveryVoided {
-            sale: id,
-            number,
-            reason: why.into(),
-        };
-        let amount = amount.checked_add(sale.suspense).unwrap_or(amount);
-        let claim = Event::ClaimIssued {
-            sale: id,
-            amount,
-            reason: why.into(),
-        };
-        let rest = self.owed_or_returned(sale, claim, why);
-        if self.record(vec![voided, rest]) {
-            self.owe(id, shown);
-        }
-    }
-
-    fn owe_all(&mut self, sale: &Sale, why: &str) -> bool {
-        let claim = Event::ClaimIssued {
-            sale: sale.id,
-            amount: sale.suspense,
-            reason: why.into(),
-        };
-        let rest = self.owed_or_returned(sale, claim, why);
-        let recorded = self.record(vec![rest]);
-        if recorded {
-            self.owe(sale.id, OwedReason::Refused);
-        }
-        recorded
-    }
-
-    /// Shows the resident of this sale that money is owed.
-    pub(super) fn owe(&mut self, id: SaleId, reason: OwedReason) {
-        let back = match reason {
-            OwedReason::Refused => Some(UnpaidReason::BackInWallet),
-            OwedReason::TooMuch => Some(UnpaidReason::TooMuch),
-            OwedReason::Pending | OwedReason::NoteInDoubt => None,
-        };
-        if back.is_some_and(|reason| self.show_returned(id, reason)) {
-            return;
-        }
-        if self.session.sale() == Some(id) {
-            self.session = Session::Owed {
-                sale: id,
-                reason,
-                slip: SlipState::Printing,
-                since: None,
-            };
         }
     }
 

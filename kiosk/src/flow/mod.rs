@@ -9,6 +9,7 @@ mod card;
 mod cash;
 mod command;
 mod delivery;
+mod owing;
 pub mod pay;
 mod person;
 mod printing;

@@ -9,6 +9,7 @@
 //! | `round` | one talk with the server, from a head to its cosignature: what to say next |
 //! | `report` | the sign of life: how the terminal is, and what there is for it |
 //! | `bulletins` | recording what the server tells |
+//! | `pause` | how long it waits after failures |
 //! | `payments` | money at the server: which call comes next, and what an answer means |
 //! | `witness` | the server's key, and following it when it changes |
 //! | `task` | the thread: when to talk, and what to do when it fails |
@@ -19,6 +20,7 @@ mod call;
 mod counter;
 mod enrol;
 mod line;
+mod pause;
 mod payments;
 mod report;
 mod round;

@@ -1,5 +1,7 @@
 //! The thread that talks with the server whenever there is something new, and now and then when there is not.
 
+mod pay;
+
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -12,6 +14,7 @@ use super::bulletins;
 use super::call::{SignedCall, sign};
 use super::counter::{CallCounter, CounterError};
 use super::line::{Answered, Line, LineError};
+use super::pause::pause_after;
 use super::payments::Payments;
 use super::report;
 use super::round::{Round, RoundError, Say};
@@ -22,10 +25,6 @@ use crate::told::{self, Has, Told};
 
 /// How often the ledger is looked at.
 const LOOK: Duration = Duration::from_millis(500);
-/// The pause after the first failure, doubled with each further one.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// The longest pause after failures.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// The pause where it does not go on until a person acts.
 const HELD_PAUSE: Duration = Duration::from_secs(300);
 /// Signs of life come no closer than this, however busy the terminal is.
@@ -117,16 +116,6 @@ pub fn spawn(talker: Talker, engine: Sender<Message>) -> std::io::Result<Sender<
     Ok(sender)
 }
 
-/// The pause after so many failures: doubled with each, and by chance down to half of that, so that a district's terminals do not all come back in the
-/// same second when the server does.
-fn pause_after(failures: u32, dice: u8) -> Duration {
-    let doublings = failures.saturating_sub(1).min(16);
-    let whole = FIRST_PAUSE
-        .saturating_mul(1 << doublings)
-        .min(LONGEST_PAUSE);
-    whole - whole * u32::from(dice) / 512
-}
-
 struct Task {
     line: Line,
     counter: CallCounter,
@@ -202,36 +191,6 @@ impl Task {
             } => self.logs.push((version, lines, count)),
             SyncJob::Pay(order) => self.payments.take(order, Instant::now()),
         }
-    }
-
-    /// Asks what is due about money. It goes before the log: a person waits for it.
-    fn pay(&mut self) -> Result<(), TalkError> {
-        loop {
-            while let Ok(job) = self.jobs.try_recv() {
-                self.take_job(job);
-            }
-            let Some((place, call)) = self.payments.next(Instant::now()) else {
-                return Ok(());
-            };
-            let answered = self.call(call.target, call.body);
-            if let Err(TalkError::Over) = answered {
-                return Err(TalkError::Over);
-            }
-            self.tell_online(answered.is_ok())?;
-            let heard = answered.as_ref().map_err(ToString::to_string);
-            let event = self.payments.answered(place, heard, Instant::now());
-            if let Some(event) = event {
-                self.tell(Input::Paid(event))?;
-            }
-        }
-    }
-
-    fn tell_online(&mut self, online: bool) -> Result<(), TalkError> {
-        if self.online != online {
-            self.online = online;
-            self.tell(Input::Server(online))?;
-        }
-        Ok(())
     }
 
     fn tell(&self, input: Input) -> Result<(), TalkError> {
@@ -489,20 +448,4 @@ enum Step {
     Keep(Box<SignedCheckpoint>),
     /// All is cosigned; the talk is over.
     Nothing,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_grow_to_a_minute_and_differ_by_chance_by_half_at_most() {
-        assert_eq!(pause_after(1, 0), FIRST_PAUSE);
-        assert_eq!(pause_after(2, 0), 2 * FIRST_PAUSE);
-        assert_eq!(pause_after(99, 0), LONGEST_PAUSE);
-        for failures in [1, 5, 99] {
-            let (longest, shortest) = (pause_after(failures, 0), pause_after(failures, 255));
-            assert!(shortest < longest && shortest >= longest / 2, "{failures}");
-        }
-    }
 }

@@ -5,7 +5,7 @@ use super::demo::photograph;
 use super::stage::{ELECTRICITY, Stage};
 use super::telephone;
 use super::teller::Teller;
-use super::topup::{Album, PATIENCE};
+use super::topup::{Album, PATIENCE, choose_way};
 use super::touchscreen::Touchscreen;
 use crate::provider::Provider;
 
@@ -26,14 +26,7 @@ pub fn pay_by_code(
     teller.head("6. A telephone pays");
     teller.say("The next resident has no cash. The terminal writes down what it is about to ask for, the server makes an order at");
     teller.say("the payment provider, and its code is on the glass.");
-    screen.touch("start")?;
-    screen.wait_for(&["Number"], &[], PATIENCE)?;
-    for digit in ELECTRICITY.chars() {
-        screen.touch(&format!("digit-{digit}"))?;
-    }
-    screen.touch("find")?;
-    screen.wait_for(&["Meter"], &[], PATIENCE)?;
-    screen.touch(&format!("amount-{PAID}"))?;
+    choose_way(screen, ELECTRICITY, PAID)?;
     screen.wait_for(&["Pay"], &["code: Some(true)"], PATIENCE)?;
     photograph(screen, album, "pay", teller)?;
     screen.touch("pay-code")?;

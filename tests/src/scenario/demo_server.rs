@@ -9,7 +9,7 @@ use super::demo::{near, photograph};
 use super::office::Office;
 use super::stage::{ELECTRICITY, Stage, TERMINAL};
 use super::teller::Teller;
-use super::topup::{Album, PATIENCE, insert};
+use super::topup::{Album, PATIENCE, choose_way, insert};
 use super::touchscreen::Touchscreen;
 
 /// How long the terminal may take to bring what it has.
@@ -45,7 +45,7 @@ pub fn without_server(
             drop(card);
             screen.touch("amount-1000")?;
         }
-        None => to_the_ways(screen)?,
+        None => choose_way(screen, ELECTRICITY, 1_000)?,
     }
     // The code is offered no more, or not for long: cash is.
     screen.wait_for(&["Pay"], &["cash: true"], PATIENCE)?;
@@ -64,18 +64,6 @@ pub fn without_server(
     })?;
     teller.say(&format!("It has cosigned the log up to {size} entries."));
     Ok(())
-}
-
-/// By number to the choice of how to pay.
-fn to_the_ways(screen: &mut Touchscreen) -> Result<(), Failure> {
-    screen.touch("start")?;
-    screen.wait_for(&["Number"], &[], PATIENCE)?;
-    for digit in ELECTRICITY.chars() {
-        screen.touch(&format!("digit-{digit}"))?;
-    }
-    screen.touch("find")?;
-    screen.wait_for(&["Meter"], &[], PATIENCE)?;
-    screen.touch("amount-1000").map(drop)
 }
 
 /// Waits until the server has cosigned all that the terminal claims, and more than `above`.

@@ -131,6 +131,22 @@ pub fn choose(
     Ok(())
 }
 
+/// From the attract screen by number to the choice of how to pay an amount, where there is one.
+///
+/// # Errors
+/// When a screen does not come.
+pub fn choose_way(screen: &mut Touchscreen, number: &str, minor: i64) -> Result<(), Failure> {
+    screen.touch("start")?;
+    screen.wait_for(&["Number"], &[], PATIENCE)?;
+    for digit in number.chars() {
+        screen.touch(&format!("digit-{digit}"))?;
+    }
+    screen.touch("find")?;
+    screen.wait_for(&["Meter"], &[], PATIENCE)?;
+    screen.touch(&format!("amount-{minor}"))?;
+    screen.wait_for(&["Pay"], &[], PATIENCE).map(drop)
+}
+
 /// Inserts a note, again and again while the validator still gets ready to take it.
 ///
 /// # Errors
