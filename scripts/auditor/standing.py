@@ -135,11 +135,13 @@ class Standing:
     def counted(self, value, card):
         """Counts what limits count."""
         self.since = [self.since[0] + value, self.since[1], self.entries]
+        money(self.since[0], "what was taken without contact")
         if card is not None and self.limits is not None:
             day = self.local_day()
             if self.day != day:
                 self.day, self.cards = day, {}
             self.cards[card] = self.cards.get(card, 0) + value
+            money(self.cards[card], "what the card was used for")
 
     def touched(self, size):
         """A witness cosigned."""

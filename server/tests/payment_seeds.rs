@@ -14,14 +14,14 @@ use common::books;
 use common::database::TestDatabase;
 use common::provider;
 use meterpost_ledger::signing::{KeyStore, LogOrigin, TenantId, system_entropy};
-use meterpost_ledger::{Event, Means, Money, PaymentOutcome, SaleId};
+use meterpost_ledger::{AccountRef, Event, Means, Money, PaymentOutcome, SaleId};
 use meterpost_server::database::{Database, migrate};
 use meterpost_server::payment::provider::Answer;
 use meterpost_server::payment::state::State;
 use meterpost_server::payment::{
     Payment, PaymentAsk, PaymentConfig, PaymentError, Payments, Purpose, follow, refund_in,
 };
-use meterpost_server::wallet::{Ended, HoldAsk, WalletError, caller, end_by_terminal, hold};
+use meterpost_server::wallet::{self, HoldAsk, WalletError, caller, hold};
 use meterpost_tests::provider::{Fault, Op, Provider};
 
 static NOW: AtomicU64 = AtomicU64::new(1_700_000_000);
@@ -79,7 +79,7 @@ struct World {
     /// What the terminal's log says was never taken.
     disowned: BTreeSet<String>,
     refunded: BTreeSet<String>,
-    holds: usize,
+    holds: u64,
     _folder: tempfile::TempDir,
 }
 
@@ -360,9 +360,15 @@ impl World {
     /// The account's money moves meanwhile.
     async fn spend(&mut self) {
         self.holds += 1;
-        let name = format!("h-{}", self.holds);
+        // Behind every sale that is paid by code.
+        let sale = SaleId(1_000 + self.holds);
+        let name = wallet::name(&self.origin, sale);
         let amount = Money(1 + self.random.below(900) as i64);
-        let ended = [None, Some(Ended::Captured), Some(Ended::Released)][self.random.below(3)];
+        let outcome = match self.random.below(3) {
+            0 => None,
+            1 => Some(PaymentOutcome::Delivered),
+            _ => Some(PaymentOutcome::Returned),
+        };
         let mut connection = self.connections.connection().await.expect("a connection");
         let transaction = connection.begin(&tenant()).await.expect("begun");
         let caller = caller(&transaction, &self.origin).await.expect("in order");
@@ -377,9 +383,17 @@ impl World {
             Err(WalletError::Insufficient) => return,
             Err(other) => panic!("{other}"),
         }
-        if let Some(ended) = ended {
-            let done = end_by_terminal(&transaction, &caller, &name, ended, now()).await;
-            done.expect("ended");
+        if let Some(outcome) = outcome {
+            let ended = Event::PaymentEnded {
+                sale,
+                means: Means::Wallet(AccountRef("A".into())),
+                meter: "MA".into(),
+                amount,
+                outcome,
+                reason: "as it was".into(),
+            };
+            let done = wallet::follow(&transaction, &self.origin, &ended, now()).await;
+            done.expect("followed");
         }
         transaction.commit().await.expect("committed");
     }

@@ -6,42 +6,14 @@ mod common;
 use std::time::{Duration, Instant};
 
 use common::books::{Books, book};
+use common::pay::{Bench, for_sale, for_wallet, now};
 use common::provider;
-use common::sale::{Asked, wallet};
+use common::sale::wallet;
 use common::server::{Second, Server};
 use common::terminal::{Terminal, http};
-use meterpost_ledger::{Means, PaymentOutcome};
+use meterpost_ledger::PaymentOutcome;
 use meterpost_tests::provider::{Fault, Op, Order, Provider};
 use serde_json::{Value, json};
-
-fn now() -> u64 {
-    meterpost_server::clock::system()
-}
-
-/// A server with a provider, and a terminal in a district with account A.
-struct Bench {
-    provider: Provider,
-    terminal: Terminal,
-    server: Server,
-}
-
-fn bench() -> Bench {
-    let provider = provider::start(now);
-    let server = Server::start_with(&provider.config("east"));
-    provider::register(&provider, &server.folder.path().join("payment.key"));
-    let terminal = Terminal::enrolled(&server, "K1");
-    server.database.sql(
-        "INSERT INTO directory (tenant, version) VALUES ('east', 1) ON CONFLICT DO NOTHING; \
-         INSERT INTO account (tenant, account, district, changed) VALUES ('east', 'A', 'north', 1); \
-         INSERT INTO meter (tenant, number, account, utility, profile, address, segment) VALUES ('east', 'MA', 'A', 'water', 'p', 'A', 0); \
-         UPDATE terminal SET district = 'north'",
-    );
-    Bench {
-        provider,
-        terminal,
-        server,
-    }
-}
 
 /// The double with a certificate of this server's own authority, whose name is in `named`.
 fn over_tls(server: &Server, named: &str) -> Provider {
@@ -82,97 +54,9 @@ fn over_tls(server: &Server, named: &str) -> Provider {
     Provider::start_on(now, Some(config)).expect("a provider")
 }
 
-fn for_sale(id: &str) -> Value {
-    json!({ "payment": id, "sale": "7", "meter": "MA", "amount": "50.00", "description": "Water MA", "valid_seconds": 180 })
-}
-
-fn for_wallet(id: &str) -> Value {
-    json!({ "payment": id, "account": "A", "amount": "50.00", "description": "Wallet", "valid_seconds": 180 })
-}
-
-impl Bench {
-    fn say(&mut self, act: &str, body: &Value) -> (u16, Value) {
-        let target = format!("/api/v1/payments{act}");
-        let (status, text) = self
-            .terminal
-            .call(&self.server, &target, body.to_string().as_bytes());
-        (status, serde_json::from_str(&text).unwrap_or(Value::Null))
-    }
-
-    fn create(&mut self, body: &Value) -> (String, Value) {
-        let (status, answer) = self.say("", body);
-        assert_eq!(status, 200, "{answer}");
-        (
-            answer["number"].as_str().expect("a number").to_owned(),
-            answer,
-        )
-    }
-
-    /// A sale that the terminal's log says is to be paid by code.
-    fn asks(&mut self) -> Asked {
-        self.terminal.asks(Means::Code, "MA", 5_000)
-    }
-
-    /// The log says that nothing was taken for it.
-    fn gives_up(&mut self, asked: &Asked) {
-        let refused = PaymentOutcome::Refused;
-        self.terminal.ends(&self.server, asked, refused);
-    }
-
-    fn named(&mut self, act: &str, id: &str) -> (u16, Value) {
-        self.say(act, &json!({ "payment": id }))
-    }
-
-    /// Polls as a terminal does, until the payment is in this state.
-    fn until(&mut self, id: &str, state: &str) -> Value {
-        let began = Instant::now();
-        loop {
-            let (status, answer) = self.named("/state", id);
-            assert_eq!(status, 200, "{answer}");
-            if answer["state"] == state {
-                return answer;
-            }
-            let log = self.server.read_log();
-            assert!(
-                began.elapsed() < Duration::from_secs(40),
-                "{answer} is not {state}: {log}"
-            );
-            std::thread::sleep(Duration::from_millis(100));
-        }
-    }
-
-    fn tell(&self, (body, header): (String, String)) -> (u16, String) {
-        let url = format!("{}/api/v1/payments/callback", self.server.url());
-        http(
-            "POST",
-            &url,
-            Some(("merchant-signature", header)),
-            Some(body.as_bytes()),
-        )
-    }
-
-    fn told(&self, number: &str) -> (u16, String) {
-        self.tell(self.provider.told(number, 0, |_| {}))
-    }
-
-    fn balance(&self) -> String {
-        let answer = self.server.manage("GET", "/api/v1/wallets/A", None);
-        answer["balance"].as_str().expect("an amount").to_owned()
-    }
-
-    /// What the provider has of ours is what our books say it has.
-    fn settled(&self) {
-        let world = self.provider.world();
-        assert_eq!(
-            world.orders.money_in - world.orders.money_out,
-            book(&self.server.database, "provider")
-        );
-    }
-}
-
 #[test]
 fn a_sale_is_paid_without_any_callback_and_taken_once() {
-    let mut bench = bench();
+    let mut bench = Bench::new();
     let (number, made) = bench.create(&for_sale("p-1"));
     assert_eq!(made["state"], "waiting");
     assert_eq!(made["code"], format!("https://pay.example/q/{number}"));
@@ -197,7 +81,7 @@ fn a_sale_is_paid_without_any_callback_and_taken_once() {
 
 #[test]
 fn a_callback_before_the_poll_twice_and_late_posts_once() {
-    let mut bench = bench();
+    let mut bench = Bench::new();
     let (number, _) = bench.create(&for_wallet("p-1"));
     bench.provider.pay(&number);
     let told = bench.provider.told(&number, 0, |_| {});
@@ -220,7 +104,7 @@ fn a_callback_before_the_poll_twice_and_late_posts_once() {
 
 #[test]
 fn a_callback_that_is_forged_old_or_of_another_amount_is_not_believed() {
-    let mut bench = bench();
+    let mut bench = Bench::new();
     let (number, _) = bench.create(&for_wallet("p-1"));
     // Nobody has paid.
     let paid = |amount: i64| {
@@ -282,7 +166,7 @@ fn a_callback_that_is_forged_old_or_of_another_amount_is_not_believed() {
 
 #[test]
 fn an_answer_that_was_lost_is_asked_for_under_our_number_and_nothing_is_made_anew() {
-    let mut bench = bench();
+    let mut bench = Bench::new();
     bench.provider.fault(Op::Create, Fault::LostAnswer);
     let (number, made) = bench.create(&for_sale("p-1"));
     assert_eq!(
@@ -310,7 +194,7 @@ fn an_answer_that_was_lost_is_asked_for_under_our_number_and_nothing_is_made_ane
 
 #[test]
 fn what_the_provider_has_not_signed_is_not_its_word() {
-    let mut bench = bench();
+    let mut bench = Bench::new();
     for (n, fault) in [
         Fault::Status(404),
         Fault::Unsigned,
@@ -339,7 +223,7 @@ fn what_the_provider_has_not_signed_is_not_its_word() {
 
 #[test]
 fn a_slow_provider_holds_up_nobody_else() {
-    let mut bench = bench();
+    let mut bench = Bench::new();
     for _ in 0..6 {
         bench
             .provider
@@ -380,7 +264,7 @@ fn a_slow_provider_holds_up_nobody_else() {
 
 #[test]
 fn a_refused_order_is_refused_and_money_that_comes_for_it_all_the_same_goes_back() {
-    let mut bench = bench();
+    let mut bench = Bench::new();
     bench
         .provider
         .fault(Op::Create, Fault::Refuse(403, "merchant_closed"));
@@ -415,7 +299,7 @@ fn a_refused_order_is_refused_and_money_that_comes_for_it_all_the_same_goes_back
 
 #[test]
 fn a_late_payment_after_a_cancel_goes_back_by_itself_however_often_the_refund_fails() {
-    let mut bench = bench();
+    let mut bench = Bench::new();
     let (number, _) = bench.create(&for_sale("p-1"));
     assert_eq!(bench.named("/cancel", "p-1").1["state"], "cancelled");
     assert_eq!(bench.named("/cancel", "p-1").1["state"], "cancelled");
@@ -446,7 +330,7 @@ fn a_late_payment_after_a_cancel_goes_back_by_itself_however_often_the_refund_fa
 
 #[test]
 fn a_late_payment_is_found_without_a_callback_too() {
-    let mut bench = bench();
+    let mut bench = Bench::new();
     let (number, _) = bench.create(&for_wallet("p-1"));
     bench.named("/cancel", "p-1");
     bench.provider.pay_anyway(&number, 5000);
@@ -458,7 +342,7 @@ fn a_late_payment_is_found_without_a_callback_too() {
 
 #[test]
 fn another_amount_than_asked_for_goes_back() {
-    let mut bench = bench();
+    let mut bench = Bench::new();
     let (number, _) = bench.create(&for_wallet("p-1"));
     bench.provider.pay_anyway(&number, 4900);
     assert_eq!(bench.told(&number).0, 422);
@@ -471,7 +355,7 @@ fn another_amount_than_asked_for_goes_back() {
 
 #[test]
 fn who_cancels_what_is_paid_already_may_take_the_money_or_say_that_nothing_was_taken() {
-    let mut bench = bench();
+    let mut bench = Bench::new();
     let (number, _) = bench.create(&for_sale("p-1"));
     bench.provider.pay(&number);
     assert_eq!(bench.named("/cancel", "p-1").1["state"], "paid");
@@ -489,51 +373,8 @@ fn who_cancels_what_is_paid_already_may_take_the_money_or_say_that_nothing_was_t
 }
 
 #[test]
-fn what_was_taken_and_whose_answer_was_lost_goes_back_by_the_terminals_log() {
-    let mut bench = bench();
-    let asked = bench.asks();
-    let (number, _) = bench.create(&for_sale(&asked.name));
-    bench.provider.pay(&number);
-    bench.until(&asked.name, "paid");
-    bench.named("/take", &asked.name);
-    bench.gives_up(&asked);
-    bench.until(&asked.name, "refunded");
-    assert_eq!(bench.provider.world().orders.money_out, 5000);
-    assert_eq!(book(&bench.server.database, "terminals"), 0);
-    bench.settled();
-    drop(Books(&bench.server.database));
-}
-
-#[test]
-fn a_code_that_its_terminal_gave_up_is_closed_and_money_that_comes_in_between_goes_back() {
-    let mut bench = bench();
-    let closed = bench.asks();
-    let (number, _) = bench.create(&for_sale(&closed.name));
-    bench.gives_up(&closed);
-    bench.until(&closed.name, "cancelled");
-    assert_eq!(bench.provider.state(&number), "closed");
-
-    let asked = bench.asks();
-    let (number, _) = bench.create(&for_sale(&asked.name));
-    bench.provider.pay(&number);
-    bench.gives_up(&asked);
-    bench.until(&asked.name, "refunded");
-    bench.settled();
-    drop(Books(&bench.server.database));
-}
-
-#[test]
-fn what_the_log_gives_up_and_the_server_never_heard_of_changes_nothing() {
-    let mut bench = bench();
-    let asked = bench.asks();
-    bench.gives_up(&asked);
-    assert_eq!(bench.named("/state", &asked.name).0, 404);
-    drop(Books(&bench.server.database));
-}
-
-#[test]
 fn a_cancel_whose_answer_was_lost_is_finished_in_the_background() {
-    let mut bench = bench();
+    let mut bench = Bench::new();
     for (id, fault) in [("p-1", Fault::LostAnswer), ("p-2", Fault::LostRequest)] {
         let (number, _) = bench.create(&for_sale(id));
         bench.provider.fault(Op::Cancel, fault);
@@ -551,7 +392,7 @@ fn a_cancel_whose_answer_was_lost_is_finished_in_the_background() {
 
 #[test]
 fn a_server_killed_at_any_moment_takes_up_every_payment_again() {
-    let mut bench = bench();
+    let mut bench = Bench::new();
     let mut numbers = Vec::new();
     for n in 0..6_u64 {
         let id = format!("p-{n}");
@@ -601,7 +442,7 @@ fn a_server_killed_at_any_moment_takes_up_every_payment_again() {
 
 #[test]
 fn two_servers_on_one_database_post_each_payment_once() {
-    let mut bench = bench();
+    let mut bench = Bench::new();
     let second = Second::beside(&bench.server);
     let mut numbers = Vec::new();
     for n in 0..12 {
@@ -636,7 +477,7 @@ fn two_servers_on_one_database_post_each_payment_once() {
 
 #[test]
 fn a_payment_is_given_back_by_two_people_and_comes_back_through_the_provider() {
-    let mut bench = bench();
+    let mut bench = Bench::new();
     let clerk = bench.server.staff("east", "Clara", "clerk");
     let (sale, _) = bench.create(&for_sale("p-1"));
     let (wallet, _) = bench.create(&for_wallet("p-2"));
@@ -698,7 +539,7 @@ fn a_payment_is_given_back_by_two_people_and_comes_back_through_the_provider() {
 
 #[test]
 fn a_debt_is_paid_first_by_money_that_comes_by_code() {
-    let mut bench = bench();
+    let mut bench = Bench::new();
     let asked = bench.terminal.asks(wallet("A"), "MA", 2_000);
     let delivered = PaymentOutcome::Delivered;
     bench.terminal.ends(&bench.server, &asked, delivered);
@@ -712,7 +553,7 @@ fn a_debt_is_paid_first_by_money_that_comes_by_code() {
 
 #[test]
 fn one_transaction_of_the_provider_pays_one_order() {
-    let mut bench = bench();
+    let mut bench = Bench::new();
     let (first, _) = bench.create(&for_wallet("p-1"));
     let (second, _) = bench.create(&for_wallet("p-2"));
     bench.provider.pay(&first);
@@ -749,7 +590,7 @@ fn a_server_without_a_provider_says_so_and_a_key_is_made_once() {
     let body = for_sale("p").to_string();
     let (status, text) = terminal.call(&server, "/api/v1/payments", body.as_bytes());
     assert!(status == 404 && text.contains("no_provider"), "{text}");
-    let bench = bench();
+    let bench = Bench::new();
     let first = bench.server.say(&["init"]);
     assert!(first.contains("needs this public key"), "{first}");
     assert_eq!(bench.server.say(&["init"]), first);
@@ -807,7 +648,7 @@ fn the_provider_is_reached_over_tls_by_the_authority_that_was_named_and_no_other
 
 #[test]
 fn a_payment_that_makes_no_sense_is_refused_in_plain_words() {
-    let mut bench = bench();
+    let mut bench = Bench::new();
     for (field, value, words) in [
         ("amount", json!("0.00"), "above zero"),
         ("amount", json!("1000000000.00"), "at most"),

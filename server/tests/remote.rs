@@ -124,6 +124,23 @@ fn a_command_that_was_taken_back_or_is_too_late_is_not_handed_out_unless_the_log
 }
 
 #[test]
+fn words_that_the_database_cannot_hold_keep_no_log_from_going_on() {
+    let server = Server::start();
+    let mut terminal = Terminal::enrolled(&server, "K1");
+    give(
+        &server,
+        &json!({"command": "read_meter", "meter": "000012345678"}),
+    );
+    let (version, _) = take(&mut terminal, &server).unwrap();
+    let words = "it said \u{0}";
+    end(&mut terminal, version, CommandOutcome::Failed, words);
+    assert_eq!(terminal.sync(&server), Ended::InSync);
+    assert_eq!(states(&server), ["1 failed"]);
+    let list = server.manage("GET", "/api/v1/terminals/K1/commands", None);
+    assert_eq!(list[0]["words"], "it said \u{fffd}");
+}
+
+#[test]
 fn what_a_lost_machine_was_doing_is_not_known_and_its_successor_goes_on_behind_it() {
     let server = Server::start();
     let mut first = Terminal::enrolled(&server, "K1");

@@ -3,57 +3,12 @@
 mod common;
 
 use common::books::{Books, book};
+use common::purse::{as_role, bench, call, holding, is, pay_in};
 use common::sale::wallet;
 use common::server::Server;
-use common::terminal::{Ended, Terminal};
-use meterpost_ledger::PaymentOutcome::{self, Delivered, Refused, Returned};
+use common::terminal::Terminal;
+use meterpost_ledger::PaymentOutcome::{Delivered, Refused, Returned};
 use serde_json::{Value, json};
-
-/// Accounts with a meter each: A and B in the terminals' district, C in another.
-fn district(server: &Server) {
-    server.database.sql(
-        "INSERT INTO directory (tenant, version) VALUES ('east', 1) ON CONFLICT DO NOTHING; \
-         INSERT INTO account (tenant, account, district, changed) VALUES ('east', 'A', 'north', 1), ('east', 'B', 'north', 1), ('east', 'C', 'south', 1); \
-         INSERT INTO meter (tenant, number, account, utility, profile, address, segment) \
-         SELECT 'east', 'M' || account, account, 'water', 'p', account, 0 FROM account; \
-         UPDATE terminal SET district = 'north'",
-    );
-}
-
-fn bench() -> (Server, Terminal) {
-    let server = Server::start();
-    let terminal = Terminal::enrolled(&server, "K1");
-    district(&server);
-    (server, terminal)
-}
-
-fn call(terminal: &mut Terminal, server: &Server, act: &str, body: &Value) -> (u16, Value) {
-    let target = format!("/api/v1/wallet/{act}");
-    let (status, text) = terminal.call(server, &target, body.to_string().as_bytes());
-    (status, serde_json::from_str(&text).unwrap_or(Value::Null))
-}
-
-fn holding(id: &str, amount: &str) -> Value {
-    json!({ "hold": id, "account": "A", "meter": "MA", "amount": amount })
-}
-
-fn pay_in(server: &Server, id: &str, amount: &str) -> i64 {
-    let body = json!({ "id": id, "amount": amount, "means": "cash" });
-    let answer = server.manage("POST", "/api/v1/wallets/A/top-ups", Some(&body.to_string()));
-    answer["journal"].as_i64().expect("a journal")
-}
-
-/// Balance, held and debt of account A.
-fn money(server: &Server) -> (String, String, String) {
-    let answer = server.manage("GET", "/api/v1/wallets/A", None);
-    let text = |name: &str| answer[name].as_str().expect("an amount").to_owned();
-    (text("balance"), text("held"), text("debt"))
-}
-
-fn is(server: &Server, balance: &str, held: &str, debt: &str) {
-    let expected = (balance.to_owned(), held.to_owned(), debt.to_owned());
-    assert_eq!(money(server), expected);
-}
 
 #[test]
 fn a_top_up_asked_twice_is_one_and_another_content_or_clerk_is_refused() {
@@ -136,9 +91,6 @@ fn a_hold_is_captured_or_released_once_whatever_is_repeated() {
     );
     is(&server, "0.00", "30.00", "0.00");
     assert_eq!(book(&server.database, "terminals"), -7000);
-    // The same head twice is the same word twice.
-    assert_eq!(terminal.sync(&server), Ended::InSync);
-    assert_eq!(book(&server.database, "terminals"), -7000);
 
     pay_in(&server, "t-2", "20.00");
     for outcome in [Refused, Returned] {
@@ -154,131 +106,6 @@ fn a_hold_is_captured_or_released_once_whatever_is_repeated() {
         is(&server, "20.00", "30.00", "0.00");
     }
     assert_eq!(server.manage("GET", "/api/v1/disputes", None), json!([]));
-}
-
-#[test]
-fn a_hold_that_is_given_up_before_it_arrives_finds_itself_released() {
-    let (server, mut terminal) = bench();
-    let _books = Books(&server.database);
-    pay_in(&server, "t-1", "100.00");
-    let asked = terminal.asks(wallet("A"), "MA", 3_000);
-    terminal.ends(&server, &asked, Refused);
-    let late = call(
-        &mut terminal,
-        &server,
-        "hold",
-        &holding(&asked.name, "30.00"),
-    );
-    assert_eq!((late.0, &late.1["state"]), (200, &json!("released")));
-    is(&server, "100.00", "0.00", "0.00");
-}
-
-#[test]
-fn nobody_follows_what_no_head_covers() {
-    let (server, mut terminal) = bench();
-    let _books = Books(&server.database);
-    pay_in(&server, "t-1", "100.00");
-    let asked = terminal.asks(wallet("A"), "MA", 3_000);
-    call(
-        &mut terminal,
-        &server,
-        "hold",
-        &holding(&asked.name, "30.00"),
-    );
-    let before = terminal.sync(&server);
-    assert_eq!(before, Ended::InSync);
-    let have = terminal.ledger.size();
-    terminal.writes_end(&asked, Delivered);
-    terminal.bring(&server, have - 1);
-    is(&server, "70.00", "30.00", "0.00");
-    assert_eq!(terminal.sync(&server), Ended::InSync);
-    is(&server, "70.00", "0.00", "0.00");
-}
-
-#[test]
-fn what_a_manager_ended_otherwise_is_posted_as_it_happened_and_told() {
-    let (server, mut terminal) = bench();
-    let _books = Books(&server.database);
-    pay_in(&server, "t-1", "100.00");
-    let mut end = |outcome: &str, then: PaymentOutcome| {
-        let asked = terminal.asks(wallet("A"), "MA", 3_000);
-        call(
-            &mut terminal,
-            &server,
-            "hold",
-            &holding(&asked.name, "30.00"),
-        );
-        let path = format!("/api/v1/holds/K1/{}/end", asked.name);
-        let body = json!({ "outcome": outcome, "reason": "nobody answers" }).to_string();
-        let ended = server.call("POST", &path, Some(&server.manager), Some(&body));
-        assert_eq!(ended.0, 204, "{}", ended.1);
-        terminal.ends(&server, &asked, then);
-    };
-    // Released, and delivered all the same: the account pays.
-    end("released", Delivered);
-    is(&server, "70.00", "0.00", "0.00");
-    assert_eq!(book(&server.database, "terminals"), -3000);
-    // Captured, and not delivered: people have to look; nothing moves by itself.
-    end("captured", Returned);
-    is(&server, "40.00", "0.00", "0.00");
-    assert_eq!(book(&server.database, "terminals"), -6000);
-    // As the manager said.
-    end("captured", Delivered);
-    let told = server.manage("GET", "/api/v1/disputes", None);
-    let mut sales: Vec<i64> = told
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|one| one["sale"].as_i64().unwrap())
-        .collect();
-    sales.sort_unstable();
-    assert_eq!(sales, [1, 2], "{told}");
-    assert!(told.to_string().contains("was released"), "{told}");
-}
-
-#[test]
-fn a_payment_that_cannot_be_posted_keeps_no_log_from_going_on() {
-    let (server, mut terminal) = bench();
-    let _books = Books(&server.database);
-    pay_in(&server, "t-1", "100.00");
-    // Nobody's account, more than any transfer, and a hold over something else.
-    let stranger = terminal.asks(wallet("nobody"), "MA", 3_000);
-    terminal.ends(&server, &stranger, Delivered);
-    let huge = terminal.asks(wallet("A"), "MA", 10_000_000_001);
-    terminal.ends(&server, &huge, Delivered);
-    let other = terminal.asks(wallet("A"), "MA", 3_000);
-    call(
-        &mut terminal,
-        &server,
-        "hold",
-        &holding(&other.name, "5.00"),
-    );
-    terminal.ends(&server, &other, Delivered);
-    terminal.work(1);
-    assert_eq!(terminal.sync(&server), Ended::InSync);
-    let told = server.manage("GET", "/api/v1/disputes", None);
-    assert_eq!(told.as_array().map(Vec::len), Some(3), "{told}");
-    is(&server, "95.00", "5.00", "0.00");
-    let west = {
-        server.say(&["tenant", "west"]);
-        server.staff("west", "Wei", "manager")
-    };
-    let seen = server.call("GET", "/api/v1/disputes", Some(&west), None);
-    assert_eq!(seen, (200, "[]".to_owned()));
-}
-
-#[test]
-fn a_new_enrolment_touches_no_hold_of_the_one_before() {
-    let (server, mut old) = bench();
-    let _books = Books(&server.database);
-    pay_in(&server, "t-1", "100.00");
-    let asked = old.asks(wallet("A"), "MA", 3_000);
-    call(&mut old, &server, "hold", &holding(&asked.name, "30.00"));
-    let mut new = Terminal::enrolled(&server, "K1");
-    let first = new.asks(wallet("A"), "MA", 3_000);
-    assert_ne!(first.name, asked.name, "names begin with the epoch");
-    new.ends(&server, &first, Refused);
-    is(&server, "70.00", "30.00", "0.00");
 }
 
 #[test]
@@ -575,24 +402,6 @@ fn two_approvals_at_once_give_back_once() {
     });
     assert_eq!(done, 2);
     is(&server, "520.00", "0.00", "0.00");
-}
-
-fn as_role(server: &Server, sql: &str) -> String {
-    let output = std::process::Command::new("psql")
-        .args([
-            "-qtA",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-d",
-            &server.database.url(),
-            "-c",
-        ])
-        .arg(format!(
-            "SET ROLE meterpost_server; SET meterpost.tenant = 'east'; {sql}"
-        ))
-        .output()
-        .unwrap();
-    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
 #[test]

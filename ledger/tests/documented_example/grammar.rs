@@ -31,7 +31,12 @@ fn the_grammar_takes_every_entry_and_the_books() {
             assert_fits(rule, &Entry::encode(&entry).unwrap());
         }
     }
-    assert_fits("books", &terminal.ledger.books().encode());
+    let books = terminal.ledger.books().encode();
+    assert_fits("books", &books);
+    assert_fits("books-two", &books);
+    let cash = hex::decode(blocks()[17].replace('\n', "")).unwrap();
+    assert_fits("books", &cash);
+    assert_fits("books-one", &cash);
     for block in &blocks()[1..=5] {
         assert_fits("entry", &hex::decode(block.replace('\n', "")).unwrap());
     }
@@ -51,6 +56,36 @@ fn the_grammar_refuses_what_the_program_refuses() {
     refused("event", &[0x82, 5, 0]);
     refused("posting", &[0x82, 11, 0]);
     refused("event", &[0x83, 0x18, 29, 1, 2]);
+    refused("event", &[0x81, 0x18, 31]);
+    // A payment that no entry has: asked for with evidence, taken without, and with an outcome that there is not.
+    let payment = |state: &[u8]| [&[0x83, 0xf6, 0x01], state].concat();
+    for (state, fits) in [
+        (&[0x81, 0][..], true),
+        (&[0x82, 1, 1], true),
+        (&[0x82, 2, 2], true),
+        (&[0x82, 0, 0], false),
+        (&[0x81, 1], false),
+        (&[0x82, 1, 2], false),
+        (&[0x82, 2, 3], false),
+        (&[0x82, 3, 0], false),
+    ] {
+        match fits {
+            true => assert_fits("payment", &payment(state)),
+            false => refused("payment", &payment(state)),
+        }
+    }
+    // Neither version has the other's accounts, in entries or in books.
+    let (terminal, entries) = whole_day();
+    let paid = |entry: &Entry| entry.layout == Layout::Three;
+    let (with, _) = entries.iter().find(|(_, entry)| paid(entry)).unwrap();
+    let (without, _) = entries.iter().find(|(_, entry)| !paid(entry)).unwrap();
+    refused("entry-two", with);
+    refused("entry-three", without);
+    refused("entry", &[&with[..1], &[2], &with[2..]].concat());
+    refused("entry", &[&without[..1], &[3], &without[2..]].concat());
+    let books = terminal.ledger.books().encode();
+    refused("books-one", &books);
+    refused("books", &[&books[..1], &[1], &books[2..]].concat());
     refused("event", &[0x83, 19, 1, 2]);
 }
 

@@ -116,6 +116,7 @@ impl From<DatabaseError> for ApiError {
         match error {
             DatabaseError::Address(_) | DatabaseError::Unreachable(_) => ApiError::unavailable(),
             DatabaseError::Statement(_)
+            | DatabaseError::Value(_)
             | DatabaseError::Migration(_)
             | DatabaseError::Damaged(_) => ApiError::internal(),
         }

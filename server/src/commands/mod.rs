@@ -226,6 +226,8 @@ pub async fn follow(
         } => (*version, Happening::Ended(*outcome), words.as_str()),
         _ => return Ok(()),
     };
+    // The one character that the database cannot hold; it must not keep the log from going on.
+    let words = &words.replace('\0', "\u{fffd}");
     let which = (log.tenant().as_str(), log.terminal().as_str());
     let version = i64::try_from(version).unwrap_or(i64::MAX);
     happen(transaction, which, Some(version), happening, words).await?;

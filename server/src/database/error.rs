@@ -15,6 +15,9 @@ pub enum DatabaseError {
     /// A statement failed.
     #[error("the database refused a statement: {0}")]
     Statement(String),
+    /// A value that a column cannot hold, such as a text with a zero byte. Trying again does not help.
+    #[error("the database cannot hold a value: {0}")]
+    Value(String),
     /// The schema could not be brought up to date.
     #[error("the schema could not be brought up to date: {0}")]
     Migration(String),
@@ -34,6 +37,10 @@ impl From<tokio_postgres::Error> for DatabaseError {
                     .any(|class| said.code().code().starts_with(class)) =>
             {
                 DatabaseError::Unreachable(format!("{}: {said}", said.code().code()))
+            }
+            // A data exception (class 22), or a check of a table.
+            Some(said) if said.code().code().starts_with("22") || said.code().code() == "23514" => {
+                DatabaseError::Value(format!("{}: {said}", said.code().code()))
             }
             Some(said) => DatabaseError::Statement(format!("{}: {said}", said.code().code())),
             None => DatabaseError::Unreachable(causes(&error)),

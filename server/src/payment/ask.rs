@@ -1,5 +1,5 @@
-//! What terminals ask for: to make a payment, how it stands, to close it, to take its money over, to give that back. All of it may be
-//! asked twice.
+//! What terminals ask for: to make a payment, how it stands, to close it, to take its money over. All of it may be asked twice.
+//! What became of it then, their logs say (`follow`).
 
 use meterpost_ledger::Money;
 use meterpost_ledger::signing::LogOrigin;
@@ -150,7 +150,7 @@ impl Payments {
         found.ok_or_else(|| PaymentError::NoPayment(payment.to_owned()))
     }
 
-    /// Closes a payment, and waits a little for the provider's word. Who finds it paid can take the money or give it back.
+    /// Closes a payment, and waits a little for the provider's word. Who finds it paid can take the money, or say in its log that it does not.
     ///
     /// # Errors
     /// [`PaymentError`].
@@ -165,22 +165,13 @@ impl Payments {
             .await
     }
 
-    /// Hands the money to the terminal's sale, which delivers only after this. From then on it does not go back by itself.
+    /// Hands the money to the terminal's sale, which delivers only after this. From then on it goes back by the terminal's log or by two
+    /// people only.
     ///
     /// # Errors
     /// [`PaymentError::NotNow`] where the money is not here, or on its way back.
     pub async fn take(&self, origin: &LogOrigin, payment: &str) -> Result<Payment, PaymentError> {
-        self.by_terminal_strictly(origin, payment, Event::Take)
-            .await
-    }
-
-    async fn by_terminal_strictly(
-        &self,
-        origin: &LogOrigin,
-        payment: &str,
-        event: Event,
-    ) -> Result<Payment, PaymentError> {
-        match self.by_terminal(origin, payment, event).await? {
+        match self.by_terminal(origin, payment, Event::Take).await? {
             (found, Step::Wrong) => Err(PaymentError::NotNow(found.state.name())),
             (found, Step::Stay | Step::Go(_)) => Ok(found),
         }

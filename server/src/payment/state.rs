@@ -116,7 +116,7 @@ pub enum Event {
     Cancel,
     /// The terminal takes the money over.
     Take,
-    /// The terminal, or the passing of time, says that no sale will take the money.
+    /// The passing of time says that no sale will take the money.
     GiveBack,
     /// Two people decided that the money goes back.
     Refund,

@@ -7,9 +7,9 @@ use meterpost_ledger::{Event, Means, Money, PaymentOutcome, SaleId};
 
 use super::books::{Book, Kind, repay_debt};
 use super::caller::Caller;
-use super::dispute::dispute;
+use super::dispute::{Unfollowed, or_dispute};
 use super::error::WalletError;
-use super::hold::{Hold, HoldAsk, HoldState, alone_with, move_money, spent};
+use super::hold::{Hold, HoldAsk, HoldState, alone_with, insert, move_money, reference};
 use super::hold_end::{Ended, end_by_terminal};
 use super::{LARGEST, desk::known_account};
 use crate::database::DatabaseError;
@@ -85,13 +85,8 @@ pub async fn follow(
         meter,
         amount: *amount,
     };
-    let words = match take(transaction, origin, &asked, *outcome, now).await {
-        Ok(None) => return Ok(()),
-        Ok(Some(words)) => words.to_owned(),
-        Err(WalletError::Database(error)) => return Err(error),
-        Err(error) => error.to_string(),
-    };
-    dispute(transaction, origin, *sale, &words, now).await
+    let taken = take(transaction, origin, &asked, *outcome, now);
+    or_dispute(transaction, (origin, *sale), now, taken).await
 }
 
 /// Does what the table says; the words are for people.
@@ -101,7 +96,7 @@ async fn take(
     asked: &HoldAsk<'_>,
     outcome: PaymentOutcome,
     now: u64,
-) -> Result<Option<&'static str>, WalletError> {
+) -> Result<Option<&'static str>, Unfollowed> {
     let caller = Caller {
         origin,
         district: None,
@@ -122,9 +117,13 @@ async fn take(
             end_by_terminal(transaction, &caller, asked.hold, Ended::Released, now).await?;
         }
         Step::Spend => {
-            spent(transaction, &caller, asked, now).await?;
+            // Whatever was moved to another district or owner meanwhile, it has happened.
+            known_account(transaction, asked.account).await?;
+            insert(transaction, &caller, asked, Some(&caller.name()), now).await?;
+            owe(transaction, &caller, asked, now).await?;
         }
         Step::SpendReleased => {
+            known_account(transaction, asked.account).await?;
             owe(transaction, &caller, asked, now).await?;
             return Ok(Some(
                 "the hold was released; the terminal's log says that it was delivered, so the account owes it",
@@ -142,16 +141,15 @@ fn is_of(hold: &Hold, asked: &HoldAsk<'_>) -> bool {
     hold.what.as_ref().is_none_or(same)
 }
 
-/// A delivery that nobody holds money for.
+/// A delivery that nobody holds money for. It is never refused for want of money: what the balance does not cover the account owes.
 async fn owe(
     transaction: &Transaction<'_>,
     caller: &Caller<'_>,
     asked: &HoldAsk<'_>,
     now: u64,
 ) -> Result<(), WalletError> {
-    known_account(transaction, asked.account).await?;
     let (tenant, by) = (caller.origin.tenant(), caller.name());
-    let reference = format!("{}/{}", caller.origin.terminal(), asked.hold);
+    let reference = reference(caller, asked);
     let debt = Book::Debt.of(asked.account);
     let moved = (Kind::HoldSpent, debt, Book::Terminals.into(), asked.amount);
     let journal = move_money(transaction, (tenant, &by), &reference, moved, now).await?;

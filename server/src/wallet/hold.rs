@@ -1,5 +1,5 @@
-//! Money of an account put aside for one delivery. The terminal names the hold before it asks, delivers, and tells what became of
-//! it. A hold never ends by itself: while nobody knows whether the meter was credited, unknown is a state (invariant 4).
+//! Money of an account put aside for one delivery. The terminal names the hold before it asks, and its log tells what became of the
+//! delivery. A hold never ends by itself: while nobody knows whether the meter was credited, unknown is a state (invariant 4).
 
 use deadpool_postgres::Transaction;
 use meterpost_ledger::Money;
@@ -7,10 +7,10 @@ use meterpost_ledger::signing::TenantId;
 use serde_json::json;
 use tokio_postgres::Row;
 
-use super::books::{Book, Kind, Place, Transfer, post, repay_debt, seconds};
+use super::books::{Book, Kind, Place, Transfer, post, seconds};
 use super::caller::Caller;
 use super::error::WalletError;
-use super::{desk::known_account, is_id};
+use super::is_id;
 use crate::database::DatabaseError;
 
 /// How a hold stands.
@@ -132,7 +132,7 @@ pub async fn hold(
     asked: &HoldAsk<'_>,
     now: u64,
 ) -> Result<Hold, WalletError> {
-    if let Some(found) = existing(transaction, caller, asked, false).await? {
+    if let Some(found) = existing(transaction, caller, asked).await? {
         return Ok(found);
     }
     insert(transaction, caller, asked, None, now).await?;
@@ -150,69 +150,28 @@ pub async fn hold(
     stored(transaction, caller, asked.hold).await
 }
 
-/// Takes in a delivery that a terminal made offline, within the limits it was given. It has happened, so it is never refused
-/// for want of money: what the balance does not cover the account owes.
-///
-/// # Errors
-/// [`WalletError`]; nothing has changed then.
-pub async fn spent(
-    transaction: &Transaction<'_>,
-    caller: &Caller<'_>,
-    asked: &HoldAsk<'_>,
-    now: u64,
-) -> Result<Hold, WalletError> {
-    if let Some(found) = existing(transaction, caller, asked, true).await? {
-        return Ok(found);
-    }
-    let name = caller.name();
-    insert(transaction, caller, asked, Some(&name), now).await?;
-    let tenant = caller.origin.tenant();
-    let moved = (
-        Kind::HoldSpent,
-        Book::Debt.of(asked.account),
-        Book::Terminals.into(),
-        asked.amount,
-    );
-    let journal = move_money(
-        transaction,
-        (tenant, &name),
-        &reference(caller, asked),
-        moved,
-        now,
-    )
-    .await?;
-    repay_debt(transaction, tenant, asked.account, (journal, &name, now)).await?;
-    stored(transaction, caller, asked.hold).await
-}
-
 /// The hold of this name, where it is there already with the same content.
 async fn existing(
     transaction: &Transaction<'_>,
     caller: &Caller<'_>,
     asked: &HoldAsk<'_>,
-    offline: bool,
 ) -> Result<Option<Hold>, WalletError> {
     let terminal = caller.origin.terminal().as_str();
     let found = alone_with(transaction, (caller.origin.tenant(), terminal, asked.hold)).await?;
     if let Some(found) = found {
         let same = match &found.what {
             // Given up before it came: it stays so, whatever it would have been.
-            None => !offline,
+            None => true,
             Some((account, meter, amount)) => {
                 (account.as_str(), meter.as_str(), *amount)
                     == (asked.account, asked.meter, asked.amount)
-                    && found.offline == offline
+                    && !found.offline
             }
         };
         return match same {
             true => Ok(Some(found)),
             false => Err(WalletError::Differs(asked.hold.to_owned())),
         };
-    }
-    if offline {
-        // It has happened, whatever was moved to another district or owner meanwhile.
-        known_account(transaction, asked.account).await?;
-        return Ok(None);
     }
     caller.serves(transaction, asked.account).await?;
     let meter = transaction
@@ -228,7 +187,8 @@ async fn existing(
     }
 }
 
-async fn insert(
+/// Writes it down: pending, or captured by whoever delivered it offline.
+pub(super) async fn insert(
     transaction: &Transaction<'_>,
     caller: &Caller<'_>,
     asked: &HoldAsk<'_>,
@@ -268,7 +228,8 @@ async fn insert(
     Ok(())
 }
 
-fn reference(caller: &Caller<'_>, asked: &HoldAsk<'_>) -> String {
+/// What its journals refer to.
+pub(super) fn reference(caller: &Caller<'_>, asked: &HoldAsk<'_>) -> String {
     format!("{}/{}", caller.origin.terminal(), asked.hold)
 }
 

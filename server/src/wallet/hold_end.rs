@@ -1,4 +1,4 @@
-//! How a hold ends: by its terminal's word, or by a manager's with a reason.
+//! How a hold ends: by its terminal's log, or by a manager's word with a reason.
 
 use deadpool_postgres::Transaction;
 use meterpost_ledger::signing::TenantId;
@@ -77,12 +77,12 @@ pub async fn end_hold(
     })
 }
 
-/// Ends a hold by its terminal's word. A terminal that never learned whether its hold came about releases it all the same: the
+/// Ends a hold by its terminal's log. A terminal that never learned whether its hold came about gives it up all the same: the
 /// request may still be on its way, and finds the hold released.
 ///
 /// # Errors
 /// [`WalletError`]; nothing has changed then.
-pub async fn end_by_terminal(
+pub(super) async fn end_by_terminal(
     transaction: &Transaction<'_>,
     caller: &Caller<'_>,
     hold: &str,

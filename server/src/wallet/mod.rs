@@ -28,10 +28,11 @@ pub use books::{Book, Kind, Place, Posted, Transfer, post, repay_debt};
 pub use caller::{Caller, caller};
 pub use desk::{Means, TopUp, top_up};
 pub use dispute::{Dispute, disputes};
+pub(crate) use dispute::{Unfollowed, or_dispute};
 pub use error::WalletError;
 pub use follow::{follow, name};
-pub use hold::{Hold, HoldAsk, HoldState, hold, pending_holds, spent};
-pub use hold_end::{Ended, end_by_terminal, end_hold};
+pub use hold::{Hold, HoldAsk, HoldState, hold, pending_holds};
+pub use hold_end::{Ended, end_hold};
 pub use reversal::{
     Asked, Journal, Reversal, ReversalAsk, Via, ask_reversal, decide_reversal, reversals,
 };

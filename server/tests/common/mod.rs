@@ -3,7 +3,9 @@
 
 pub mod books;
 pub mod database;
+pub mod pay;
 pub mod provider;
+pub mod purse;
 pub mod sale;
 pub mod server;
 pub mod terminal;
