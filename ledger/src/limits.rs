@@ -106,21 +106,20 @@ impl Limits {
         card_today: Option<Money>,
         since: &SinceContact,
     ) -> Result<(), LimitHit> {
-        let sum = |a: Money| a.checked_add(more).unwrap_or(Money(i64::MAX));
-        let over = |limit: Option<Money>, asked| limit.filter(|limit| asked > *limit);
-        let asked = sum(held);
-        if let Some(limit) = over(self.per_sale, asked) {
+        // A sum beyond the range is beyond every limit.
+        let over = |limit: Option<Money>, before: Money| {
+            let asked = before.checked_add(more);
+            let limit = limit.filter(|limit| asked.is_none_or(|asked| asked > *limit))?;
+            Some((limit, asked.unwrap_or(Money(i64::MAX))))
+        };
+        if let Some((limit, asked)) = over(self.per_sale, held) {
             return Err(LimitHit::PerSale { limit, asked });
         }
-        if let Some(today) = card_today {
-            let asked = sum(today);
-            if let Some(limit) = over(self.per_card_day, asked) {
-                return Err(LimitHit::PerCardDay { limit, asked });
-            }
+        if let Some((limit, asked)) = card_today.and_then(|today| over(self.per_card_day, today)) {
+            return Err(LimitHit::PerCardDay { limit, asked });
         }
-        let asked = sum(since.money);
-        match over(self.since_contact_money, asked) {
-            Some(limit) => Err(LimitHit::SinceContactMoney { limit, asked }),
+        match over(self.since_contact_money, since.money) {
+            Some((limit, asked)) => Err(LimitHit::SinceContactMoney { limit, asked }),
             None => Ok(()),
         }
     }

@@ -126,7 +126,14 @@ impl Sale {
         }
     }
 
-    /// Whether nothing at all is left to do: closed, no delivery open, no money held, no slip due.
+    /// Whether its payment still has to be ended: asked for, or taken and neither owed nor ended.
+    fn payment_open(&self) -> bool {
+        self.payment.as_ref().is_some_and(|payment| {
+            payment.is_asked() || (payment.is_taken() && self.owed == Money::ZERO)
+        })
+    }
+
+    /// Whether nothing at all is left to do: closed, no delivery or payment open, no money held, no slip due.
     pub fn finished(&self) -> bool {
         self.settled() && self.due_slip().is_none()
     }
@@ -135,6 +142,7 @@ impl Sale {
     pub(crate) fn settled(&self) -> bool {
         self.closed
             && !self.delivery_open()
+            && !self.payment_open()
             && self.suspense == Money::ZERO
             && self.due_slip() != Some(Slip::Claim)
     }

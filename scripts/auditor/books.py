@@ -208,7 +208,7 @@ class Books:
 
     def on_PaymentAsked(self, event):
         sale = self.sale(event.sale, True)
-        untouched = sale.paid == 0 and sale.in_doubt == 0 and sale.open_note is None
+        untouched = sale.paid == sale.in_doubt == sale.owed == 0 and sale.open_note is None
         need(untouched and sale.payment is None, "the sale is paid otherwise")
         need(event.amount > 0, "its amount is not above zero")
         need(event.amount == sale.target, "the payment is not for the sale's target")
@@ -258,6 +258,7 @@ class Books:
         need(not busy, "a delivery to the same meter is still open")
         need(event.number == event.before[0] + 1, "the purchase number does not follow the meter's last")
         self.take(sale, event.amount)
+        need(not sale.by_wallet() or event.amount == sale.payment[1], "a wallet's money is delivered as a whole")
         sale.in_delivery += event.amount
         sale.deliveries.append([event.number, event.amount, event.before, [INTENDED]])
         self.keep(sale)
@@ -282,8 +283,7 @@ class Books:
 
     def on_ClaimIssued(self, event):
         sale = self.sale(event.sale)
-        wallet = sale.payment is not None and sale.payment[0] is not None
-        need(not wallet, "a wallet's money is never owed on paper")
+        need(not sale.by_wallet(), "a wallet's money is never owed on paper")
         self.take(sale, event.amount)
         sale.owed += event.amount
         self.keep(sale)

@@ -78,6 +78,10 @@ class Sale:
         """Whether its payment without cash was taken, and has not ended."""
         return self.payment is not None and self.payment[2][0] == TAKEN
 
+    def by_wallet(self):
+        """Whether it is paid from a wallet."""
+        return self.payment is not None and self.payment[0] is not None
+
     def delivery_open(self):
         """Whether its last delivery has no outcome."""
         return bool(self.deliveries) and self.deliveries[-1][3][0] in (INTENDED, UNKNOWN)
@@ -98,4 +102,6 @@ class Sale:
         """Whether all its money has found its place."""
         owes = self.in_doubt > 0 or (self.owed > 0 and not self.printed(PENDING))
         claim_due = owes and not self.printed(CLAIM)
-        return self.closed and self.suspense == 0 and not self.delivery_open() and not claim_due
+        payment_open = self.asked() or (self.taken() and self.owed == 0)
+        moving = payment_open or self.delivery_open()
+        return self.closed and self.suspense == 0 and not moving and not claim_due

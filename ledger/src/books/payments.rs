@@ -24,8 +24,9 @@ pub(super) fn pay(books: &Books, event: &Event) -> Changed {
 
 fn ask(books: &Books, id: SaleId, means: &Means, amount: Money) -> Changed {
     let mut sale = still_open(books, id)?;
-    let untouched =
-        sale.paid == Money::ZERO && sale.in_doubt == Money::ZERO && sale.open_note.is_none();
+    // A note in doubt that is in the box after all is owed, and was never counted as paid.
+    let nothing_came = [sale.paid, sale.in_doubt, sale.owed] == [Money::ZERO; 3];
+    let untouched = nothing_came && sale.open_note.is_none();
     if !untouched || sale.payment.is_some() {
         return Err(BooksError::PaidOtherwise(id));
     }
@@ -97,6 +98,15 @@ fn end(books: &Books, event: &Event) -> Changed {
         sale.suspense = minus(sale.suspense, *amount)?;
     }
     Ok(Some(sale))
+}
+
+/// A wallet's money goes to the meter as a whole or back as a whole: what became of it is one word to the server.
+pub(super) fn whole(sale: &Sale, amount: Money) -> Result<(), BooksError> {
+    let parted = |payment: &Payment| payment.is_wallet() && payment.amount != amount;
+    match sale.payment.as_ref().is_some_and(parted) {
+        true => Err(BooksError::PaymentDiffers(sale.id)),
+        false => Ok(()),
+    }
 }
 
 /// Whether nothing but notes pays for the sale.

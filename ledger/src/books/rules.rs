@@ -1,6 +1,6 @@
 //! The rules: what each event needs to have happened before, and what it makes of its sale.
 
-use super::payments::{only_notes, pay};
+use super::payments::{only_notes, pay, whole};
 use super::{Books, BooksError, Doubted, LastNote};
 use crate::event::{Event, MeterPurse, NoteId, SaleId, Slip};
 use crate::money::Money;
@@ -286,6 +286,7 @@ fn intend_delivery(
         });
     }
     take_from_suspense(&mut sale, amount)?;
+    whole(&sale, amount)?;
     sale.in_delivery = plus(sale.in_delivery, amount)?;
     sale.deliveries.push(Delivery {
         number,

@@ -269,7 +269,7 @@ fn next_events(books: &Books, value: i64) -> Vec<Event> {
             if sale.payment.is_none() {
                 events.push(found(Some(id), value));
                 let means = [wallet(), Means::Code][usize::from(value % 3 == 0)].clone();
-                let untouched = sale.paid == Money::ZERO && sale.in_doubt == Money::ZERO;
+                let untouched = [sale.paid, sale.in_doubt, sale.owed] == [Money::ZERO; 3];
                 if untouched && sale.open_note.is_none() {
                     events.push(asked(id, means));
                 }
@@ -288,7 +288,9 @@ fn next_events(books: &Books, value: i64) -> Vec<Event> {
             if held > 0 && books.pending_for_meter(&sale.meter.number).is_none() {
                 let next = sale.last_delivery().map_or(5, |d| d.number + 1);
                 events.push(intended(id, next, held));
-                events.push(intended(id, next, 1 + value % held));
+                if !sale.payment.as_ref().is_some_and(Payment::is_wallet) {
+                    events.push(intended(id, next, 1 + value % held));
+                }
             }
             let intent = sale
                 .last_delivery()

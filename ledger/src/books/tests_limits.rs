@@ -310,8 +310,10 @@ fn new_limits_count_what_was_before_them() {
 
 #[test]
 fn sums_that_do_not_fit_hit_every_limit_of_money() {
-    let mut terminal = Clocked::with(per_sale(i64::MAX - 1));
-    terminal.put(terminal.opening(1, None));
-    terminal.pay(5);
-    terminal.hits(terminal.offer(i64::MAX));
+    for limits in [per_sale(i64::MAX - 1), per_sale(i64::MAX), money(i64::MAX)] {
+        let mut terminal = Clocked::with(limits);
+        terminal.put(terminal.opening(1, None));
+        terminal.pay(5);
+        terminal.hits(terminal.offer(i64::MAX));
+    }
 }

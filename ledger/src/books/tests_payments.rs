@@ -104,6 +104,8 @@ fn rule_a_sale_is_paid_in_one_way() {
     assert_eq!(refused(&with_money, asked(1, Means::Code)), other);
     let in_doubt = and(with_note.to_vec(), [doubt(1)]);
     assert_eq!(refused(&in_doubt, asked(1, Means::Code)), other);
+    let owed = and(in_doubt, [doubt_ended(1)]);
+    assert_eq!(refused(&owed, asked(1, Means::Code)), other);
     let asking = [opened(1, "111"), asked(1, wallet())];
     assert_eq!(refused(&asking, asked(1, Means::Code)), other);
     assert_eq!(refused(&asking, offered(1, 1, 2000)), other);
@@ -209,12 +211,22 @@ fn rule_a_payment_ends_as_what_became_of_it() {
     for outcome in [Refused, Returned, Delivered] {
         assert_eq!(refused(&sent, end(wallet(), outcome)), wrong);
     }
-    let part = and(paid_by(wallet()), [intended(1, 5, 2000), applied(1, 5)]);
+    let part = and(paid_by(Means::Code), [intended(1, 5, 2000), applied(1, 5)]);
     for outcome in [Refused, Returned, Delivered] {
-        assert_eq!(refused(&part, end(wallet(), outcome)), wrong);
+        assert_eq!(refused(&part, end(Means::Code, outcome)), wrong);
     }
     let over = and(sent, [applied(1, 5), end(wallet(), Delivered)]);
     assert_eq!(refused(&over, end(wallet(), Delivered)), wrong);
+}
+
+#[test]
+fn rule_a_wallets_money_is_delivered_as_a_whole() {
+    let differs = BooksError::PaymentDiffers(SaleId(1));
+    assert_eq!(
+        refused(&paid_by(wallet()), intended(1, 5, 2000)),
+        differs,
+        "neither of its outcomes would say what became of it"
+    );
 }
 
 #[test]
@@ -230,6 +242,23 @@ fn rule_a_sale_is_not_closed_while_its_payment_is_open() {
         let error = refused(&asking, closed(1));
         assert_eq!(error, BooksError::ClosingWithPayment(SaleId(1)));
     }
+}
+
+#[test]
+fn a_sale_is_not_finished_before_its_payment_has_ended_or_is_owed() {
+    let finished = |events: &[Event]| books_after(events).sale(SaleId(1)).unwrap().finished();
+    for means in [wallet(), Means::Code] {
+        let printed = slip_done(1, Slip::Receipt, SlipOutcome::Printed);
+        let slips = [slip(1, Slip::Receipt), printed, closed(1)];
+        let more = and(vec![intended(1, 5, 5000), applied(1, 5)], slips);
+        let paid = and(paid_by(means.clone()), more);
+        assert!(!finished(&paid), "{means:?}");
+        let end = ended(1, "111", means, PaymentOutcome::Delivered);
+        assert!(finished(&and(paid, [end])));
+    }
+    let printed = slip_done(1, Slip::Claim, SlipOutcome::Printed);
+    let more = [claim(1, 5000), slip(1, Slip::Claim), printed, closed(1)];
+    assert!(finished(&and(paid_by(Means::Code), more)));
 }
 
 fn both_bounds() -> Limits {

@@ -170,7 +170,10 @@ fn scripts() -> Vec<Vec<Event>> {
         begun_with(&[unknown(2, 5), closed(2), voided(2, 5), back]);
         let rest = AMOUNT - PART;
         let parts = [sent(2, 5, PART), applied(2, 5), sent(2, 6, rest)];
-        with(&[&[taken], &parts[..], &[applied(2, 6), there]].concat());
+        // A wallet's money goes as a whole.
+        if *means == Means::Code {
+            with(&[&[taken], &parts[..], &[applied(2, 6), there]].concat());
+        }
         for (version, tight) in TIGHT.into_iter().enumerate() {
             with(&[limited(2 + version as u64, tight)]);
         }
@@ -190,6 +193,9 @@ fn scripts() -> Vec<Vec<Event>> {
     ]));
     all.push(noted(&[Event::NoteReturned { note, reason }]));
     all.push(noted(&[Event::NoteInDoubt { note }, closed(2)]));
+    let evidence = NoteEvidence::Credit;
+    let found = Event::DoubtEnded { note, evidence };
+    all.push(noted(&[Event::NoteInDoubt { note }, found, closed(2)]));
     all
 }
 
