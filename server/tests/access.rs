@@ -209,6 +209,7 @@ const ROUTES: &[(&str, &str, Gate)] = &[
         Gate::Staff(&SERVING),
     ),
     ("post", "/api/v1/cards/{number}/make", Gate::Staff(&SERVING)),
+    ("post", "/api/v1/card-losses", Gate::Terminal),
     ("get", "/api/v1/card-jobs", Gate::Staff(&LOOKING)),
     ("post", "/api/v1/card-jobs/next", Gate::Terminal),
     ("post", "/api/v1/card-jobs/certify", Gate::Terminal),

@@ -302,3 +302,124 @@ fn without_an_authority_nothing_is_certified_and_the_desk_is_told_why() {
     server.say(&twice);
     assert!(!server.try_say(&twice).status.success(), "it is made once");
 }
+
+/// Account A-1 has meter 000012345678, and a card was made for it; its number.
+fn household(server: &Server, desk: &mut Terminal) -> String {
+    server.database.sql(
+        "INSERT INTO meter (tenant, number, account, utility, profile, address, segment) \
+         VALUES ('east', '000012345678', 'A-1', 'water', 'p', 'a', 0); UPDATE terminal SET district = 'north'",
+    );
+    let (number, job) = order(server);
+    make(server, desk, job, &["9E"]);
+    number
+}
+
+fn report_loss(server: &Server, terminal: &mut Terminal, meter: &str, card: &str) -> (u16, Value) {
+    let digits: String = card.chars().filter(char::is_ascii_digit).collect();
+    let body = json!({"meter": meter, "card": digits}).to_string();
+    let (status, text) = terminal.call(server, "/api/v1/card-losses", body.as_bytes());
+    (status, serde_json::from_str(&text).unwrap_or_default())
+}
+
+#[test]
+fn a_loss_reported_at_a_terminal_blocks_the_card_until_a_clerk_finds_it() {
+    let (server, mut desk) = office();
+    let number = household(&server, &mut desk);
+    let mut kiosk = Terminal::enrolled(&server, "K1");
+    server
+        .database
+        .sql("UPDATE terminal SET district = 'north'");
+    let denied = "SELECT max(version) FROM bulletin WHERE kind = 'deny'";
+    for round in 0..2 {
+        let (status, answer) = report_loss(&server, &mut kiosk, "000012345678", &number);
+        assert_eq!(status, 200, "{answer}");
+        assert_eq!(
+            (answer["state"].as_str(), answer["card"].as_str()),
+            (Some("lost"), Some(&number[..])),
+            "round {round}"
+        );
+        assert_eq!(server.database.sql(denied), "1", "once is enough");
+    }
+    let trail =
+        "SELECT actor, object, outcome FROM audit WHERE act = 'card.loss' ORDER BY id LIMIT 1";
+    assert_eq!(
+        server.database.sql(trail),
+        "terminal K1|meter 000012345678|done"
+    );
+    post(
+        &server,
+        &format!("/api/v1/cards/{number}/found"),
+        &json!({}),
+    );
+    assert_eq!(state(&server, &number), "issued");
+    assert_eq!(server.database.sql(denied), "2");
+}
+
+#[test]
+fn a_loss_is_taken_for_the_meters_own_card_only_and_says_not_what_was_wrong() {
+    let (server, mut desk) = office();
+    let number = household(&server, &mut desk);
+    server.database.sql(
+        "INSERT INTO account (tenant, account, district, changed) VALUES ('east', 'A-2', 'north', 0), ('east', 'A-3', 'south', 0); \
+         INSERT INTO meter (tenant, number, account, utility, profile, address, segment) \
+         SELECT 'east', 'A-' || n, 'A-' || n, 'water', 'p', 'a', 0 FROM generate_series(2, 3) n; \
+         UPDATE meter SET number = '00001234000' || right(number, 1) WHERE number LIKE 'A-%'; \
+         INSERT INTO card (tenant, number, account, kind, state) VALUES ('east', 'C-9003', 'A-3', 'resident', 'issued'), \
+         ('east', 'S-9004', NULL, 'maintenance', 'issued'), ('east', 'C-9005', 'A-1', 'resident', 'ordered')",
+    );
+    for (meter, card) in [
+        ("000012340002", &number[..]),
+        ("000012345679", &number),
+        ("000012345678", "C-9003"),
+        // Another district's, a staff card, and one that was not made yet.
+        ("000012340003", "C-9003"),
+        ("000012345678", "S-9004"),
+        ("000012345678", "C-9005"),
+        ("000012345678; --", "1"),
+        ("000012345678", ""),
+    ] {
+        let (status, answer) = report_loss(&server, &mut desk, meter, card);
+        assert_eq!(
+            (status, &answer["code"]),
+            (404, &json!("no_card")),
+            "{meter} {card}"
+        );
+    }
+    assert_eq!(state(&server, &number), "issued");
+    assert_eq!(
+        server
+            .database
+            .sql("SELECT count(*) FROM bulletin WHERE kind = 'deny'"),
+        "0"
+    );
+}
+
+#[test]
+fn a_card_number_cannot_be_found_by_trying() {
+    let (server, mut desk) = office();
+    let number = household(&server, &mut desk);
+    let meter = "000012345678";
+    for n in 0..5 {
+        let (status, _) = report_loss(&server, &mut desk, meter, &format!("C-77{n}"));
+        assert_eq!(status, 404);
+    }
+    let (status, answer) = report_loss(&server, &mut desk, meter, &number);
+    assert_eq!(
+        (status, &answer["code"]),
+        (429, &json!("tries")),
+        "{answer}"
+    );
+    // Tomorrow it is taken; and another's meter is not barred by it today.
+    server
+        .database
+        .sql("UPDATE audit SET at = at - interval '25 hours' WHERE act = 'card.loss'");
+    let (status, answer) = report_loss(&server, &mut desk, meter, &number);
+    assert_eq!(status, 200, "{answer}");
+    for n in 0..30 {
+        let meter = format!("00009999{n:04}");
+        let (status, _) = report_loss(&server, &mut desk, &meter, "C-77");
+        assert_eq!(status, 404, "{n}");
+    }
+    let (status, _) = report_loss(&server, &mut desk, "000088887777", "C-77");
+    assert_eq!(status, 429, "so many at one terminal");
+}

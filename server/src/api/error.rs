@@ -211,6 +211,7 @@ impl From<CardError> for ApiError {
         let refused = |status, code| ApiError::new(status, code, message.clone());
         match error {
             CardError::NoCard(_) => refused(StatusCode::NOT_FOUND, "no_card"),
+            CardError::TooManyTries => refused(StatusCode::TOO_MANY_REQUESTS, "tries"),
             CardError::NoAccount(_) => refused(StatusCode::NOT_FOUND, "no_account"),
             CardError::NoTerminal(_) => refused(StatusCode::NOT_FOUND, "no_terminal"),
             CardError::NoJob(_) => refused(StatusCode::NOT_FOUND, "no_job"),

@@ -6,6 +6,7 @@ mod bulletin;
 mod caller;
 mod card;
 mod card_job;
+mod card_loss;
 mod command;
 mod directory;
 mod enrolment;

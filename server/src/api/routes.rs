@@ -14,9 +14,9 @@ use utoipa_axum::routes;
 
 use super::error::ApiError;
 use super::{
-    alert, bulletin, card, card_job, command, directory, enrolment, head_end, issue, leases, log,
-    manage, observe, orders, payment, payment_desk, readings, reversal, status, wallet,
-    wallet_desk,
+    alert, bulletin, card, card_job, card_loss, command, directory, enrolment, head_end, issue,
+    leases, log, manage, observe, orders, payment, payment_desk, readings, reversal, status,
+    wallet, wallet_desk,
 };
 use crate::App;
 use crate::metrics::Answered;
@@ -83,6 +83,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(card::reclaim))
         .routes(routes!(card::replace))
         .routes(routes!(card::make))
+        .routes(routes!(card_loss::report))
         .routes(routes!(card_job::list))
         .routes(routes!(card_job::next))
         .routes(routes!(card_job::certify))

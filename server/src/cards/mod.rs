@@ -4,6 +4,7 @@
 mod authority;
 mod jobs;
 mod life;
+pub mod loss;
 mod register;
 
 pub use authority::{AuthorityError, CardAuthority, CardSubject, NewCertificate};
@@ -21,6 +22,9 @@ pub enum CardError {
     /// No such card.
     #[error("there is no card {0}")]
     NoCard(String),
+    /// Too many losses were reported with numbers that do not fit.
+    #[error("too many numbers were wrong today: ask at the office")]
+    TooManyTries,
     /// No such account.
     #[error("there is no account {0}")]
     NoAccount(String),
