@@ -1,5 +1,6 @@
 //! From a [`View`] to the adapters of the screens.
 
+mod loss;
 mod pay;
 
 use slint::{Global, Model, ModelRc, SelectBundledTranslationError, SharedString, VecModel};
@@ -31,7 +32,12 @@ pub(crate) fn apply(app: &AppWindow, view: &View) {
     let _ = select(view.language);
     let name = match &view.screen {
         Screen::Attract(availability) => attract(app, *availability),
-        Screen::Number { entry, problem } => number(app, entry, *problem),
+        Screen::Number {
+            entry,
+            problem,
+            reports_loss,
+        } => number(app, entry, *problem, *reports_loss),
+        Screen::Loss(loss_view) => loss::loss(app, loss_view),
         Screen::Choose(meters) => choose(app, meters),
         Screen::Reading { number } => reading(app, number),
         Screen::Meter(meter_view) => meter(app, meter_view),
@@ -63,8 +69,14 @@ fn attract(app: &AppWindow, availability: Availability) -> ScreenName {
     ScreenName::Attract
 }
 
-fn number(app: &AppWindow, entry: &str, problem: Option<NumberProblem>) -> ScreenName {
+fn number(
+    app: &AppWindow,
+    entry: &str,
+    problem: Option<NumberProblem>,
+    reports_loss: bool,
+) -> ScreenName {
     let adapter = NumberAdapter::get(app);
+    adapter.set_reports_loss(reports_loss);
     adapter.set_entry(group_by_four(entry).into());
     adapter.set_problem(match problem {
         None => glass::NumberProblem::None,

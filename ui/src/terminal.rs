@@ -6,7 +6,7 @@ use slint::{ComponentHandle, Global, ModelRc, VecModel, Weak};
 
 use crate::generated as glass;
 use crate::generated::{
-    AppWindow, AttractAdapter, CashAdapter, ChooseAdapter, FrameAdapter, MeterAdapter,
+    AppWindow, AttractAdapter, CashAdapter, ChooseAdapter, FrameAdapter, LossAdapter, MeterAdapter,
     NumberAdapter, PayAdapter, PayingAdapter,
 };
 use crate::qr;
@@ -122,6 +122,8 @@ fn connect(app: &AppWindow, on_intent: Rc<dyn Fn(Intent)>) {
             on_digit(Intent::Digit(digit));
         }
     });
+
+    LossAdapter::get(app).on_begin(send(Intent::Lost));
 
     let on_choice = Rc::clone(&on_intent);
     ChooseAdapter::get(app).on_chosen(move |place| {

@@ -1,8 +1,10 @@
 //! What the screen shows, as plain values. Money, numbers and times arrive as finished strings; words are chosen by codes and
 //! translated in the screens.
 
+mod loss;
 mod pay;
 
+pub use loss::{LossNumber, LossProblem, LossView};
 pub use pay::{
     PayProblem, PayView, PayWith, PayingStep, PayingView, QrCode, UnpaidReason, UnpaidView,
     WalletWay,
@@ -59,7 +61,11 @@ pub enum Screen {
         entry: String,
         /// Why the number was not accepted; what was typed is kept.
         problem: Option<NumberProblem>,
+        /// A lost card can be reported here.
+        reports_loss: bool,
     },
+    /// A card is lost.
+    Loss(LossView),
     /// Which of the card's meters? At most six.
     Choose(Vec<MeterChoice>),
     /// The meter is being read.
@@ -358,7 +364,9 @@ pub enum Intent {
     Delete,
     /// Deleted all digits.
     Clear,
-    /// Asked for the meter with the number typed.
+    /// A card is lost.
+    Lost,
+    /// Asked for the meter with the number typed, or to go on with it.
     Find,
     /// Chose one of the card's meters, by its place in the list.
     Choose(usize),

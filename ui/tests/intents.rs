@@ -19,6 +19,7 @@ fn number() -> View {
         Screen::Number {
             entry: "2026".into(),
             problem: None,
+            reports_loss: true,
         },
     )
 }
@@ -58,6 +59,7 @@ fn touch(bench: &Bench, id: &str) -> Vec<Intent> {
 fn expected(id: &str) -> Intent {
     match id {
         "start" => Intent::Start,
+        "lost" => Intent::Lost,
         "language-zh" => Intent::Language(Language::Chinese),
         "language-en" => Intent::Language(Language::English),
         "delete" => Intent::Delete,

@@ -22,7 +22,7 @@ use super::slips::SlipWriter;
 use crate::device::card::CardCommand;
 use crate::device::printer::{PrintJob, PrintOutcome};
 use crate::device::validator::CashCommand;
-use crate::flow::{AfterRestart, Effect, Flow, Input, PayOrder};
+use crate::flow::{AfterRestart, Effect, Flow, Input, LossAnswer, LossOrder, PayOrder};
 use crate::sync::{LedgerJob, Report, SyncJob};
 use crate::told::{self, Told};
 
@@ -254,6 +254,7 @@ impl Engine {
             Effect::Judge(number, order) => self.tell_meters(MeterJob::Judge(number, order)),
             Effect::Print(sale, slip, copy) => self.print(sale, slip, copy),
             Effect::Pay(order) => self.pay(order),
+            Effect::ReportLoss(order) => self.report_loss(order),
             Effect::Act(version, act) => match self.outlets.acts.carry_out(version, &act) {
                 Next::GoOn => {}
                 Next::Ended(result) => self.pending.push(Input::ActDone(version, act, result)),
@@ -293,6 +294,15 @@ impl Engine {
         }
     }
 
+    fn report_loss(&mut self, order: LossOrder) {
+        let server = self.outlets.server.as_ref();
+        let job = SyncJob::ReportLoss(order.clone());
+        let sent = server.is_some_and(|server| server.send(job).is_ok());
+        if !sent {
+            self.pending.push(Input::Loss(order, LossAnswer::NoAnswer));
+        }
+    }
+
     fn print(&mut self, sale: SaleId, slip: Slip, copy: u32) {
         let sent = match self.slips.write(
             &self.ledger,
@@ -323,6 +333,7 @@ fn outcome_name(input: &Input) -> Option<String> {
         Input::Card(_) => None,
         Input::Printed(outcome) => Some(format!("Printed({outcome:?})")),
         Input::Paid(event) => Some(format!("Paid({event:?})")),
+        Input::Loss(_, answer) => Some(format!("Loss({answer:?})")),
         Input::MeterRead(result) => Some(format!("MeterRead(ok: {})", result.is_ok())),
         Input::Credited(outcome) => Some(format!("Credited({outcome:?})")),
         Input::ActDone(_, act, result) => Some(format!("ActDone({act:?}, ok: {})", result.is_ok())),
@@ -349,6 +360,7 @@ fn effect_name(effect: &Effect) -> String {
         Effect::Judge(..) => "Judge".into(),
         Effect::Print(_, slip, copy) => format!("Print({slip:?} copy {copy})"),
         Effect::Pay(order) => format!("Pay({order:?})"),
+        Effect::ReportLoss(_) => "ReportLoss".into(),
         Effect::Act(_, act) => format!("Act({act:?})"),
     }
 }

@@ -131,6 +131,7 @@ fn rules(config: &Config) -> Result<Rules, SetupError> {
             .collect::<Result<_, _>>()?,
         told: Arc::default(),
         attempts: delays.attempts,
+        reports_loss: config.server.is_some(),
         pay: config
             .server
             .as_ref()

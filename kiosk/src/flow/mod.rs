@@ -9,6 +9,7 @@ mod card;
 mod cash;
 mod command;
 mod delivery;
+mod loss;
 mod owing;
 pub mod pay;
 mod person;
@@ -32,6 +33,7 @@ use meterpost_ui::view::{Intent, Language, ServiceReason};
 
 pub use command::{Act, AfterRestart};
 pub use delivery::HOARDING_LIMIT;
+pub use loss::{LossAnswer, LossOrder, LossStep};
 pub use pay::{PayEvent, PayOrder, PayRules};
 pub use rules::{Delays, DirectoryMeter, Rules, utility_from_word, utility_word};
 pub use session::Session;
@@ -71,6 +73,8 @@ pub enum Input {
     Server(bool),
     /// The server says something of a payment.
     Paid(PayEvent),
+    /// The server says something of a card reported lost.
+    Loss(LossOrder, LossAnswer),
     /// What a command made the machine do has ended, with words for staff.
     ActDone(u64, Act, Result<String, String>),
     /// The ledger could not be written. Nothing after it was carried out.
@@ -96,6 +100,8 @@ pub enum Effect {
     Print(SaleId, Slip, u32),
     /// Ask the server about money; ends in `Paid`, if at all.
     Pay(PayOrder),
+    /// Tell the server that a card is lost; ends in `Loss`.
+    ReportLoss(LossOrder),
     /// Do what a command asks for; ends in `ActDone`, or with the program.
     Act(u64, Act),
 }
@@ -214,6 +220,7 @@ impl Flow {
             Input::Command(version, command) => self.on_command(version, command),
             Input::Server(online) => self.on_server(online),
             Input::Paid(event) => self.on_paid(event),
+            Input::Loss(order, answer) => self.on_loss(&order, answer),
             Input::ActDone(version, act, result) => self.on_act_done(version, &act, result),
             Input::LedgerFailed(why) => self.on_ledger_failed(&why),
         }

@@ -4,6 +4,7 @@
 use meterpost_ledger::Money;
 use meterpost_ui::view::{Intent, NumberProblem};
 
+use super::loss::LossStep;
 use super::session::Session;
 use super::{BusJob, Effect, Flow};
 
@@ -30,7 +31,11 @@ impl Flow {
                 entry.pop();
             }),
             Intent::Clear => self.edit_number(String::clear),
-            Intent::Find => self.find(),
+            Intent::Lost => self.begin_loss(),
+            Intent::Find => match &self.session {
+                Session::Loss(_) => self.next_of_loss(),
+                _ => self.find(),
+            },
             Intent::Choose(place) => self.choose_meter(place),
             Intent::Back => self.back(),
             Intent::Cancel => {
@@ -38,7 +43,7 @@ impl Flow {
                 // "End now" under "still there?" means the session, not the step.
                 let began = matches!(
                     self.session,
-                    Session::Number { .. } | Session::Choose { .. }
+                    Session::Number { .. } | Session::Loss(_) | Session::Choose { .. }
                 );
                 if asked && began {
                     self.end_session();
@@ -58,6 +63,9 @@ impl Flow {
     }
 
     fn edit_number(&mut self, edit: impl FnOnce(&mut String)) {
+        if matches!(self.session, Session::Loss(_)) {
+            return self.edit_loss(edit);
+        }
         let longest = self.rules.number_lengths().1;
         if let Session::Number { entry, problem } = &mut self.session {
             edit(entry);
@@ -109,6 +117,7 @@ impl Flow {
     fn back(&mut self) {
         match &self.session {
             Session::Number { .. } | Session::Choose { .. } => self.end_session(),
+            Session::Loss(_) => self.back_in_loss(),
             Session::Meter { number, .. } => {
                 self.session = match self.other_meters_of_card() {
                     Some(meters) => Session::Choose { meters },
@@ -136,6 +145,7 @@ impl Flow {
     fn cancel(&mut self) {
         match &mut self.session {
             Session::Number { .. }
+            | Session::Loss(LossStep::Meter { .. } | LossStep::Card { .. })
             | Session::Choose { .. }
             | Session::Meter { .. }
             | Session::Pay { .. } => {
@@ -173,7 +183,10 @@ impl Flow {
 
     fn close(&mut self) {
         match self.session {
-            Session::Done { .. } | Session::Owed { .. } | Session::Unpaid { .. } => {
+            Session::Done { .. }
+            | Session::Owed { .. }
+            | Session::Unpaid { .. }
+            | Session::Loss(LossStep::Blocked { .. }) => {
                 self.end_session();
             }
             _ => {}

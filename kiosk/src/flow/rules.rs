@@ -127,6 +127,8 @@ pub struct Rules {
     pub told: Arc<Told>,
     /// The ways to pay beside cash.
     pub pay: PayRules,
+    /// Whether there is a server that a lost card can be reported to.
+    pub reports_loss: bool,
     /// How often a delivery is tried while the resident stands there.
     pub attempts: u32,
     /// The delays.

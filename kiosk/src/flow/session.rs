@@ -8,6 +8,7 @@ use meterpost_ui::view::{
     NumberProblem, OwedReason, PayProblem, ServiceReason, SlipState, UnpaidReason,
 };
 
+use super::loss::LossStep;
 use super::pay::{PayStep, WalletBalance};
 
 /// An earlier payment for the meter that a resident asks about.
@@ -46,6 +47,8 @@ pub enum Session {
         /// Why the last search failed.
         problem: Option<NumberProblem>,
     },
+    /// Reporting a card lost.
+    Loss(LossStep),
     /// Choosing one of the card's meters.
     Choose {
         /// Their numbers, in the order shown.
@@ -155,6 +158,7 @@ impl Session {
             Session::Starting
             | Session::Attract
             | Session::Number { .. }
+            | Session::Loss(_)
             | Session::Choose { .. }
             | Session::Reading { .. }
             | Session::Meter { .. }

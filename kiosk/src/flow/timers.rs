@@ -5,6 +5,7 @@ use std::time::Duration;
 use meterpost_ledger::Event;
 use meterpost_ui::view::ServiceReason;
 
+use super::loss::LossStep;
 use super::session::Session;
 use super::{Flow, cash};
 use crate::device::printer::PrinterState;
@@ -27,6 +28,7 @@ impl Flow {
                     self.end_session();
                 }
             }
+            Session::Loss(_) => self.loss_tick(),
             Session::Cash { .. } => self.cash_tick(),
             Session::Paying { .. } => self.paying_tick(),
             Session::Unpaid { since, .. } => self.close_after(since, self.rules.delays.owed),
@@ -35,7 +37,7 @@ impl Flow {
         }
     }
 
-    fn close_after(&mut self, since: Option<Duration>, delay: Duration) {
+    pub(super) fn close_after(&mut self, since: Option<Duration>, delay: Duration) {
         if since.is_some_and(|since| self.now >= since.max(self.touched) + delay) {
             self.end_session();
         }
@@ -106,7 +108,8 @@ impl Flow {
             Session::Number { .. }
             | Session::Choose { .. }
             | Session::Meter { .. }
-            | Session::Pay { .. } => true,
+            | Session::Pay { .. }
+            | Session::Loss(LossStep::Meter { .. } | LossStep::Card { .. }) => true,
             Session::Cash {
                 sale,
                 last_paid: None,

@@ -82,7 +82,9 @@ impl Flow {
             Session::Number { entry, problem } => Screen::Number {
                 entry: entry.clone(),
                 problem: *problem,
+                reports_loss: self.reports_loss(),
             },
+            Session::Loss(step) => self.loss_view(step),
             Session::Choose { meters } => Screen::Choose(self.choices(meters)),
             Session::Reading { number } => Screen::Reading {
                 number: number.clone(),
@@ -312,7 +314,7 @@ impl Flow {
         })
     }
 
-    fn closing_in(
+    pub(super) fn closing_in(
         &self,
         since: Option<std::time::Duration>,
         delay: std::time::Duration,

@@ -20,6 +20,7 @@ mod call;
 mod counter;
 mod enrol;
 mod line;
+mod loss;
 mod pause;
 mod payments;
 mod report;

@@ -1,5 +1,6 @@
 //! The thread that talks with the server whenever there is something new, and now and then when there is not.
 
+mod loss;
 mod pay;
 
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use super::report;
 use super::round::{Round, RoundError, Say};
 use super::witness::Witnesses;
 use crate::app::Message;
-use crate::flow::{Act, Input, PayOrder};
+use crate::flow::{Act, Input, LossOrder, PayOrder};
 use crate::told::{self, Has, Told};
 
 /// How often the ledger is looked at.
@@ -49,6 +50,8 @@ pub enum SyncJob {
     },
     /// Ask about money.
     Pay(PayOrder),
+    /// Report a card lost.
+    ReportLoss(LossOrder),
 }
 
 /// Why a talk failed.
@@ -101,6 +104,7 @@ pub fn spawn(talker: Talker, engine: Sender<Message>) -> std::io::Result<Sender<
         heartbeat: talker.heartbeat,
         payments: Payments::new(talker.epoch),
         logs: Vec::new(),
+        losses: Vec::new(),
         engine,
         jobs,
         look_at: Instant::now(),
@@ -127,6 +131,8 @@ struct Task {
     payments: Payments,
     /// Lines of log to bring: the command, the lines, how many it asked for.
     logs: Vec<(u64, String, u32)>,
+    /// Cards to report lost.
+    losses: Vec<LossOrder>,
     engine: Sender<Message>,
     jobs: Receiver<SyncJob>,
     /// When the ledger is looked at next.
@@ -157,6 +163,7 @@ impl Task {
     /// Everything that is due, and how long nothing is then. `Err`: the program ends.
     fn turn(&mut self) -> Result<Duration, Over> {
         over(self.pay())?;
+        over(self.report_losses())?;
         while let Some((version, lines, count)) = self.logs.pop() {
             over(self.send_logs(version, &lines, count))?;
         }
@@ -189,6 +196,7 @@ impl Task {
                 lines,
                 count,
             } => self.logs.push((version, lines, count)),
+            SyncJob::ReportLoss(order) => self.losses.push(order),
             SyncJob::Pay(order) => self.payments.take(order, Instant::now()),
         }
     }
@@ -245,6 +253,7 @@ impl Task {
         let mut round = Round::new(standing);
         loop {
             self.pay()?;
+            self.report_losses()?;
             let step;
             (round, step) = self.next(round)?;
             let answered = match step {

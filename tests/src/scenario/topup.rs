@@ -118,9 +118,7 @@ pub fn choose(
     take(screen, "attract")?;
     screen.touch("start")?;
     screen.wait_for(&["Number"], &[], PATIENCE)?;
-    for digit in number.chars() {
-        screen.touch(&format!("digit-{digit}"))?;
-    }
+    type_number(screen, number)?;
     screen.wait_for(&["Number"], &[number], PATIENCE)?;
     take(screen, "number")?;
     screen.touch("find")?;
@@ -138,13 +136,22 @@ pub fn choose(
 pub fn choose_way(screen: &mut Touchscreen, number: &str, minor: i64) -> Result<(), Failure> {
     screen.touch("start")?;
     screen.wait_for(&["Number"], &[], PATIENCE)?;
-    for digit in number.chars() {
-        screen.touch(&format!("digit-{digit}"))?;
-    }
+    type_number(screen, number)?;
     screen.touch("find")?;
     screen.wait_for(&["Meter"], &[], PATIENCE)?;
     screen.touch(&format!("amount-{minor}"))?;
     screen.wait_for(&["Pay"], &[], PATIENCE).map(drop)
+}
+
+/// Types digits on the keypad.
+///
+/// # Errors
+/// When a key is not there.
+pub fn type_number(screen: &mut Touchscreen, number: &str) -> Result<(), Failure> {
+    for digit in number.chars() {
+        screen.touch(&format!("digit-{digit}"))?;
+    }
+    Ok(())
 }
 
 /// Inserts a note, again and again while the validator still gets ready to take it.

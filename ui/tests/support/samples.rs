@@ -1,5 +1,6 @@
 //! Views as the program would make them: every screen, and every state that looks different.
 
+pub mod loss;
 pub mod number;
 pub mod pay;
 
@@ -65,6 +66,15 @@ pub fn main(language: Language) -> Vec<(&'static str, View)> {
         ),
         ("done", Screen::Done(done(SlipState::Printed))),
         (
+            "loss",
+            loss::entry(meterpost_ui::view::LossNumber::Card, "000123", None),
+        ),
+        (
+            "loss-asking",
+            Screen::Loss(meterpost_ui::view::LossView::Asking),
+        ),
+        ("loss-blocked", loss::blocked()),
+        (
             "owed",
             Screen::Owed(owed(OwedReason::Pending, SlipState::Printed)),
         ),
@@ -85,6 +95,7 @@ pub fn all(language: Language) -> Vec<(&'static str, View)> {
     let others = attract_states()
         .into_iter()
         .chain(number_states())
+        .chain(loss::loss_states())
         .chain(meter_states(language))
         .chain(pay::pay_states())
         .chain(cash_states())

@@ -28,6 +28,7 @@ pub fn rules() -> Rules {
         told: Arc::default(),
         attempts: 4,
         pay: PayRules::default(),
+        reports_loss: true,
         delays: Delays {
             idle: Duration::from_secs(60),
             warning: Duration::from_secs(30),

@@ -2,6 +2,7 @@ mod bank;
 mod cards;
 pub(crate) mod fixture;
 mod leases;
+mod loss;
 mod payments;
 mod settle_table;
 mod simulation;

@@ -10,7 +10,7 @@ use meterpost_ui::view::{Intent, PayWith};
 use super::bank::{Code, Hold};
 use super::payments;
 use super::world::{Faults, METER, World};
-use crate::flow::Session;
+use crate::flow::{Input, LossAnswer, LossStep, Session};
 
 const UNKIND: Faults = Faults {
     power_cut: 60,
@@ -79,6 +79,8 @@ fn act(world: &mut World) {
     match world.flow.session().clone() {
         Session::Attract if world.dice.one_in(5) => payments::show_card(world),
         Session::Attract if world.dice.one_in(3) => world.touch(Intent::Start),
+        Session::Number { .. } if world.dice.one_in(40) => world.touch(Intent::Lost),
+        Session::Loss(step) => report_loss(world, &step),
         Session::Number { entry, .. } => {
             match METER.chars().nth(entry.len()).and_then(|c| c.to_digit(10)) {
                 Some(digit) => world.touch(Intent::Digit(u8::try_from(digit).unwrap_or(0))),
@@ -114,6 +116,25 @@ fn act(world: &mut World) {
             world.touch(Intent::Close)
         }
         _ => {}
+    }
+}
+
+/// Types something, goes on or back, and hears one of the server's words, perhaps.
+fn report_loss(world: &mut World, step: &LossStep) {
+    let words = [
+        LossAnswer::Blocked,
+        LossAnswer::NotKnown,
+        LossAnswer::NoAnswer,
+    ];
+    match (step, world.dice.below(8)) {
+        (LossStep::Asking { order, .. }, n @ 0..=2) => {
+            let answer = words[usize::try_from(n).unwrap_or(0)];
+            world.feed(Input::Loss(order.clone(), answer));
+        }
+        (LossStep::Blocked { .. }, _) => world.touch(Intent::Close),
+        (_, 0) => world.touch(Intent::Back),
+        (_, 1 | 2) => world.touch(Intent::Find),
+        _ => world.touch(Intent::Digit(7)),
     }
 }
 

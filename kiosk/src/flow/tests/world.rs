@@ -17,7 +17,7 @@ use super::fixture;
 use crate::device::card::{CardEvent, CardState};
 use crate::device::printer::{PrintOutcome, PrinterState};
 use crate::device::validator::{CashCommand, CashEvent, CashState};
-use crate::flow::{Act, Effect, Flow, Input, PayRules};
+use crate::flow::{Act, Effect, Flow, Input, LossOrder, PayRules};
 use crate::told::Told;
 
 /// The meter used in every simulation.
@@ -123,6 +123,8 @@ pub struct World {
     pub locked: bool,
     pub slips: Vec<(SaleId, Slip)>,
     pub bank: Bank,
+    /// Cards that the server is to be told of.
+    pub losses: Vec<LossOrder>,
     /// The ways to pay beside cash.
     pub pay: PayRules,
     /// What the server has told.
@@ -163,6 +165,7 @@ impl World {
             locked: false,
             slips: Vec::new(),
             bank: Bank::new(12_000),
+            losses: Vec::new(),
             pay: PayRules::default(),
             told: Arc::default(),
             reports: VecDeque::new(),
@@ -329,6 +332,7 @@ impl World {
                 self.printer = Some((soon, sale, slip));
             }
             Effect::Pay(order) => self.bank.order(order, soon),
+            Effect::ReportLoss(order) => self.losses.push(order),
             Effect::Act(version, act) => {
                 match act {
                     Act::Lock(_) => self.locked = true,

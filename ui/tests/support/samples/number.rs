@@ -8,6 +8,7 @@ pub fn number(entry: &str, problem: Option<NumberProblem>) -> Screen {
     Screen::Number {
         entry: entry.into(),
         problem,
+        reports_loss: true,
     }
 }
 
