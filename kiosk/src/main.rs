@@ -43,6 +43,15 @@ enum Command {
         /// The configuration file, with a table [server].
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
+        /// Show it on the terminal's own screen instead of here.
+        #[arg(long)]
+        glass: bool,
+        /// The panel's size in pixels, as for `kiosk run`.
+        #[arg(long, value_name = "WxH", requires = "glass")]
+        size: Option<screen::Size>,
+        /// The panel's pixels per inch, as for `kiosk run`.
+        #[arg(long, value_name = "PPI", requires = "glass")]
+        ppi: Option<f32>,
     },
     /// Make cards: takes jobs from the server, in an office with a card reader and a printer.
     Desk {
@@ -179,7 +188,12 @@ fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Run { config, size, ppi } => cli::run(&config, logs, screen::Panel { size, ppi }),
         Command::Init { config } => cli::init(&config),
-        Command::Enrol { config } => cli::enrol::enrol(&config),
+        Command::Enrol {
+            config,
+            glass,
+            size,
+            ppi,
+        } => cli::enrol::enrol(&config, glass.then_some(screen::Panel { size, ppi })),
         Command::Desk { config, enrol } => cli::desk::desk(&config, enrol),
         Command::Check { config } => cli::check(&config),
         Command::Ledger { command } => run_ledger(command),

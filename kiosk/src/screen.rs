@@ -1,5 +1,9 @@
 //! The screen of a running terminal: the window, the language and size, the way from touches to the engine.
 
+mod enrol;
+
+pub use enrol::enrol;
+
 use std::rc::Rc;
 use std::str::FromStr;
 

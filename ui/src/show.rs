@@ -1,5 +1,6 @@
 //! From a [`View`] to the adapters of the screens.
 
+mod enrol;
 mod loss;
 mod pay;
 
@@ -48,6 +49,7 @@ pub(crate) fn apply(app: &AppWindow, view: &View) {
         Screen::Delivering(delivering_view) => delivering(app, delivering_view),
         Screen::Done(done_view) => done(app, done_view),
         Screen::Owed(owed_view) => owed(app, owed_view),
+        Screen::Enrol(enrol_view) => enrol::enrol(app, enrol_view),
         Screen::OutOfService { reason, phone } => out_of_service(app, *reason, phone),
     };
     let frame = FrameAdapter::get(app);

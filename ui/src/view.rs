@@ -1,9 +1,11 @@
 //! What the screen shows, as plain values. Money, numbers and times arrive as finished strings; words are chosen by codes and
 //! translated in the screens.
 
+mod enrol;
 mod loss;
 mod pay;
 
+pub use enrol::{EnrolState, EnrolView};
 pub use loss::{LossNumber, LossProblem, LossView};
 pub use pay::{
     PayProblem, PayView, PayWith, PayingStep, PayingView, QrCode, UnpaidReason, UnpaidView,
@@ -89,6 +91,8 @@ pub enum Screen {
     Done(DoneView),
     /// Paid, but not at the meter.
     Owed(OwedView),
+    /// A new terminal is being set up.
+    Enrol(EnrolView),
     /// The terminal cannot be used at all.
     OutOfService {
         /// Why.

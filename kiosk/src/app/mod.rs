@@ -278,7 +278,7 @@ pub(crate) fn open_ledger(folder: &Folder) -> Result<Ledger, StartError> {
     // Never made by itself: an empty folder may as well be a disk that was not mounted.
     if !folder.key().exists() && !folder.database().exists() {
         return Err(StartError::Ledger(format!(
-            "there is none in {}; if this terminal is new, `kiosk init --config FILE` makes one, else look for the disk that \
+            "there is none in {}; if this terminal is new, `kiosk enrol` (or `kiosk init`, without a server) makes one, else look for the disk that \
              should be there",
             folder.directory().display()
         )));

@@ -1,4 +1,4 @@
-//! `kiosk enrol`: on the terminal's own console, or over a technician's session.
+//! `kiosk enrol`: on the terminal's own glass, on its console, or over a technician's session.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -11,13 +11,14 @@ use qrcode::render::unicode::Dense1x2;
 use super::{WRONG_CONFIG, load, wrong_data};
 use crate::app::{SystemClock, random_id};
 use crate::config::ServerConfig;
+use crate::screen::{self, Panel};
 use crate::sync::{EnrolError, Enrolment, Line, Progress};
 
 /// Between two questions to the server.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Asks, shows the code, and waits until a person has decided.
-pub fn enrol(config: &Path) -> ExitCode {
+/// Asks, shows the code, and waits until a person has decided. `glass`: on the terminal's screen; else where it was called.
+pub fn enrol(config: &Path, glass: Option<Panel>) -> ExitCode {
     let setup = match load(config) {
         Ok(setup) => setup,
         Err(code) => return code,
@@ -26,6 +27,16 @@ pub fn enrol(config: &Path) -> ExitCode {
         eprintln!("{}: there is no [server] to enrol with", config.display());
         return ExitCode::from(WRONG_CONFIG);
     };
+    if let Some(panel) = glass {
+        return match screen::enrol(&setup, server.clone(), panel) {
+            Ok(Ok(Some(origin))) => done(&origin, &setup.folder),
+            Ok(Ok(None)) => {
+                wrong_data("nobody has decided yet; the same code is shown again next time")
+            }
+            Ok(Err(error)) => wrong_data(error),
+            Err(error) => wrong_data(error),
+        };
+    }
     let clock = SystemClock::new(setup.clock, random_id());
     let who = (setup.tenant.as_str(), setup.rules.terminal.as_str());
     enrol_with(server, &setup.folder, who, &clock)
@@ -47,15 +58,15 @@ pub(super) fn enrol_with(
             wait(&enrolment, &line, clock)
         });
     match outcome {
-        Ok(origin) => {
-            println!(
-                "Enrolled. The ledger of {origin} is in {}.",
-                folder.directory().display()
-            );
-            ExitCode::SUCCESS
-        }
+        Ok(origin) => done(&origin, folder),
         Err(error) => wrong_data(error),
     }
+}
+
+fn done(origin: &str, folder: &Folder) -> ExitCode {
+    let folder = folder.directory().display();
+    println!("Enrolled. The ledger of {origin} is in {folder}.");
+    ExitCode::SUCCESS
 }
 
 fn show(terminal: &str, code: &str) {

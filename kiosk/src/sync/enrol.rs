@@ -38,7 +38,7 @@ pub enum EnrolError {
     #[error("the server's answer is refused: {0}")]
     Answer(String),
     /// A person refused it.
-    #[error("the enrolment was refused; ask the operator, then begin anew with an empty folder")]
+    #[error("the enrolment was refused; ask the operator why. Begun anew, it shows a new code")]
     Refused,
 }
 
@@ -121,9 +121,18 @@ impl Enrolment {
         match (reply.state.as_str(), &reply.certificate) {
             ("waiting", _) => Ok(Progress::Waiting),
             ("approved", Some(certificate)) => self.finish(&reply, certificate, stamp),
-            ("refused", _) => Err(EnrolError::Refused),
+            ("refused", _) => {
+                self.forget()?;
+                Err(EnrolError::Refused)
+            }
             (other, _) => Err(answer(format!("the state {other} is not known"))),
         }
+    }
+
+    /// Key and request are no use any more. The key has signed nothing but the request.
+    fn forget(&self) -> Result<(), EnrolError> {
+        std::fs::remove_file(self.folder.directory().join(REQUEST_FILE)).map_err(local)?;
+        std::fs::remove_file(self.folder.key()).map_err(local)
     }
 
     fn finish(

@@ -6,6 +6,66 @@ use super::Failure;
 use super::office::{Office, TENANT};
 use super::programs::Program;
 use super::stage::enrol;
+use super::touchscreen::Touchscreen;
+
+/// A terminal as it is delivered: configured, and enrolled nowhere.
+#[derive(Debug)]
+pub struct NewTerminal {
+    folder: PathBuf,
+}
+
+impl NewTerminal {
+    /// Writes its configuration into a folder of its own.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn deliver(
+        folder: &Path,
+        office: &Office,
+        server: &str,
+        id: &str,
+    ) -> Result<NewTerminal, Failure> {
+        let folder = folder.join(id);
+        std::fs::create_dir_all(folder.join("screen"))?;
+        let new = NewTerminal { folder };
+        let authority = office.authority.as_deref();
+        let text = configuration(&new.folder, server, authority, id);
+        std::fs::write(new.config(), text)?;
+        Ok(new)
+    }
+
+    fn config(&self) -> PathBuf {
+        self.folder.join("kiosk.toml")
+    }
+
+    /// Starts `kiosk` with one of the commands that have a glass.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start(&self, command: &str, more: &[&str]) -> Result<Program, Failure> {
+        let (config, screen) = (self.config(), self.folder.join("screen"));
+        let _ = std::fs::remove_file(screen.join("screen.sock"));
+        let config = config.to_string_lossy();
+        let mut arguments = vec![
+            command, "--config", &config, "--size", "1024x600", "--ppi", "149.4",
+        ];
+        arguments.extend(more);
+        Program::start(
+            &self.folder,
+            "kiosk",
+            &arguments,
+            &[("METERPOST_RIG", &screen)],
+        )
+    }
+
+    /// The glass of the program that runs.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn glass(&self) -> Result<Touchscreen, Failure> {
+        Touchscreen::connect(&self.folder.join("screen"))
+    }
+}
 
 /// A terminal without devices.
 #[derive(Debug)]
@@ -27,20 +87,10 @@ impl Companion {
         server: &str,
         id: String,
     ) -> Result<Companion, Failure> {
-        let folder = folder.join(&id);
-        let screen = folder.join("screen");
-        std::fs::create_dir_all(&screen)?;
-        let config = folder.join("kiosk.toml");
-        std::fs::write(
-            &config,
-            configuration(&folder, server, office.authority.as_deref(), &id),
-        )?;
-        enrol(&folder, &config, office, &id)?;
-        let config = config.to_string_lossy();
-        let arguments = [
-            "run", "--config", &config, "--size", "1024x600", "--ppi", "149.4",
-        ];
-        let program = Program::start(&folder, "kiosk", &arguments, &[("METERPOST_RIG", &screen)])?;
+        let new = NewTerminal::deliver(folder, office, server, &id)?;
+        enrol(&new.folder, &new.config(), office, &id)?;
+        let program = new.start("run", &[])?;
+        let folder = new.folder;
         Ok(Companion {
             id,
             folder,

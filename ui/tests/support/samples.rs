@@ -1,5 +1,6 @@
 //! Views as the program would make them: every screen, and every state that looks different.
 
+pub mod enrol;
 pub mod loss;
 pub mod number;
 pub mod pay;
@@ -75,6 +76,10 @@ pub fn main(language: Language) -> Vec<(&'static str, View)> {
         ),
         ("loss-blocked", loss::blocked()),
         (
+            "enrol",
+            enrol::enrol(meterpost_ui::view::EnrolState::Waiting),
+        ),
+        (
             "owed",
             Screen::Owed(owed(OwedReason::Pending, SlipState::Printed)),
         ),
@@ -96,6 +101,7 @@ pub fn all(language: Language) -> Vec<(&'static str, View)> {
         .into_iter()
         .chain(number_states())
         .chain(loss::loss_states())
+        .chain(enrol::enrol_states())
         .chain(meter_states(language))
         .chain(pay::pay_states())
         .chain(cash_states())
