@@ -14,7 +14,7 @@ use meterpost_ledger::exchange::WitnessMemory;
 use meterpost_ledger::signing::{
     CALL_HEADER, KeyStore, LogOrigin, Signer, sign_call, system_entropy,
 };
-use meterpost_server::database::Database;
+use meterpost_server::database::{Address, Database};
 use meterpost_server::witness;
 
 const DATABASE: &str = "meterpost_heartbeats";
@@ -107,7 +107,7 @@ fn origin(number: usize) -> Result<LogOrigin, Failure> {
 fn enrol(url: &str, keys: &[KeyStore], count: usize) -> Result<(), Failure> {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
-        let database = Database::new(url, 1)?;
+        let database = Database::new(&Address::plain(url)?, 1)?;
         let mut connection = database.connection().await?;
         for first in (0..count).step_by(AT_ONCE) {
             let transaction = connection.begin(origin(first)?.tenant()).await?;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use meterpost_ledger::exchange::{Next, WitnessMemory, read_batch};
 use meterpost_ledger::signing::{KeyStore, LogOrigin, Signer, WitnessKey, system_entropy};
 use meterpost_ledger::{BootId, ClockQuality, Event, Folder, Ledger, Stamp};
-use meterpost_server::database::{Database, migrate};
+use meterpost_server::database::{Address, Database, migrate};
 use meterpost_server::witness::{self, Cosigning, Following, Stored, cosign, store_entries};
 
 const ORIGIN: &str = "meterpost/bench/K1/1";
@@ -93,7 +93,7 @@ async fn measure(cluster: &str, count: usize) -> Result<(), Failure> {
         .batch_execute(&format!("CREATE DATABASE {DATABASE}"))
         .await?;
     let url = cluster.replace("dbname=postgres", &format!("dbname={DATABASE}"));
-    migrate(&url).await?;
+    migrate(&Address::plain(&url)?).await?;
     let bare = bare(&url, &batches).await?;
     let whole = whole(&url, &ledger, &batches).await?;
     owner
@@ -143,7 +143,7 @@ async fn whole(
     ledger: &Ledger,
     batches: &[(u64, Vec<u8>)],
 ) -> Result<Duration, Failure> {
-    let database = Database::new(url, 1)?;
+    let database = Database::new(&Address::plain(url)?, 1)?;
     let origin = LogOrigin::parse(ORIGIN)?;
     let mut connection = database.connection().await?;
     let transaction = connection.begin(origin.tenant()).await?;

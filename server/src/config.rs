@@ -8,6 +8,7 @@ use meterpost_ledger::signing::TenantId;
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::database::{Address, DatabaseError};
 use crate::head_end::HeadEndConfig;
 use crate::payment::{PaymentConfig, check_settings};
 
@@ -110,9 +111,27 @@ impl Default for AlertsConfig {
 pub struct DatabaseConfig {
     /// As PostgreSQL writes it, such as `host=/run/postgresql user=meterpost dbname=meterpost`.
     pub url: String,
+    /// The authority (PEM) whose certificate the database has to show: the way there is encrypted then.
+    pub ca: Option<PathBuf>,
     /// Connections at most.
     #[serde(default = "connections")]
     pub connections: usize,
+}
+
+impl DatabaseConfig {
+    /// Where it is.
+    ///
+    /// # Errors
+    /// When it is no address, or the authority's file cannot be used.
+    pub fn address(&self) -> Result<Address, DatabaseError> {
+        let address = Address::new(&self.url, self.ca.as_deref())?;
+        if address.is_exposed() {
+            tracing::warn!(
+                "the way to the database is not encrypted: whoever is on that network can read and change what goes over it; set database.ca"
+            );
+        }
+        Ok(address)
+    }
 }
 
 /// Certificate and key, as PEM files.
@@ -167,6 +186,9 @@ impl Config {
         }
         let here = path.parent().unwrap_or(Path::new("."));
         config.keys = here.join(&config.keys);
+        if let Some(ca) = &mut config.database.ca {
+            *ca = here.join(&*ca);
+        }
         if let Some(head_end) = &mut config.head_end {
             if let Some(problem) = head_end.problem() {
                 return Err(wrong(problem));

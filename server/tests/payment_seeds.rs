@@ -15,7 +15,7 @@ use common::database::TestDatabase;
 use common::provider;
 use meterpost_ledger::signing::{KeyStore, LogOrigin, TenantId, system_entropy};
 use meterpost_ledger::{AccountRef, Event, Means, Money, PaymentOutcome, SaleId};
-use meterpost_server::database::{Database, migrate};
+use meterpost_server::database::{Address, Database, migrate};
 use meterpost_server::payment::provider::Answer;
 use meterpost_server::payment::state::State;
 use meterpost_server::payment::{
@@ -90,7 +90,8 @@ fn tenant() -> TenantId {
 impl World {
     async fn new() -> World {
         let database = TestDatabase::new();
-        migrate(&database.url()).await.expect("a schema");
+        let address = Address::plain(&database.url()).expect("an address");
+        migrate(&address).await.expect("a schema");
         let provider = provider::start(now);
         let folder = tempfile::tempdir().expect("a folder");
         KeyStore::create(&folder.path().join("payment.key"), &mut system_entropy).expect("a key");
@@ -98,7 +99,7 @@ impl World {
         let text = provider.config("east").replace("[payment.east]\n", "");
         let mut config: PaymentConfig = toml::from_str(&text).expect("a contract");
         meterpost_server::payment::check_settings(&mut config, folder.path()).expect("a contract");
-        let connections = Database::new(&database.url(), 4).expect("an address");
+        let connections = Database::new(&address, 4).expect("an address");
         let contracts = BTreeMap::from([(tenant(), config)]);
         let server = || Payments::new(connections.clone(), now, &contracts).expect("payments");
         World {

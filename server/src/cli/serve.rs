@@ -33,12 +33,12 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     let keys = Keys::open(&config.keys, &config.witness)
         .map_err(|error| Failure::Data(format!("{error}; `server init` makes the keys")))?;
     let cards = CardAuthority::open(&config.keys).map_err(Failure::data)?;
-    let applied = migrate(&config.database.url).await.map_err(Failure::data)?;
+    let address = config.database.address().map_err(Failure::config)?;
+    let applied = migrate(&address).await.map_err(Failure::data)?;
     for migration in applied {
         tracing::info!(migration, "the schema was brought up to date");
     }
-    let database = Database::new(&config.database.url, config.database.connections)
-        .map_err(Failure::config)?;
+    let database = Database::new(&address, config.database.connections).map_err(Failure::config)?;
     let contracts = config.payments();
     let payments =
         Payments::new(database.clone(), clock::system, &contracts).map_err(Failure::config)?;

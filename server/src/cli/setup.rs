@@ -26,7 +26,8 @@ pub(super) async fn init(config: &Config) -> Result<(), Failure> {
     for (tenant, payment) in &config.payment {
         payment_key(tenant, &payment.key_file)?;
     }
-    let applied = migrate(&config.database.url).await.map_err(Failure::data)?;
+    let address = config.database.address().map_err(Failure::config)?;
+    let applied = migrate(&address).await.map_err(Failure::data)?;
     match applied.len() {
         0 => println!("The schema was up to date."),
         count => println!("The schema is up to date: {count} migrations applied."),
@@ -62,7 +63,8 @@ fn tenant_id(text: &str) -> Result<TenantId, Failure> {
 /// A new tenant.
 pub(super) async fn tenant(config: &Config, tenant: &str) -> Result<(), Failure> {
     let tenant = tenant_id(tenant)?;
-    let database = Database::new(&config.database.url, 1).map_err(Failure::config)?;
+    let address = config.database.address().map_err(Failure::config)?;
+    let database = Database::new(&address, 1).map_err(Failure::config)?;
     let mut connection = database.connection().await.map_err(Failure::data)?;
     let transaction = connection.begin(&tenant).await.map_err(Failure::data)?;
     let added = transaction
@@ -89,7 +91,8 @@ pub(super) async fn staff(
 ) -> Result<(), Failure> {
     let tenant = tenant_id(tenant)?;
     let token = staff::new_token(&tenant).map_err(Failure::data)?;
-    let database = Database::new(&config.database.url, 1).map_err(Failure::config)?;
+    let address = config.database.address().map_err(Failure::config)?;
+    let database = Database::new(&address, 1).map_err(Failure::config)?;
     let mut connection = database.connection().await.map_err(Failure::data)?;
     let transaction = connection.begin(&tenant).await.map_err(Failure::data)?;
     let person = Staff {

@@ -18,9 +18,11 @@ pub(super) async fn verify(
 ) -> Result<(), Failure> {
     let tenant = TenantId::new(tenant).map_err(Failure::config)?;
     let terminal = TerminalId::new(terminal).map_err(Failure::config)?;
-    let database = Database::new(&config.database.url, 1).map_err(Failure::config)?;
+    let address = config.database.address().map_err(Failure::config)?;
+    let database = Database::new(&address, 1).map_err(Failure::config)?;
     let mut connection = database.connection().await.map_err(Failure::data)?;
-    let transaction = connection.begin(&tenant).await.map_err(Failure::data)?;
+    // Terminals go on bringing entries meanwhile.
+    let transaction = connection.look(&tenant).await.map_err(Failure::data)?;
     let epoch = match epoch {
         Some(epoch) => epoch,
         None => transaction

@@ -1,12 +1,13 @@
 //! The schema, brought up to date.
 
-use std::str::FromStr;
-
 use refinery::Migration;
 pub use refinery::Target;
-use tokio_postgres::NoTls;
+use tokio::task::JoinHandle;
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Config, NoTls, Socket};
 
 use super::DatabaseError;
+use super::address::{Address, Way};
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -31,19 +32,19 @@ const LOCK: i64 = 0x6d65_7465_7270_6f73;
 ///
 /// # Errors
 /// When the database does not answer, a migration fails, or the schema is newer than this program.
-pub async fn migrate(url: &str) -> Result<Vec<String>, DatabaseError> {
-    migrate_to(url, Target::Latest).await
+pub async fn migrate(address: &Address) -> Result<Vec<String>, DatabaseError> {
+    migrate_to(address, Target::Latest).await
 }
 
 /// The same up to an older version: tests begin with what an older program left.
 ///
 /// # Errors
 /// As [`migrate`].
-pub async fn migrate_to(url: &str, target: Target) -> Result<Vec<String>, DatabaseError> {
-    let config = tokio_postgres::Config::from_str(url)
-        .map_err(|error| DatabaseError::Address(error.to_string()))?;
-    let (mut client, connection) = config.connect(NoTls).await?;
-    let driver = tokio::spawn(connection);
+pub async fn migrate_to(address: &Address, target: Target) -> Result<Vec<String>, DatabaseError> {
+    let (mut client, driver) = match &address.way {
+        Way::Plain => connect(&address.config, NoTls).await?,
+        Way::Encrypted(tls) => connect(&address.config, tls.clone()).await?,
+    };
     client
         .execute("SELECT pg_advisory_lock($1)", &[&LOCK])
         .await?;
@@ -57,4 +58,19 @@ pub async fn migrate_to(url: &str, target: Target) -> Result<Vec<String>, Databa
     let _ = driver.await;
     let applied = report.applied_migrations().iter();
     Ok(applied.map(ToString::to_string).collect())
+}
+
+/// A connection, and the task that drives it until the client is dropped.
+async fn connect<T>(config: &Config, tls: T) -> Result<(Client, JoinHandle<()>), DatabaseError>
+where
+    T: MakeTlsConnect<Socket>,
+    T::Stream: Send + 'static,
+{
+    let (client, connection) = config.connect(tls).await?;
+    let driver = tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "the connection for migrations has ended");
+        }
+    });
+    Ok((client, driver))
 }

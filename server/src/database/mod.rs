@@ -1,10 +1,10 @@
 //! The way to PostgreSQL. Whatever is read or written is of one tenant: a transaction begins by saying whose rows it may see,
 //! under a role that is bound by row-level security.
 
+mod address;
 mod error;
 mod migrations;
 
-use std::str::FromStr;
 use std::time::Duration;
 
 use deadpool_postgres::{
@@ -12,8 +12,11 @@ use deadpool_postgres::{
     Transaction,
 };
 use meterpost_ledger::signing::TenantId;
-use tokio_postgres::NoTls;
+use tokio_postgres::{IsolationLevel, NoTls};
 
+use address::Way;
+
+pub use address::Address;
 pub use error::DatabaseError;
 pub use migrations::{Target, migrate, migrate_to, versions};
 
@@ -30,17 +33,16 @@ impl Database {
     /// Prepares connections; none is opened yet.
     ///
     /// # Errors
-    /// When the address is none.
-    pub fn new(url: &str, connections: usize) -> Result<Database, DatabaseError> {
-        let config = tokio_postgres::Config::from_str(url)
-            .map_err(|error| DatabaseError::Address(error.to_string()))?;
-        let manager = Manager::from_config(
-            config,
-            NoTls,
-            ManagerConfig {
-                recycling_method: RecyclingMethod::Fast,
-            },
-        );
+    /// When there can be none.
+    pub fn new(address: &Address, connections: usize) -> Result<Database, DatabaseError> {
+        let config = address.config.clone();
+        let how = ManagerConfig {
+            recycling_method: RecyclingMethod::Fast,
+        };
+        let manager = match &address.way {
+            Way::Plain => Manager::from_config(config, NoTls, how),
+            Way::Encrypted(tls) => Manager::from_config(config, tls.clone(), how),
+        };
         let bound = Hook::async_fn(|client, _| {
             Box::pin(async move {
                 client
@@ -109,12 +111,31 @@ impl Connection {
     /// Begins a transaction that sees this tenant's rows only. It is rolled back unless it is committed.
     pub async fn begin(&mut self, tenant: &TenantId) -> Result<Transaction<'_>, DatabaseError> {
         let transaction = self.0.transaction().await?;
-        transaction
-            .execute_typed(
-                "SELECT set_config('meterpost.tenant', $1, true)",
-                &[(&tenant.as_str(), tokio_postgres::types::Type::TEXT)],
-            )
-            .await?;
+        bind(&transaction, tenant).await?;
         Ok(transaction)
     }
+
+    /// The same for looking only: all of it sees the tenant's rows as they were at one moment.
+    pub async fn look(&mut self, tenant: &TenantId) -> Result<Transaction<'_>, DatabaseError> {
+        let transaction = self
+            .0
+            .build_transaction()
+            .isolation_level(IsolationLevel::RepeatableRead)
+            .read_only(true)
+            .start()
+            .await?;
+        bind(&transaction, tenant).await?;
+        Ok(transaction)
+    }
+}
+
+/// From here on the transaction sees this tenant's rows only.
+async fn bind(transaction: &Transaction<'_>, tenant: &TenantId) -> Result<(), DatabaseError> {
+    transaction
+        .execute_typed(
+            "SELECT set_config('meterpost.tenant', $1, true)",
+            &[(&tenant.as_str(), tokio_postgres::types::Type::TEXT)],
+        )
+        .await?;
+    Ok(())
 }

@@ -66,8 +66,9 @@ impl TestDatabase {
         self.sql("ALTER SCHEMA public RENAME TO newest; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC");
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let target = meterpost_server::database::Target::Version(version);
+        let address = meterpost_server::database::Address::plain(&self.url()).expect("an address");
         runtime
-            .block_on(meterpost_server::database::migrate_to(&self.url(), target))
+            .block_on(meterpost_server::database::migrate_to(&address, target))
             .expect("the older schema");
         // Parents before children: their tables were made first.
         let copy = "DO $$ DECLARE t record; BEGIN \
