@@ -162,7 +162,7 @@ async fn whole(
         let transaction = connection.begin(origin.tenant()).await?;
         let log = witness::lock(&transaction, &origin).await?;
         let log = log.ok_or("the log is gone")?;
-        match store_entries(&transaction, &log, *first, &entries).await? {
+        match store_entries(&transaction, &log, *first, &entries, u64::MAX).await? {
             Stored::Here { .. } => transaction.commit().await?,
             other => return Err(format!("{other:?}").into()),
         }

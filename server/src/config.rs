@@ -66,12 +66,18 @@ pub struct Config {
     /// Whether plain HTTP beyond this machine is meant.
     #[serde(default)]
     pub plain: bool,
+    /// Entries of a log that may wait for a head: two months of a busy terminal. A terminal that has more sends heads in between.
+    #[serde(default = "most_unsigned")]
+    pub most_unsigned: u64,
     /// What people are told of terminals.
     #[serde(default)]
     pub alerts: AlertsConfig,
     /// Where concentrators dial in; they do not without it.
     pub head_end: Option<HeadEndConfig>,
 }
+
+/// Entries of the largest batch that a terminal sends.
+const LEAST_UNSIGNED: u64 = 1000;
 
 /// What people are told of terminals.
 #[derive(Clone, Debug, Deserialize)]
@@ -144,6 +150,10 @@ pub struct TlsConfig {
     pub key: PathBuf,
 }
 
+fn most_unsigned() -> u64 {
+    100_000
+}
+
 fn connections() -> usize {
     16
 }
@@ -183,6 +193,12 @@ impl Config {
             return Err(wrong(
                 "database.connections is 0; at least 1 is needed".into(),
             ));
+        }
+        if config.most_unsigned < LEAST_UNSIGNED {
+            return Err(wrong(format!(
+                "most_unsigned is {}; a batch has up to {LEAST_UNSIGNED} entries, so at least that many are needed",
+                config.most_unsigned
+            )));
         }
         let here = path.parent().unwrap_or(Path::new("."));
         config.keys = here.join(&config.keys);

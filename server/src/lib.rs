@@ -70,6 +70,8 @@ pub struct App {
     pub payments: Arc<Payments>,
     /// How often anybody may call.
     pub quotas: Arc<Quotas>,
+    /// Entries of a log that may wait for a head.
+    pub most_unsigned: u64,
     /// Where new orders are told at once.
     pub nudges: Nudges,
 }

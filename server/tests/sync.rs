@@ -183,3 +183,39 @@ fn two_servers_on_one_database_store_every_entry_once() {
     assert_eq!(terminal.sync(&server), Ended::InSync);
     assert_eq!(server.verify("K1")["verdict"], "ok");
 }
+
+#[test]
+fn a_log_longer_than_what_may_wait_for_a_head_sends_heads_in_between() {
+    let server = Server::start_with("most_unsigned = 1000");
+    let mut terminal = Terminal::enrolled(&server, "K1");
+    terminal.work_at_once(3_499);
+    let end = terminal.ledger.size();
+    let mut heads = Vec::new();
+    let mut have = 0;
+    while have < end {
+        let (batch, _) = terminal.ledger.batch(have).expect("entries");
+        let target = format!("/api/v1/log/entries?first={have}");
+        let (status, text) = terminal.call(&server, &target, &batch);
+        let answer: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        have = answer["have"].as_u64().expect("how many");
+        if status == 413 {
+            assert_eq!(answer["code"], "full", "{text}");
+            assert_eq!(terminal.sync_at(&server, have), Ended::InSync);
+            heads.push(have);
+        }
+    }
+    assert_eq!(heads, [1_000, 2_000, 3_000]);
+    assert_eq!(terminal.sync(&server), Ended::InSync);
+    assert_eq!(server.verify("K1")["verdict"], "ok");
+}
+
+#[test]
+fn a_limit_below_one_batch_is_a_wrong_configuration() {
+    let mut server = Server::start();
+    server.kill();
+    let config = std::fs::read_to_string(server.config()).expect("a configuration");
+    std::fs::write(server.config(), format!("most_unsigned = 999\n{config}")).expect("written");
+    let said = server.try_say(&["serve"]);
+    let said = String::from_utf8_lossy(&said.stderr);
+    assert!(said.contains("most_unsigned is 999"), "{said}");
+}

@@ -5,7 +5,7 @@ use meterpost_ledger::exchange::{
     Answer, Ask, HeldBecause, Next, Standing, TerminalStep, take_answer,
 };
 use meterpost_ledger::signing::SignedCheckpoint;
-use meterpost_ledger::{Ledger, ReadError, StoredTreeError};
+use meterpost_ledger::{Ledger, PastHeadError, ReadError, StoredTreeError};
 
 use super::line::Answered;
 
@@ -43,6 +43,12 @@ impl From<ReadError> for RoundError {
     }
 }
 
+impl From<PastHeadError> for RoundError {
+    fn from(error: PastHeadError) -> RoundError {
+        RoundError::Ledger(error.to_string())
+    }
+}
+
 impl From<StoredTreeError> for RoundError {
     fn from(error: StoredTreeError) -> RoundError {
         RoundError::Ledger(error.to_string())
@@ -69,6 +75,8 @@ pub enum Say {
 enum At {
     /// The head is to be asked for.
     Head,
+    /// That of a smaller size is: the server takes no more entries before.
+    HeadAt(u64),
     /// It was asked for.
     Asked(Box<Ask>),
     /// Entries from this place on are to be brought.
@@ -118,15 +126,26 @@ impl Round {
                 self.at = At::Bring(*first);
                 self.say(ledger)
             }
-            At::Head | At::Bring(_) => match ledger.ask(&self.standing)? {
-                Next::InSync => Ok(Say::Nothing),
-                Next::Held(why) => Err(why.into()),
-                Next::Ask(ask) => {
-                    let call = head_call(&ask);
-                    self.at = At::Asked(ask);
-                    Ok(call)
-                }
-            },
+            At::HeadAt(size) => {
+                let next = ledger.ask_at(&self.standing, *size)?;
+                self.ask_for(next)
+            }
+            At::Head | At::Bring(_) => {
+                let next = ledger.ask(&self.standing)?;
+                self.ask_for(next)
+            }
+        }
+    }
+
+    fn ask_for(&mut self, next: Next) -> Result<Say, RoundError> {
+        match next {
+            Next::InSync => Ok(Say::Nothing),
+            Next::Held(why) => Err(why.into()),
+            Next::Ask(ask) => {
+                let call = head_call(&ask);
+                self.at = At::Asked(ask);
+                Ok(call)
+            }
         }
     }
 
@@ -152,8 +171,13 @@ impl Round {
         let have = answered.number("have");
         match (answered.status, have) {
             (200, Some(have)) if have > first => self.at = At::Bring(have),
+            // As many as it takes without a head are there.
+            (413, Some(have)) if answered.text("code").as_deref() == Some("full") => {
+                self.count()?;
+                self.at = At::HeadAt(have);
+            }
             // Another place to go on from, or a past of its own: the answer to the head says which.
-            (409 | 413, Some(have)) if have != first => {
+            (409, Some(have)) if have != first => {
                 self.count()?;
                 self.at = At::Bring(have);
                 if answered.text("code").is_some_and(|code| code != "gap") {

@@ -30,6 +30,7 @@ pub use opening::{Opened, OpeningNote};
 pub use proving::ProveError;
 pub use reading::{Entries, StoredEntry};
 pub use retention::{PruneError, Pruned};
+pub use sending::PastHeadError;
 pub use tiles::StoredTreeError;
 pub use witnessed::{CosignedError, RotateError};
 
@@ -52,3 +53,5 @@ mod tests_crash;
 mod tests_damage;
 #[cfg(test)]
 mod tests_kept;
+#[cfg(test)]
+mod tests_sending;

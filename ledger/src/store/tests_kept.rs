@@ -26,7 +26,7 @@ fn key(place: &Place, name: &str, byte: u8) -> KeyStore {
     .unwrap()
 }
 
-fn witness(signer: &KeyStore) -> WitnessKey {
+pub(super) fn witness(signer: &KeyStore) -> WitnessKey {
     use meterpost_signing::Signer;
     WitnessKey::new(KeyName::new("witness.test").unwrap(), signer.public_key())
 }
@@ -399,7 +399,7 @@ fn the_key_is_handed_over_and_the_log_goes_on() {
 }
 
 /// A ledger whose key was handed over at its beginning, with all of it cosigned; and its first key.
-fn handed_over() -> (Place, Ledger, VerifierKey) {
+pub(super) fn handed_over() -> (Place, Ledger, VerifierKey) {
     let place = Place::new(1);
     let mut ledger = place.create();
     let first = ledger.vkey().clone();

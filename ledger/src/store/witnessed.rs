@@ -163,7 +163,7 @@ impl Ledger {
     }
 
     /// The key that signs a log of this size.
-    fn key_at(&self, size: u64) -> VerifierKey {
+    pub(super) fn key_at(&self, size: u64) -> VerifierKey {
         let keys = self.position.books.keys();
         match keys.iter().rev().find(|(first, _)| *first <= size) {
             Some((_, key)) => VerifierKey::new(self.vkey.name().clone(), *key),

@@ -56,7 +56,7 @@ pub(super) async fn entries(
     let log = witness::lock(&transaction, &call.origin)
         .await?
         .ok_or_else(ApiError::unknown_log)?;
-    let stored = store_entries(&transaction, &log, first, &batch).await?;
+    let stored = store_entries(&transaction, &log, first, &batch, app.most_unsigned).await?;
     transaction.commit().await?;
     match stored {
         Stored::Here { have, new } => {
@@ -78,7 +78,7 @@ pub(super) async fn entries(
         Stored::Full { have } => Err(ApiError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "full",
-            "more entries wait for a head than are taken; the operator has to examine the terminal and enrol it anew",
+            format!("more entries wait for a head than are taken; ask for a cosignature of the first {have}"),
         )
         .with_have(have)),
     }

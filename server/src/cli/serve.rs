@@ -52,6 +52,7 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
         clock: clock::system,
         metrics: metrics.clone(),
         payments,
+        most_unsigned: config.most_unsigned,
         quotas: Arc::new(Quotas::default()),
         nudges: Nudges::default(),
     };

@@ -8,10 +8,6 @@ use super::log_row::{LogRow, Which, to_i64};
 use super::tree::{Tree, entries, write_tiles};
 use super::{WitnessError, follow};
 
-/// How many entries may wait for a head: four months of a busy terminal. A log with more has no head in between to send, so it is
-/// not taken any further.
-const MOST_UNSIGNED: u64 = 200_000;
-
 /// What became of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stored {
@@ -34,14 +30,15 @@ pub enum Stored {
         /// Entries here.
         have: u64,
     },
-    /// More than may wait for a head.
+    /// More than may wait for a head: a head of what is here has to come first.
     Full {
         /// Entries here.
         have: u64,
     },
 }
 
-/// Takes the entries from place `first` on; `log` is locked by this transaction.
+/// Takes the entries from place `first` on; `log` is locked by this transaction. At most `most_unsigned` may wait for a head: whoever has
+/// a terminal's key must not be able to fill the disk with what no key vouches for.
 ///
 /// # Errors
 /// When the database does not answer, or the stored tree is damaged.
@@ -50,6 +47,7 @@ pub async fn store_entries(
     log: &LogRow,
     first: u64,
     batch: &[&[u8]],
+    most_unsigned: u64,
 ) -> Result<Stored, WitnessError> {
     let origin = &log.memory.origin;
     let signed = log.memory.last_size();
@@ -75,7 +73,7 @@ pub async fn store_entries(
     let new = &batch[usize::try_from(have - first)
         .unwrap_or(batch.len())
         .min(batch.len())..];
-    if end.saturating_sub(signed) > MOST_UNSIGNED {
+    if end.saturating_sub(signed) > most_unsigned {
         return Ok(Stored::Full { have });
     }
     if !new.is_empty() {

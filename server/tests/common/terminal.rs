@@ -268,9 +268,22 @@ impl Terminal {
 
     /// Talks until there is nothing to say, and keeps the cosignature.
     pub fn sync(&mut self, server: &Server) -> Ended {
+        self.talk(server, None)
+    }
+
+    /// The same about the log as it was at a smaller size.
+    pub fn sync_at(&mut self, server: &Server, size: u64) -> Ended {
+        self.talk(server, Some(size))
+    }
+
+    fn talk(&mut self, server: &Server, size: Option<u64>) -> Ended {
         let mut standing = self.ledger.standing(&self.witness);
         for _ in 0..10 {
-            let asked = match self.ledger.ask(&standing).expect("a request") {
+            let next = match size {
+                None => self.ledger.ask(&standing).expect("a request"),
+                Some(size) => self.ledger.ask_at(&standing, size).expect("a request"),
+            };
+            let asked = match next {
                 Next::Ask(asked) => asked,
                 Next::InSync => return Ended::InSync,
                 Next::Held(why) => return Ended::Held(why.to_string()),
