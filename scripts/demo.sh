@@ -32,7 +32,7 @@ echo "demo: built in $((SECONDS - start)) s"
 if [ "$programs" != "$bin" ]; then
     rm -rf "$programs"
     mkdir -p "$programs"
-    for program in kiosk rig concentrator meterbus; do
+    for program in kiosk rig concentrator meterbus server; do
         mv -f "$bin/$program" "$programs/$program"
     done
 fi

@@ -27,6 +27,8 @@ enum Command {
     /// With --dir: runs a district until it is interrupted; prints one JSON line with all places when it is ready. Without:
     /// plays a district of 60 meters whose concentrators are killed while they read and credit, and prints the figures.
     District(DistrictArgs),
+    /// Brings the server what a terminal sold in weeks without it, while it sells, and measures both.
+    Backlog(BacklogArgs),
     /// Cuts the power at every boundary of a top-up and counts the money.
     Kill(KillArgs),
     /// Measures how long a credit takes from the note to the meter.
@@ -37,6 +39,22 @@ enum Command {
     Sync(SyncArgs),
     /// Plays one whole top-up through the real kiosk and concentrator.
     Topup(TopupArgs),
+}
+
+#[derive(Args)]
+struct BacklogArgs {
+    /// How many entries wait.
+    #[arg(long, default_value_t = 50_000)]
+    entries: u64,
+    /// How many of them the server lets wait for a head.
+    #[arg(long, default_value_t = 100_000)]
+    unsigned: u64,
+    /// Print the figures as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Leave everything in this folder.
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -143,6 +161,7 @@ async fn main() -> ExitCode {
             Some(dir) => district(args, dir).await.map_err(Into::into),
             None => outage(&args).await.map_err(Into::into),
         },
+        Command::Backlog(args) => backlog(&args).map_err(Into::into),
         Command::Kill(args) => kill(&args).map_err(Into::into),
         Command::Bench(args) => bench(&args).map_err(Into::into),
         Command::Demo(args) => demo(&args).map_err(Into::into),
@@ -309,6 +328,36 @@ fn windows(_args: &DemoArgs, _plan: &StagePlan) -> Result<(), Failure> {
     Err(Failure::new(
         "this rig was built without windows; `make demo` builds one with them",
     ))
+}
+
+fn backlog(args: &BacklogArgs) -> Result<(), Failure> {
+    let scratch = tempfile::tempdir()?;
+    let folder = args.keep.as_deref().unwrap_or(scratch.path());
+    let figures =
+        meterpost_tests::scenario::backlog::play(folder, (args.entries, args.unsigned), |line| {
+            eprintln!("{line}")
+        })?;
+    if args.json {
+        println!("{}", serde_json::to_string(&figures)?);
+    } else {
+        println!(
+            "{} entries at the server in {} ms, {} a second under {} heads, with {} sales meanwhile: {} ms each, {} ms afterwards; lost={}",
+            figures.entries,
+            figures.ms,
+            figures.rate,
+            figures.heads,
+            figures.sales,
+            figures.sale_ms,
+            figures.sale_ms_after,
+            figures.lost
+        );
+    }
+    match figures.lost {
+        0 => Ok(()),
+        _ => Err(Failure::new(
+            "entries are missing; the figures say how many",
+        )),
+    }
 }
 
 fn sync(args: &SyncArgs) -> Result<(), Failure> {

@@ -76,7 +76,7 @@ enum At {
     /// The head is to be asked for.
     Head,
     /// That of a smaller size is: the server takes no more entries before.
-    HeadAt(u64),
+    Past(u64),
     /// It was asked for.
     Asked(Box<Ask>),
     /// Entries from this place on are to be brought.
@@ -126,7 +126,7 @@ impl Round {
                 self.at = At::Bring(*first);
                 self.say(ledger)
             }
-            At::HeadAt(size) => {
+            At::Past(size) => {
                 let next = ledger.ask_at(&self.standing, *size)?;
                 self.ask_for(next)
             }
@@ -174,7 +174,7 @@ impl Round {
             // As many as it takes without a head are there.
             (413, Some(have)) if answered.text("code").as_deref() == Some("full") => {
                 self.count()?;
-                self.at = At::HeadAt(have);
+                self.at = At::Past(have);
             }
             // Another place to go on from, or a past of its own: the answer to the head says which.
             (409, Some(have)) if have != first => {

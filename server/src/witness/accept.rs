@@ -56,7 +56,10 @@ pub async fn store_entries(
         return Ok(Stored::Gap { have });
     }
     let end = first + batch.len() as u64;
-    let known = entries(transaction, origin, first, end.min(have)).await?;
+    let known = match end.min(have) {
+        same if same <= first => Vec::new(),
+        known => entries(transaction, origin, first, known).await?,
+    };
     let other = known
         .iter()
         .zip(batch)
@@ -79,9 +82,6 @@ pub async fn store_entries(
     if !new.is_empty() {
         append(transaction, origin, have, new).await?;
         have += new.len() as u64;
-    }
-    if have != log.stored {
-        set_stored(transaction, origin, have).await?;
     }
     let new = new.len() as u64;
     Ok(Stored::Here { have, new })
@@ -123,6 +123,8 @@ async fn set_stored(
     Ok(())
 }
 
+/// Behind the end of what is here. The database writes the rows while the hashes over them are computed; on one connection the statements
+/// run one after another all the same.
 async fn append(
     transaction: &Transaction<'_>,
     origin: &LogOrigin,
@@ -130,10 +132,28 @@ async fn append(
     new: &[&[u8]],
 ) -> Result<(), WitnessError> {
     let mut edge = Tree::new(transaction, origin).edge(first).await?;
-    let mut changes = TileChanges::default();
-    for sent in new {
-        edge.push(leaf_hash(sent), &mut changes);
-    }
+    let hashed = async {
+        let mut changes = TileChanges::default();
+        for sent in new {
+            edge.push(leaf_hash(sent), &mut changes);
+        }
+        Ok(write_tiles(transaction, origin, changes).await?)
+    };
+    tokio::try_join!(
+        write_entries(transaction, origin, first, new),
+        hashed,
+        follow::note(transaction, origin, first, new),
+        set_stored(transaction, origin, first + new.len() as u64),
+    )?;
+    Ok(())
+}
+
+async fn write_entries(
+    transaction: &Transaction<'_>,
+    origin: &LogOrigin,
+    first: u64,
+    new: &[&[u8]],
+) -> Result<(), WitnessError> {
     let which = Which::log(origin);
     let from = to_i64(first)?;
     let statement = transaction
@@ -145,7 +165,5 @@ async fn append(
     transaction
         .execute(&statement, &which.with(&[&from, &new]))
         .await?;
-    write_tiles(transaction, origin, changes).await?;
-    follow::note(transaction, origin, first, new).await?;
     Ok(())
 }

@@ -11,8 +11,10 @@ use super::window::{MeterRow, Panel};
 use crate::district::{Command, DistrictState};
 use crate::meter::MeterState;
 use crate::printer::PaperState;
+use crate::provider::Provider;
 use crate::scenario::Failure;
 use crate::scenario::demo::near;
+use crate::scenario::demo_world::DemoWorld;
 use crate::scenario::stage::{ELECTRICITY, Stage, WATER};
 use crate::scenario::topup::{decimal, in_box};
 use crate::validator::{Insertion, ValidatorFault};
@@ -31,6 +33,10 @@ pub(super) enum Act {
     Jam(bool),
     /// Pull the meters' cable out of the concentrator, or put it back.
     CableCut(bool),
+    /// Scan the code on the glass with a telephone, and pay it.
+    Telephone,
+    /// Switch the server off, or on again.
+    ServerOff(bool),
     /// Leave: the panel is closed.
     End,
 }
@@ -41,6 +47,7 @@ struct Broken {
     paper: bool,
     jam: bool,
     cable: bool,
+    server: bool,
 }
 
 /// Serves until the kiosk has ended or the panel is closed.
@@ -48,21 +55,21 @@ struct Broken {
 /// # Errors
 /// When the district is gone.
 pub(super) fn serve(
-    stage: &mut Stage,
+    world: &mut DemoWorld,
     remote: &Weak<Panel>,
     acts: &Receiver<Act>,
 ) -> Result<(), Failure> {
     let mut broken = Broken::default();
     let mut news = "Touch the terminal's screen to begin.".to_owned();
     let mut slip = None;
-    while stage.kiosk_ended()?.is_none() {
-        let state = stage.control.state().map_err(gone)?;
+    while world.stage.kiosk_ended()?.is_none() {
+        let state = world.stage.control.state().map_err(gone)?;
         if !show(remote, &state, broken, &news, &mut slip) {
             return Ok(());
         }
         match acts.recv_timeout(EVERY) {
             Ok(Act::End) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
-            Ok(act) => news = carry_out(stage, act, &mut broken)?,
+            Ok(act) => news = carry_out(world, act, &mut broken)?,
             Err(RecvTimeoutError::Timeout) => {}
         }
     }
@@ -74,12 +81,28 @@ fn gone(error: crate::district::DistrictError) -> Failure {
 }
 
 /// Does it, and says what became of it.
-fn carry_out(stage: &mut Stage, act: Act, broken: &mut Broken) -> Result<String, Failure> {
+fn carry_out(world: &mut DemoWorld, act: Act, broken: &mut Broken) -> Result<String, Failure> {
+    let stage = &mut world.stage;
     let (commands, words) = match act {
         Act::End => (vec![], ""),
         Act::Insert(value) => {
             let insertion = stage.control.insert_note(value).map_err(gone)?;
             return Ok(insertion_words(value, insertion));
+        }
+        Act::Telephone => return Ok(telephone(&world.provider)),
+        Act::ServerOff(off) => {
+            broken.server = off;
+            return Ok(match off {
+                true => {
+                    world.office.kill()?;
+                    "The server is off. The terminal sells for cash as before."
+                }
+                false => {
+                    world.office.start()?;
+                    "The server is back; the terminal brings what it lacks."
+                }
+            }
+            .to_owned());
         }
         Act::PaperOut(out) => {
             broken.paper = out;
@@ -125,6 +148,19 @@ fn carry_out(stage: &mut Stage, act: Act, broken: &mut Broken) -> Result<String,
         stage.control.send(command).map_err(gone)?;
     }
     Ok(words.to_owned())
+}
+
+/// Pays what can be paid: the terminal shows one code at a time.
+fn telephone(provider: &Provider) -> String {
+    let open: Vec<String> = {
+        let world = provider.world();
+        let open = |order: &&String| world.orders.state(order) == "open";
+        world.orders.all.keys().filter(open).cloned().collect()
+    };
+    match open.iter().any(|number| provider.pay(number)) {
+        true => "The telephone has paid the code.".to_owned(),
+        false => "There is no code to scan. Choose an amount, then \"Phone\".".to_owned(),
+    }
 }
 
 /// Every wire, by the name of its tty.
@@ -182,6 +218,7 @@ fn show(
         panel.set_paper_out(broken.paper);
         panel.set_jammed(broken.jam);
         panel.set_cut(broken.cable);
+        panel.set_server_off(broken.server);
         panel.set_box_total(total.into());
         panel.set_meters(ModelRc::new(VecModel::from(rows)));
         if let Some(words) = path_words {

@@ -15,7 +15,9 @@ use slint::{ComponentHandle, PhysicalPosition, PhysicalSize, Weak};
 
 use crate::scenario::Failure;
 use crate::scenario::demo::{keep_receipt, ledger_words, look_further, near, room_for_sockets};
-use crate::scenario::stage::{ELECTRICITY, Stage, StagePlan, WATER};
+use crate::scenario::demo_server::{checked_at_server, cosigned};
+use crate::scenario::demo_world::DemoWorld;
+use crate::scenario::stage::{ELECTRICITY, StagePlan, WATER};
 use crate::scenario::teller::Teller;
 use crate::scenario::topup::{decimal, in_box, state};
 use hands::Act;
@@ -42,11 +44,12 @@ pub fn open(folder: &Path, plan: &StagePlan, teller: Teller) -> Result<(), Failu
     teller.say(
         "and insert notes at the panel. Pull the cable or take the paper away whenever you like.",
     );
+    teller.say("At \"Phone\" the panel's telephone pays the code. Switch the server off in between: cash is taken as before.");
     teller.say("Close the terminal's window to end.");
     let worker = std::thread::spawn({
         let (folder, plan, remote) = (folder.to_path_buf(), plan.clone(), panel.as_weak());
         move || {
-            let ended = run_stage(&folder, &plan, &places, &remote, &acts);
+            let ended = run_stage((&folder, &plan), &places, &remote, &acts, teller);
             let _ = slint::quit_event_loop();
             ended
         }
@@ -55,10 +58,10 @@ pub fn open(folder: &Path, plan: &StagePlan, teller: Teller) -> Result<(), Failu
     let _ = panel.hide();
     // Fails only when the worker has ended already.
     let _ = sender.send(Act::End);
-    let mut stage = worker
+    let mut world = worker
         .join()
         .map_err(|_| Failure::new("the panel's thread panicked"))??;
-    conclude(&mut stage, teller)
+    conclude(&mut world, teller)
 }
 
 /// Closes both windows, from any thread.
@@ -82,28 +85,39 @@ fn place(panel: &Panel, places: &Places) {
 
 /// The stage with a kiosk on it, until the kiosk's window or the panel is closed.
 fn run_stage(
-    folder: &Path,
-    plan: &StagePlan,
+    (folder, plan): (&Path, &StagePlan),
     places: &Places,
     remote: &Weak<Panel>,
     acts: &Receiver<Act>,
-) -> Result<Stage, Failure> {
-    let mut stage = Stage::set(folder, plan)?;
-    stage.open_kiosk(places.kiosk_size, places.kiosk_scale)?;
-    let served = hands::serve(&mut stage, remote, acts);
+    teller: Teller,
+) -> Result<DemoWorld, Failure> {
+    let mut world = DemoWorld::set(folder, plan, teller)?;
+    world
+        .stage
+        .open_kiosk(places.kiosk_size, places.kiosk_scale)?;
+    let served = hands::serve(&mut world, remote, acts);
+    let stage = &mut world.stage;
     let status = stage.kiosk_ended()?;
     match (served, status) {
         (Ok(()), Some(status)) if !status.success() => Err(Failure::new(format!(
             "the terminal ended: {status}\n{}",
             stage.last_words()
         ))),
-        (Ok(()), _) => Ok(stage),
+        (Ok(()), _) => Ok(world),
         (Err(failure), _) => Err(Failure::new(format!("{failure}\n{}", stage.last_words()))),
     }
 }
 
 /// What the visit led to.
-fn conclude(stage: &mut Stage, teller: Teller) -> Result<(), Failure> {
+fn conclude(world: &mut DemoWorld, teller: Teller) -> Result<(), Failure> {
+    // Where the panel was closed, the terminal still runs: what it has to bring, it brings.
+    if world.stage.kiosk_ended()?.is_none() {
+        world.office.start()?;
+        let _ = teller.during("the terminal brings its entries", || {
+            cosigned(&world.office, 0)
+        });
+    }
+    let stage = &mut world.stage;
     stage.kill_kiosk()?;
     // What fell into the printer is still being cut.
     std::thread::sleep(Duration::from_millis(200));
@@ -120,6 +134,7 @@ fn conclude(stage: &mut Stage, teller: Teller) -> Result<(), Failure> {
         ));
     }
     teller.say(&ledger_words(&verdict));
+    checked_at_server(&world.office, &stage.folder, teller)?;
     if let Some(slip) = last.printer.slips.last() {
         let receipt = keep_receipt(stage, &slip.png)?;
         teller.say(&format!("newest slip      {}", near(&receipt).display()));

@@ -25,4 +25,8 @@ pub(super) fn connect(panel: &Panel, acts: &Sender<Act>) {
     panel.on_jam(move |on| send(&sender, Act::Jam(on)));
     let sender = acts.clone();
     panel.on_cable(move |cut| send(&sender, Act::CableCut(cut)));
+    let sender = acts.clone();
+    panel.on_telephone(move || send(&sender, Act::Telephone));
+    let sender = acts.clone();
+    panel.on_server(move |off| send(&sender, Act::ServerOff(off)));
 }

@@ -8,13 +8,13 @@ use super::Failure;
 use super::card_holder::CardHolder;
 use super::demo_code::{self, pay_by_code};
 use super::demo_server::{checked_at_server, without_server};
-use super::office::{Office, TENANT};
+use super::demo_world::DemoWorld;
+use super::office::Office;
 use super::programs::beside;
 use super::stage::{ELECTRICITY, Stage, StagePlan};
 use super::teller::Teller;
 use super::topup::{Album, PATIENCE, Summary, decimal, insert, state, summary};
 use super::touchscreen::Touchscreen;
-use crate::provider::Provider;
 
 /// Longer folders leave no room for the names of the sockets in them, which the system limits to 107 bytes.
 const LONGEST_FOLDER: usize = 80;
@@ -51,22 +51,11 @@ pub fn narrate(folder: &Path, plan: &StagePlan, teller: Teller) -> Result<Summar
         "A concentrator, which forwards frames to the meters, and a terminal with an empty ledger.",
     );
     teller.say("A server on a database of its own, with which the terminal has been enrolled, and a payment provider.");
-    let provider = Provider::start(unix)?;
-    let mut office = teller.during("starting the server", || {
-        let office = Office::open_with(folder, &provider.config(TENANT))?;
-        provider.register(office.merchant_key()?);
-        Ok::<_, Failure>(office)
-    })?;
-    let address = office.address.parse();
-    let address = address.map_err(|error| Failure::new(format!("{}: {error}", office.address)))?;
-    let online = Some((&office, address));
-    let plan = StagePlan {
-        cashless: true,
-        ..plan.clone()
-    };
-    let mut stage = teller.during("starting the district and the concentrator", || {
-        Stage::set_online(folder, &plan, online)
-    })?;
+    let DemoWorld {
+        provider,
+        mut office,
+        mut stage,
+    } = DemoWorld::set(folder, plan, teller)?;
     let holder = CardHolder::join(&stage, &office)?;
     match &holder {
         Ok(_) => teller.say("A card reader, and a resident whose card the server knows."),
@@ -236,7 +225,7 @@ fn conclude(
 }
 
 /// The time, in seconds since 1970.
-fn unix() -> u64 {
+pub(super) fn unix() -> u64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     now.map_or(0, |now| now.as_secs())
 }

@@ -67,7 +67,10 @@ pub fn without_server(
 }
 
 /// Waits until the server has cosigned all that the terminal claims, and more than `above`.
-fn cosigned(office: &Office, above: u64) -> Result<u64, Failure> {
+///
+/// # Errors
+/// When it takes too long.
+pub fn cosigned(office: &Office, above: u64) -> Result<u64, Failure> {
     let end = Instant::now() + SETTLE;
     loop {
         let head = office.head(TERMINAL)?;

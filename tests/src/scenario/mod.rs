@@ -1,5 +1,6 @@
 //! Whole-system scenarios: the shipping programs on the virtual district.
 
+pub mod backlog;
 pub mod bench;
 pub mod boundary_watch;
 pub mod card_holder;
@@ -7,6 +8,7 @@ pub mod companions;
 pub mod demo;
 pub mod demo_code;
 pub mod demo_server;
+pub mod demo_world;
 pub mod json_socket;
 pub mod kill;
 pub mod office;

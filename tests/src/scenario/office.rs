@@ -30,6 +30,7 @@ pub struct Office {
     /// The certificate of its authority, where it speaks TLS.
     pub authority: Option<PathBuf>,
     /// More tables of its configuration.
+    settings: String,
     more: String,
     /// What `server init` said.
     initialised: String,
@@ -63,7 +64,7 @@ impl Office {
     /// # Errors
     /// When PostgreSQL or a program is missing or refuses.
     pub fn open(folder: &Path) -> Result<Office, Failure> {
-        Office::open_at(folder, false, "")
+        Office::open_at(folder, false, ("", ""))
     }
 
     /// The same with TLS and an authority of its own.
@@ -71,7 +72,7 @@ impl Office {
     /// # Errors
     /// As [`Office::open`].
     pub fn open_encrypted(folder: &Path) -> Result<Office, Failure> {
-        Office::open_at(folder, true, "")
+        Office::open_at(folder, true, ("", ""))
     }
 
     /// The same without TLS and with more tables in its configuration; its folder is `<folder>/office`.
@@ -79,10 +80,22 @@ impl Office {
     /// # Errors
     /// As [`Office::open`].
     pub fn open_with(folder: &Path, more: &str) -> Result<Office, Failure> {
-        Office::open_at(folder, false, more)
+        Office::open_at(folder, false, ("", more))
     }
 
-    fn open_at(folder: &Path, encrypted: bool, more: &str) -> Result<Office, Failure> {
+    /// The same without TLS and with more settings before its configuration's tables.
+    ///
+    /// # Errors
+    /// As [`Office::open`].
+    pub fn open_where(folder: &Path, settings: &str) -> Result<Office, Failure> {
+        Office::open_at(folder, false, (settings, ""))
+    }
+
+    fn open_at(
+        folder: &Path,
+        encrypted: bool,
+        (settings, more): (&str, &str),
+    ) -> Result<Office, Failure> {
         let folder = folder.join("office");
         std::fs::create_dir_all(&folder)?;
         let cluster = ran("database", &mut Command::new(database_script()?))?;
@@ -96,6 +109,7 @@ impl Office {
             server: None,
             address: "127.0.0.1:0".to_owned(),
             authority: encrypted.then(|| folder.join("ca/ca.pem")),
+            settings: settings.to_owned(),
             more: more.to_owned(),
             initialised: String::new(),
         };
@@ -143,8 +157,8 @@ impl Office {
             .cluster
             .replace("dbname=postgres", &format!("dbname={}", self.database));
         let config = format!(
-            "listen = \"{}\"\nkeys = \"keys\"\nwitness = \"witness.example/east\"\n\n[database]\nurl = \"{url}\"\n",
-            self.address
+            "listen = \"{}\"\nkeys = \"keys\"\nwitness = \"witness.example/east\"\n{}\n\n[database]\nurl = \"{url}\"\n",
+            self.address, self.settings
         );
         let tls = match self.authority {
             Some(_) => "\n[tls]\ncertificate = \"server.pem\"\nkey = \"server.key\"\n",
