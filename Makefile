@@ -31,6 +31,7 @@ lint: setup ## Format, clippy with warnings denied, licences
 bench: setup ## How fast: note to credit; the ledger beside bare SQLite (docs/bench.md); the server beside bare PostgreSQL (docs/server.md); the bus beside its wires (docs/bus/proof.md)
 	cargo build --workspace --bins $(RIG_FEATURES)
 	$(BIN)/rig bench
+	$(BIN)/rig backlog
 	cargo run --release --locked --manifest-path ledger/bench/Cargo.toml
 	cargo run --release -p meterpost-server --example ingest -- "$$(scripts/database.sh)" 50000
 	cargo build --release -p meterpost-server --bin server
