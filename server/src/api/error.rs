@@ -117,6 +117,7 @@ impl From<DatabaseError> for ApiError {
             DatabaseError::Address(_) | DatabaseError::Unreachable(_) => ApiError::unavailable(),
             DatabaseError::Statement(_)
             | DatabaseError::Value(_)
+            | DatabaseError::Aborted
             | DatabaseError::Migration(_)
             | DatabaseError::Damaged(_) => ApiError::internal(),
         }

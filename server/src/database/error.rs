@@ -15,6 +15,9 @@ pub enum DatabaseError {
     /// A statement failed.
     #[error("the database refused a statement: {0}")]
     Statement(String),
+    /// A statement before it failed, and the transaction with it. That one says why.
+    #[error("a statement before it failed")]
+    Aborted,
     /// A value that a column cannot hold, such as a text with a zero byte. Trying again does not help.
     #[error("the database cannot hold a value: {0}")]
     Value(String),
@@ -38,6 +41,7 @@ impl From<tokio_postgres::Error> for DatabaseError {
             {
                 DatabaseError::Unreachable(format!("{}: {said}", said.code().code()))
             }
+            Some(said) if said.code().code() == "25P02" => DatabaseError::Aborted,
             // A data exception (class 22), or a check of a table.
             Some(said) if said.code().code().starts_with("22") || said.code().code() == "23514" => {
                 DatabaseError::Value(format!("{}: {said}", said.code().code()))

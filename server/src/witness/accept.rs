@@ -7,6 +7,7 @@ use meterpost_ledger::{TileChanges, leaf_hash};
 use super::log_row::{LogRow, Which, to_i64};
 use super::tree::{Tree, entries, write_tiles};
 use super::{WitnessError, follow};
+use crate::database::DatabaseError;
 
 /// What became of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,13 +140,26 @@ async fn append(
         }
         Ok(write_tiles(transaction, origin, changes).await?)
     };
-    tokio::try_join!(
+    let (written, hashed, noted, counted) = tokio::join!(
         write_entries(transaction, origin, first, new),
         hashed,
         follow::note(transaction, origin, first, new),
         set_stored(transaction, origin, first + new.len() as u64),
-    )?;
-    Ok(())
+    );
+    cause([written, hashed, noted, counted])
+}
+
+/// Where statements that were begun together failed: the one that failed by itself, whichever was heard of first.
+fn cause<const N: usize>(ended: [Result<(), WitnessError>; N]) -> Result<(), WitnessError> {
+    let mut aborted = Ok(());
+    for one in ended {
+        match one {
+            Ok(()) => {}
+            Err(WitnessError::Database(DatabaseError::Aborted)) => aborted = one,
+            Err(_) => return one,
+        }
+    }
+    aborted
 }
 
 async fn write_entries(
@@ -166,4 +180,28 @@ async fn write_entries(
         .execute(&statement, &which.with(&[&from, &new]))
         .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_statements_begun_together_the_one_that_failed_by_itself_is_told() {
+        let aborted = || Err(WitnessError::Database(DatabaseError::Aborted));
+        let full = || {
+            Err(WitnessError::Database(DatabaseError::Unreachable(
+                "53100".into(),
+            )))
+        };
+        let told = |ended| match cause(ended) {
+            Err(WitnessError::Database(error)) => error.to_string(),
+            other => format!("{other:?}"),
+        };
+        for ended in [[aborted(), full(), Ok(())], [full(), aborted(), Ok(())]] {
+            assert!(told(ended).contains("53100"));
+        }
+        assert!(told([Ok(()), aborted(), Ok(())]).contains("before it failed"));
+        assert!(cause([Ok(()), Ok(())]).is_ok());
+    }
 }
