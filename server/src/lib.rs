@@ -10,6 +10,8 @@
 //! | `directory` | accounts, meters and cards, and what terminals are told of them |
 //! | `wallet` | what accounts hold; double entry, holds, giving money back |
 //! | `payment` | payments by QR code through a provider |
+//! | `people` | who comes by browser: passwords, second factors, sessions |
+//! | `office` | the back office's pages |
 //! | `cards` | their life, the authority for them, and the desks that make them |
 //! | `witness` | a log's entries, tree and memory; judging and cosigning its heads |
 //! | `head_end` | concentrators that dial in: archive, readings, events, orders carried out |
@@ -33,8 +35,10 @@ pub mod head_end;
 pub mod keys;
 pub mod lease;
 pub mod metrics;
+pub mod office;
 pub mod orders;
 pub mod payment;
+pub mod people;
 pub mod quota;
 pub mod staff;
 pub mod status;
@@ -51,6 +55,7 @@ use crate::head_end::Nudges;
 use crate::keys::Keys;
 use crate::metrics::Metrics;
 use crate::payment::Payments;
+use crate::people::factor::FactorKey;
 use crate::quota::Quotas;
 
 /// What every request is served with.
@@ -70,6 +75,8 @@ pub struct App {
     pub payments: Arc<Payments>,
     /// How often anybody may call.
     pub quotas: Arc<Quotas>,
+    /// Under which second factors are sealed.
+    pub factor: Arc<FactorKey>,
     /// Entries of a log that may wait for a head.
     pub most_unsigned: u64,
     /// Where new orders are told at once.

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::App;
 use crate::metrics::Answered;
+use crate::office;
 
 /// Longest body read, in bytes, as it travels.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024 + 64 * 1024;
@@ -108,6 +109,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 pub fn router(app: App) -> Router {
     let (routes, document) = described().split_for_parts();
     routes
+        .merge(office::router())
         .route(
             "/api/v1/openapi.json",
             axum::routing::get(|| async move { axum::Json(document) }),

@@ -60,6 +60,23 @@ enum Command {
         #[command(flatten)]
         file: ConfigFile,
     },
+    /// Gives a person who comes by browser a password for one sign-in, and prints it; a new person has the role
+    Person {
+        /// Of which tenant
+        #[arg(long)]
+        tenant: String,
+        /// By what name
+        #[arg(long)]
+        name: String,
+        /// What they may do
+        #[arg(long, value_parser = role)]
+        role: Role,
+        /// Forget their second factor, which is set up again with the next sign-in
+        #[arg(long)]
+        forget_factor: bool,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
     /// Gives the witness a new key; terminals follow it. Start every server anew afterwards
     Rotate(ConfigFile),
     /// Checks a terminal's log again from its stored entries
@@ -196,6 +213,13 @@ fn run(command: Command) -> Result<(), Failure> {
                 role,
                 file,
             } => setup::staff(&file.load()?, &tenant, &name, role).await,
+            Command::Person {
+                tenant,
+                name,
+                role,
+                forget_factor,
+                file,
+            } => setup::person(&file.load()?, (&tenant, &name, role), forget_factor).await,
             Command::Verify {
                 tenant,
                 terminal,

@@ -20,6 +20,7 @@ use crate::head_end::{self, Nudges};
 use crate::keys::Keys;
 use crate::metrics::Metrics;
 use crate::payment::Payments;
+use crate::people::factor::FactorKey;
 use crate::quota::Quotas;
 use crate::status::conditions::Thresholds;
 use crate::status::watch::{self, Watching};
@@ -32,6 +33,7 @@ const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=
 pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     let keys = Keys::open(&config.keys, &config.witness)
         .map_err(|error| Failure::Data(format!("{error}; `server init` makes the keys")))?;
+    let factor = FactorKey::open(&config.keys).map_err(Failure::data)?;
     let cards = CardAuthority::open(&config.keys).map_err(Failure::data)?;
     let address = config.database.address().map_err(Failure::config)?;
     let applied = migrate(&address).await.map_err(Failure::data)?;
@@ -52,6 +54,7 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
         clock: clock::system,
         metrics: metrics.clone(),
         payments,
+        factor: Arc::new(factor),
         most_unsigned: config.most_unsigned,
         quotas: Arc::new(Quotas::default()),
         nudges: Nudges::default(),

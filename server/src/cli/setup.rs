@@ -8,6 +8,7 @@ use super::Failure;
 use crate::config::Config;
 use crate::database::{Database, migrate};
 use crate::keys::Keys;
+use crate::people::{password, secret, session};
 use crate::staff::{self, Role, Staff};
 
 /// Keys and schema. What is there already is left alone.
@@ -107,5 +108,42 @@ pub(super) async fn staff(
         })?;
     transaction.commit().await.map_err(Failure::data)?;
     println!("{token}");
+    Ok(())
+}
+
+/// A password for one sign-in, for a new person or one who has lost it.
+pub(super) async fn person(
+    config: &Config,
+    (tenant, name, role): (&str, &str, Role),
+    forget: bool,
+) -> Result<(), Failure> {
+    let person = Staff {
+        tenant: tenant_id(tenant)?,
+        name: name.to_owned(),
+        role,
+    };
+    let password = password::one_time().map_err(Failure::data)?;
+    let hash = password::hash(&password).map_err(Failure::Data)?;
+    let address = config.database.address().map_err(Failure::config)?;
+    let database = Database::new(&address, 1).map_err(Failure::config)?;
+    let mut connection = database.connection().await.map_err(Failure::data)?;
+    let tenant = &person.tenant;
+    let transaction = connection.begin(tenant).await.map_err(Failure::data)?;
+    let there = |error| Failure::Data(format!("{error}. Is the tenant there?"));
+    staff::add_without_token(&transaction, &person)
+        .await
+        .map_err(there)?;
+    secret::set_password(&transaction, tenant, &person.name, (&hash, true))
+        .await
+        .map_err(Failure::data)?;
+    if forget {
+        let forgotten = secret::set_factor(&transaction, tenant, &person.name, None).await;
+        forgotten.map_err(Failure::data)?;
+    }
+    session::end_all(&transaction, tenant, &person.name)
+        .await
+        .map_err(Failure::data)?;
+    transaction.commit().await.map_err(Failure::data)?;
+    println!("{password}");
     Ok(())
 }

@@ -6,6 +6,7 @@
 //! | `district` | which terminal serves which district |
 //! | `told` | the bulletin for one terminal: nothing, a difference, or all |
 //! | `rows` | accounts with what belongs to them, from the database |
+//! | `search` | accounts by what people know of them |
 //! | `deny` | the list of cards that are to be refused |
 //! | `mask` | names as they leave the server |
 
@@ -14,10 +15,11 @@ pub mod deny;
 pub mod district;
 mod mask;
 mod rows;
+pub mod search;
 pub mod told;
 
 pub use change::{ChangeError, NewAccount, change, touch};
-pub use rows::{AccountRow, page};
+pub use rows::{AccountRow, one, page};
 
 use deadpool_postgres::Transaction;
 use meterpost_ledger::signing::TenantId;

@@ -37,6 +37,11 @@ pub(super) enum Which<'w> {
         /// The version; 0 for all.
         after: i64,
     },
+    /// The one of this number.
+    One {
+        /// The number.
+        account: &'w str,
+    },
     /// Up to so many behind this number, by number.
     Page {
         /// Begins behind it.
@@ -59,6 +64,12 @@ pub(super) async fn accounts(
             "account.district = $2 AND account.changed > $3",
             district,
             after,
+        ),
+        // The third parameter is there for the others.
+        Which::One { account } => (
+            "account.account = $2 AND $3::text IS NOT NULL",
+            account,
+            account,
         ),
         Which::Page { behind, most } => (
             "account.account IN (SELECT account FROM account WHERE tenant = $1 AND account > $2 ORDER BY account LIMIT $3)",
@@ -109,6 +120,19 @@ pub async fn page(
     most: i64,
 ) -> Result<Vec<AccountRow>, DatabaseError> {
     accounts(transaction, tenant, Which::Page { behind, most }).await
+}
+
+/// One account, for people.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn one(
+    transaction: &Transaction<'_>,
+    tenant: &TenantId,
+    account: &str,
+) -> Result<Option<AccountRow>, DatabaseError> {
+    let found = accounts(transaction, tenant, Which::One { account }).await?;
+    Ok(found.into_iter().next())
 }
 
 fn account_row(row: &Row) -> Result<AccountRow, DatabaseError> {

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test uses its part")]
 
 pub mod books;
+pub mod browser;
 pub mod database;
 pub mod pay;
 pub mod provider;

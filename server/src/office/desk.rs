@@ -1,0 +1,109 @@
+//! Who looks at a page, and whether a form is the session's own. Nothing of a page is done before.
+
+use axum::Form;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::cookies;
+use super::page::{Frame, PageError};
+use super::words::Language;
+use crate::App;
+use crate::people::session::{self, Missing, Session};
+use crate::staff::{self, Role, Staff};
+
+/// The session of a browser, at whatever step it is.
+pub(super) async fn session_of(
+    app: &App,
+    headers: &HeaderMap,
+) -> Result<(Language, Session), PageError> {
+    let words = cookies::language(headers);
+    let outside = || PageError::sign_in(words);
+    let token = cookies::session(headers).ok_or_else(outside)?;
+    let tenant = staff::tenant_of(token).ok_or_else(outside)?;
+    let trouble = PageError::database(words);
+    let mut connection = app.database.connection().await.map_err(&trouble)?;
+    let transaction = connection.begin(&tenant).await.map_err(&trouble)?;
+    let now = i64::try_from((app.clock)()).unwrap_or(i64::MAX);
+    let found = session::find(&transaction, &tenant, token, now).await;
+    let found = found.map_err(&trouble)?.ok_or_else(outside)?;
+    let committed = transaction.commit().await;
+    committed.map_err(|error| trouble(error.into()))?;
+    Ok((words, found))
+}
+
+/// Somebody at a desk, who is in.
+#[derive(Debug)]
+pub(super) struct Desk {
+    /// The language.
+    pub(super) words: Language,
+    /// The session.
+    pub(super) session: Session,
+}
+
+impl Desk {
+    /// Refuses everyone who has none of these roles.
+    pub(super) fn allow(&self, roles: &[Role]) -> Result<&Staff, PageError> {
+        let staff = &self.session.staff;
+        match roles.contains(&staff.role) {
+            true => Ok(staff),
+            false => {
+                let Staff { name, role, .. } = staff;
+                tracing::warn!(name, %role, "a page was refused: the role does not allow it");
+                Err(PageError::role(self.words))
+            }
+        }
+    }
+
+    /// The frame of the page.
+    pub(super) fn frame(&self) -> Frame {
+        Frame::inside(self.words, &self.session)
+    }
+}
+
+impl FromRequestParts<App> for Desk {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Desk, PageError> {
+        let (words, session) = session_of(app, &parts.headers).await?;
+        match session.missing {
+            Missing::Nothing if app.quotas.person(&session.staff) => Ok(Desk { words, session }),
+            Missing::Nothing => Err(PageError::trouble(words)),
+            Missing::Code | Missing::Factor | Missing::Password => Err(PageError::sign_in(words)),
+        }
+    }
+}
+
+/// What every form has beside its fields.
+#[derive(Deserialize)]
+struct OfForm<T> {
+    form: String,
+    #[serde(flatten)]
+    fields: T,
+}
+
+/// Whether the browser says that the request comes from a page of ours (Fetch Metadata); one that says nothing is old.
+pub(super) fn from_here(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site").map(|site| site.as_bytes());
+    matches!(site, None | Some(b"same-origin"))
+}
+
+/// A form's fields, where the form is this session's own.
+pub(super) async fn fields<T: DeserializeOwned>(
+    app: &App,
+    request: Request,
+    (words, session): (Language, &Session),
+) -> Result<T, PageError> {
+    if !from_here(request.headers()) {
+        return Err(PageError::form(words));
+    }
+    let form = Form::<OfForm<T>>::from_request(request, app).await;
+    let Form(OfForm { form, fields }) = form.map_err(|_| PageError::form(words))?;
+    // Random on our side: nothing is learned from how long the comparison takes.
+    match form == session.form {
+        true => Ok(fields),
+        false => Err(PageError::form(words)),
+    }
+}

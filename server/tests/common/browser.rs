@@ -1,0 +1,174 @@
+//! A browser as the back office needs one: keeps cookies, follows redirections, fills in forms.
+
+use std::collections::BTreeMap;
+
+use meterpost_server::people::factor;
+
+use super::server::Server;
+
+/// A page as it came.
+#[derive(Debug)]
+pub struct Page {
+    pub status: u16,
+    pub path: String,
+    pub text: String,
+    pub headers: BTreeMap<String, String>,
+}
+
+pub struct Browser {
+    url: String,
+    cookies: BTreeMap<String, String>,
+    /// What this browser says of where a request comes from.
+    pub site: &'static str,
+}
+
+impl Browser {
+    pub fn new(server: &Server) -> Browser {
+        Browser {
+            url: server.url().to_owned(),
+            cookies: BTreeMap::new(),
+            site: "same-origin",
+        }
+    }
+
+    /// What it keeps for the session.
+    pub fn session(&self) -> Option<&str> {
+        self.cookies.get("__Host-office").map(String::as_str)
+    }
+
+    pub fn set_session(&mut self, token: &str) {
+        self.cookies.insert("__Host-office".into(), token.into());
+    }
+
+    pub fn get(&mut self, path: &str) -> Page {
+        self.go("GET", path, "")
+    }
+
+    /// A form of the page with these fields, and what is hidden in it.
+    pub fn send(&mut self, page: &Page, action: &str, fields: &[(&str, &str)]) -> Page {
+        let mut all: Vec<(String, String)> = Vec::new();
+        for name in ["form", "id"] {
+            if let Some(value) = hidden(&page.text, action, name) {
+                all.push((name.into(), value));
+            }
+        }
+        all.extend(fields.iter().map(|(n, v)| ((*n).into(), (*v).into())));
+        self.post(action, &all)
+    }
+
+    pub fn post(&mut self, action: &str, fields: &[(String, String)]) -> Page {
+        let pairs: Vec<String> = fields
+            .iter()
+            .map(|(name, value)| format!("{name}={}", encoded(value)))
+            .collect();
+        self.go("POST", action, &pairs.join("&"))
+    }
+
+    fn go(&mut self, method: &str, path: &str, body: &str) -> Page {
+        let page = self.once(method, path, body);
+        match (page.status, page.headers.get("location").cloned()) {
+            (303, Some(to)) => self.go("GET", to.split('#').next().unwrap_or("/"), ""),
+            _ => page,
+        }
+    }
+
+    /// Without following.
+    pub fn once(&mut self, method: &str, path: &str, body: &str) -> Page {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .build()
+            .into();
+        let cookies: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(n, v)| format!("{n}={v}"))
+            .collect();
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.url))
+            .header("sec-fetch-site", self.site);
+        if !cookies.is_empty() {
+            request = request.header("cookie", cookies.join("; "));
+        }
+        if method == "POST" {
+            request = request.header("content-type", "application/x-www-form-urlencoded");
+        }
+        let mut response = agent
+            .run(request.body(body.to_owned()).expect("a request"))
+            .expect("an answer");
+        let mut headers = BTreeMap::new();
+        for (name, value) in response.headers() {
+            let value = value.to_str().expect("text").to_owned();
+            if name.as_str() == "set-cookie" {
+                let (cookie, rest) = value.split_once(';').expect("attributes");
+                let (name, kept) = cookie.split_once('=').expect("a cookie");
+                match rest.contains("Max-Age=0") {
+                    true => self.cookies.remove(name),
+                    false => self.cookies.insert(name.to_owned(), kept.to_owned()),
+                };
+            }
+            headers.insert(name.as_str().to_owned(), value);
+        }
+        Page {
+            status: response.status().as_u16(),
+            path: path.to_owned(),
+            text: response.body_mut().read_to_string().expect("text"),
+            headers,
+        }
+    }
+
+    /// From nothing to the first page: one-time password, second factor, own password. The secret of the factor, as it is typed, and the
+    /// code that was taken.
+    pub fn comes_in_first(&mut self, name: &str, one_time: &str, own: &str) -> (String, String) {
+        let page = self.get("/sign-in");
+        let fields = [("tenant", "east"), ("name", name), ("password", one_time)];
+        let page = self.send(&page, "/sign-in", &fields);
+        assert!(page.text.contains("second factor"), "{page:?}");
+        let secret = between(&page.text, "<code>", "</code>").replace(' ', "");
+        let code = code(&secret, 0);
+        let page = self.send(&page, "/sign-in/code", &[("code", &code)]);
+        assert!(page.text.contains("Choose a new password"), "{page:?}");
+        let page = self.send(&page, "/sign-in/password", &[("password", own)]);
+        assert_eq!((page.status, page.path.as_str()), (200, "/"), "{page:?}");
+        (secret, code)
+    }
+}
+
+/// The code of a secret, so many steps from now.
+pub fn code(secret: &str, steps: i64) -> String {
+    let secret = totp_rs::Secret::try_from_base32(secret).expect("base32");
+    let totp = totp_rs::Builder::new()
+        .with_secret(secret)
+        .with_account_name("x")
+        .build()
+        .expect("codes");
+    let now = i64::try_from(meterpost_server::clock::system()).expect("after 1970");
+    let step = i64::try_from(factor::STEP).expect("small");
+    let at = u64::try_from(now + steps * step).expect("after 1970");
+    totp.generate(at).to_string()
+}
+
+pub fn between<'t>(text: &'t str, begins: &str, ends: &str) -> &'t str {
+    let rest = text
+        .split_once(begins)
+        .unwrap_or_else(|| panic!("no {begins}: {text}"))
+        .1;
+    rest.split_once(ends).expect("its end").0
+}
+
+fn hidden(text: &str, action: &str, name: &str) -> Option<String> {
+    let form = text.split_once(&format!("action=\"{action}\""))?.1;
+    let form = form.split_once("</form>")?.0;
+    let field = form.split_once(&format!("name=\"{name}\" value=\""))?.1;
+    Some(field.split_once('"')?.0.to_owned())
+}
+
+fn encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
+            other => format!("%{other:02X}"),
+        })
+        .collect()
+}
