@@ -5,7 +5,7 @@ mod common;
 
 use common::books::{Books, book};
 use common::pay::{Bench, for_sale, for_wallet};
-use common::purse::{as_role, bench, call, holding, is, pay_in};
+use common::purse::{as_role, bench, call, hold, holding, is, pay_in};
 use common::sale::wallet;
 use common::server::{Second, Server};
 use common::terminal::{Ended, Terminal, http};
@@ -21,12 +21,7 @@ fn a_hold_that_is_given_up_before_it_arrives_finds_itself_released() {
     pay_in(&server, "t-1", "100.00");
     let asked = terminal.asks(wallet("A"), "MA", 3_000);
     terminal.ends(&server, &asked, Refused);
-    let late = call(
-        &mut terminal,
-        &server,
-        "hold",
-        &holding(&asked.name, "30.00"),
-    );
+    let late = hold(&mut terminal, &server, &asked, "30.00");
     assert_eq!((late.0, &late.1["state"]), (200, &json!("released")));
     is(&server, "100.00", "0.00", "0.00");
 }
@@ -37,12 +32,7 @@ fn nobody_follows_what_no_head_covers() {
     let _books = Books(&server.database);
     pay_in(&server, "t-1", "100.00");
     let asked = terminal.asks(wallet("A"), "MA", 3_000);
-    call(
-        &mut terminal,
-        &server,
-        "hold",
-        &holding(&asked.name, "30.00"),
-    );
+    hold(&mut terminal, &server, &asked, "30.00");
     let before = terminal.sync(&server);
     assert_eq!(before, Ended::InSync);
     let have = terminal.ledger.size();
@@ -60,12 +50,7 @@ fn what_a_manager_ended_otherwise_is_posted_as_it_happened_and_told() {
     pay_in(&server, "t-1", "100.00");
     let mut end = |outcome: &str, then: PaymentOutcome| {
         let asked = terminal.asks(wallet("A"), "MA", 3_000);
-        call(
-            &mut terminal,
-            &server,
-            "hold",
-            &holding(&asked.name, "30.00"),
-        );
+        hold(&mut terminal, &server, &asked, "30.00");
         let path = format!("/api/v1/holds/K1/{}/end", asked.name);
         let body = json!({ "outcome": outcome, "reason": "nobody answers" }).to_string();
         let ended = server.call("POST", &path, Some(&server.manager), Some(&body));
@@ -186,12 +171,7 @@ fn the_same_head_at_two_servers_at_once_is_followed_once() {
         let asked = terminal.asks(wallet("A"), "MA", 1_000);
         // Held, or delivered offline.
         if round % 2 == 0 {
-            call(
-                &mut terminal,
-                &server,
-                "hold",
-                &holding(&asked.name, "10.00"),
-            );
+            hold(&mut terminal, &server, &asked, "10.00");
         }
         terminal.writes_end(&asked, Delivered);
         have = terminal.bring(&server, have);
@@ -211,12 +191,7 @@ fn what_a_disk_said_before_it_was_restored_is_forgotten() {
     let _books = Books(&server.database);
     pay_in(&server, "t-1", "100.00");
     let asked = terminal.asks(wallet("A"), "MA", 3_000);
-    call(
-        &mut terminal,
-        &server,
-        "hold",
-        &holding(&asked.name, "30.00"),
-    );
+    hold(&mut terminal, &server, &asked, "30.00");
     assert_eq!(terminal.sync(&server), Ended::InSync);
     let have = terminal.ledger.size() - 1;
     // Its last entries came without their head, and the disk is one from before them.

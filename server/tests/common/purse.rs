@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::sale::Asked;
 use super::server::Server;
 use super::terminal::Terminal;
 
@@ -31,6 +32,11 @@ pub fn call(terminal: &mut Terminal, server: &Server, act: &str, body: &Value) -
 
 pub fn holding(id: &str, amount: &str) -> Value {
     json!({ "hold": id, "account": "A", "meter": "MA", "amount": amount })
+}
+
+/// Account A's money is asked to be put aside for what the log asked for.
+pub fn hold(terminal: &mut Terminal, server: &Server, asked: &Asked, amount: &str) -> (u16, Value) {
+    call(terminal, server, "hold", &holding(&asked.name, amount))
 }
 
 pub fn pay_in(server: &Server, id: &str, amount: &str) -> i64 {
