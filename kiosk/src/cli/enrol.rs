@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use meterpost_ledger::Folder;
 use qrcode::QrCode;
@@ -12,10 +11,7 @@ use super::{WRONG_CONFIG, load, wrong_data};
 use crate::app::{SystemClock, random_id};
 use crate::config::ServerConfig;
 use crate::screen::{self, Panel};
-use crate::sync::{EnrolError, Enrolment, Line, Progress};
-
-/// Between two questions to the server.
-const PAUSE: Duration = Duration::from_secs(2);
+use crate::sync::{ENROL_PAUSE, EnrolError, Enrolment, Line, Progress};
 
 /// Asks, shows the code, and waits until a person has decided. `glass`: on the terminal's screen; else where it was called.
 pub fn enrol(config: &Path, glass: Option<Panel>) -> ExitCode {
@@ -92,6 +88,6 @@ fn wait(enrolment: &Enrolment, line: &Line, clock: &SystemClock) -> Result<Strin
             println!("{state}");
             told = Some(state);
         }
-        std::thread::sleep(PAUSE);
+        std::thread::sleep(ENROL_PAUSE);
     }
 }

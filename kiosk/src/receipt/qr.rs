@@ -29,6 +29,14 @@ impl Modules {
         })
     }
 
+    /// The code as the screen shows it; `None` where it is too large for any screen.
+    pub fn for_screen(self) -> Option<meterpost_ui::view::QrCode> {
+        Some(meterpost_ui::view::QrCode {
+            side: u32::try_from(self.side).ok()?,
+            dark: self.cells,
+        })
+    }
+
     /// Whether a module is black.
     pub fn black(&self, column: usize, row: usize) -> bool {
         self.cells

@@ -5,16 +5,14 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
 use meterpost_ui::Terminal;
-use meterpost_ui::view::{EnrolState, EnrolView, Language, QrCode, Screen, View};
+use meterpost_ui::view::{EnrolState, EnrolView, Language, Screen, View};
 
 use super::{Panel, RunError, fit, on_screen, prepare, shower, stop_on_signal};
 use crate::app::{Setup, SystemClock, random_id};
 use crate::config::ServerConfig;
 use crate::receipt::Modules;
-use crate::sync::{EnrolError, Enrolment, Line, Progress};
+use crate::sync::{ENROL_PAUSE, EnrolError, Enrolment, Line, Progress};
 
-/// Between two questions to the server.
-const PAUSE: Duration = Duration::from_secs(2);
 /// How long "approved" stays on the glass.
 const SHOWN: Duration = Duration::from_secs(3);
 
@@ -37,18 +35,12 @@ impl Frame {
             screen: Screen::Enrol(EnrolView {
                 terminal: self.terminal.clone(),
                 code: code.to_owned(),
-                picture: picture.and_then(modules),
+                picture: picture.and_then(Modules::for_screen),
                 state,
             }),
             still_there: None,
         }
     }
-}
-
-fn modules(encoded: Modules) -> Option<QrCode> {
-    let side = u32::try_from(encoded.side).ok()?;
-    let dark = encoded.cells;
-    Some(QrCode { side, dark })
 }
 
 /// Shows how the enrolment stands until it is over or the program is asked to end; the log's origin where it was approved. A refusal and
@@ -104,7 +96,7 @@ fn ask(
         Ok(begun) => begun,
         Err(error) => {
             show(frame.view("", EnrolState::Failed(error.to_string())));
-            while wait(PAUSE) {}
+            while wait(ENROL_PAUSE) {}
             return Err(error);
         }
     };
@@ -120,7 +112,7 @@ fn ask(
         };
         show(frame.view(&code, state));
         match decided {
-            None if wait(PAUSE) => {}
+            None if wait(ENROL_PAUSE) => {}
             None => return Ok(None),
             Some(Ok(origin)) => {
                 wait(SHOWN);
@@ -128,7 +120,7 @@ fn ask(
                 return Ok(origin);
             }
             Some(Err(error)) => {
-                while wait(PAUSE) {}
+                while wait(ENROL_PAUSE) {}
                 return Err(error);
             }
         }

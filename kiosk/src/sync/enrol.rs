@@ -2,6 +2,7 @@
 //! It may be cut off at any point and begun again: key and request stay until the ledger is there.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use base64ct::{Base64, Encoding};
 use meterpost_ledger::signing::{
@@ -14,6 +15,9 @@ use serde::Deserialize;
 use super::CERTIFICATE_FILE;
 use super::line::{Line, LineError};
 use super::witness::WITNESS_FILE;
+
+/// Between two questions to the server.
+pub const PAUSE: Duration = Duration::from_secs(2);
 
 /// The request that was made, while there is no answer.
 const REQUEST_FILE: &str = "enrolment";

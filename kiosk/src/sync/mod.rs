@@ -29,7 +29,7 @@ mod task;
 mod witness;
 
 pub use counter::{CallCounter, CounterError};
-pub use enrol::{EnrolError, Enrolment, Progress};
+pub use enrol::{EnrolError, Enrolment, PAUSE as ENROL_PAUSE, Progress};
 pub use line::{Answered, Line, LineError};
 pub use report::Report;
 pub use round::{Round, RoundError, Say};

@@ -343,12 +343,7 @@ fn refused(sale: SaleId, why: &str) -> PayEvent {
 
 /// The code as the screen shows it; `None` where the text does not fit in one.
 fn screen_code(text: &str) -> Option<QrCode> {
-    let modules = Modules::encode(text).ok()?;
-    let side = u32::try_from(modules.side).ok()?;
-    Some(QrCode {
-        side,
-        dark: modules.cells,
-    })
+    Modules::encode(text).ok()?.for_screen()
 }
 
 /// Whether the answer says nothing of the matter: too many calls, or a server or a proxy that cannot just now.

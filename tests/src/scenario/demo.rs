@@ -13,7 +13,7 @@ use super::office::Office;
 use super::programs::beside;
 use super::stage::{ELECTRICITY, Stage, StagePlan};
 use super::teller::Teller;
-use super::topup::{Album, PATIENCE, Summary, decimal, insert, state, summary};
+use super::topup::{Album, PATIENCE, Summary, decimal, insert, state, summary, type_number};
 use super::touchscreen::Touchscreen;
 
 /// Longer folders leave no room for the names of the sockets in them, which the system limits to 107 bytes.
@@ -120,9 +120,7 @@ fn find_meter(screen: &mut Touchscreen, album: &mut Album, teller: Teller) -> Re
     teller.say("The resident touches 触摸屏幕开始 (start) and types the number that is printed on the meter.");
     screen.touch("start")?;
     screen.wait_for(&["Number"], &[], PATIENCE)?;
-    for digit in ELECTRICITY.chars() {
-        screen.touch(&format!("digit-{digit}"))?;
-    }
+    type_number(screen, ELECTRICITY)?;
     screen.wait_for(&["Number"], &[ELECTRICITY], PATIENCE)?;
     photograph(screen, album, "number", teller)?;
     teller.head("3. The meter is read");
