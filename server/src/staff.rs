@@ -20,7 +20,7 @@ pub enum Role {
     Maintenance,
     /// Looks at everything, changes nothing.
     Auditor,
-    /// Gives people their rights, and has none over money.
+    /// Is to give people their rights, and has none over money.
     Administrator,
 }
 
@@ -87,7 +87,7 @@ pub fn tenant_of(token: &str) -> Option<TenantId> {
 }
 
 /// What is kept of a token. It has 256 random bits, so a plain hash cannot be searched.
-fn hash(token: &str) -> Vec<u8> {
+pub(crate) fn hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
 

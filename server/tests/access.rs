@@ -378,18 +378,7 @@ fn the_servers_role_can_neither_change_nor_remove_what_is_cosigned() {
         "DELETE FROM log",
         "UPDATE conflict SET kind = ''",
     ] {
-        let output = std::process::Command::new("psql")
-            .args([
-                "-qtA",
-                "-v",
-                "ON_ERROR_STOP=1",
-                "-d",
-                &server.database.url(),
-                "-c",
-            ])
-            .arg(format!("{role}; {sql}"))
-            .output()
-            .unwrap();
+        let output = server.database.as_server(sql);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(said.contains("permission denied"), "{sql}: {said}");
     }

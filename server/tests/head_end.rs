@@ -4,7 +4,6 @@ mod common;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use common::server::{Server, TENANT};
@@ -50,19 +49,7 @@ fn post(server: &Server, path: &str, body: &str) -> (u16, String) {
 
 /// What PostgreSQL says to the server's own role.
 fn refused(server: &Server, sql: &str) -> String {
-    let role = format!("SET ROLE meterpost_server; SET meterpost.tenant = '{TENANT}'; {sql}");
-    let output = Command::new("psql")
-        .args([
-            "-qtA",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-d",
-            &server.database.url(),
-            "-c",
-            &role,
-        ])
-        .output()
-        .unwrap();
+    let output = server.database.as_server(sql);
     assert!(!output.status.success(), "{sql}");
     String::from_utf8_lossy(&output.stderr).into_owned()
 }

@@ -9,7 +9,7 @@ mod verify;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 use crate::config::Config;
 use crate::staff::Role;
@@ -48,29 +48,15 @@ enum Command {
     },
     /// Adds a person and prints their token, once
     Staff {
-        /// Of which tenant
-        #[arg(long)]
-        tenant: String,
-        /// By what name
-        #[arg(long)]
-        name: String,
-        /// manager, clerk, maintenance or auditor
-        #[arg(long, value_parser = role)]
-        role: Role,
+        #[command(flatten)]
+        who: Who,
         #[command(flatten)]
         file: ConfigFile,
     },
     /// Gives a person who comes by browser a password for one sign-in, and prints it; a new person has the role
     Person {
-        /// Of which tenant
-        #[arg(long)]
-        tenant: String,
-        /// By what name
-        #[arg(long)]
-        name: String,
-        /// What they may do
-        #[arg(long, value_parser = role)]
-        role: Role,
+        #[command(flatten)]
+        who: Who,
         /// Forget their second factor, which is set up again with the next sign-in
         #[arg(long)]
         forget_factor: bool,
@@ -99,6 +85,20 @@ enum Command {
     /// The operator's own certificate authority
     #[command(subcommand)]
     Ca(CaCommand),
+}
+
+/// A person.
+#[derive(Debug, Args)]
+struct Who {
+    /// Of which tenant
+    #[arg(long)]
+    tenant: String,
+    /// By what name
+    #[arg(long)]
+    name: String,
+    /// manager, clerk, maintenance, auditor or administrator
+    #[arg(long, value_parser = role)]
+    role: Role,
 }
 
 #[derive(Debug, Subcommand)]
@@ -207,19 +207,17 @@ fn run(command: Command) -> Result<(), Failure> {
             Command::Serve(file) => serve::serve(file.load()?).await,
             Command::Rotate(file) => setup::rotate(&file.load()?),
             Command::Tenant { tenant, file } => setup::tenant(&file.load()?, &tenant).await,
-            Command::Staff {
-                tenant,
-                name,
-                role,
-                file,
-            } => setup::staff(&file.load()?, &tenant, &name, role).await,
+            Command::Staff { who, file } => {
+                setup::staff(&file.load()?, &who.tenant, &who.name, who.role).await
+            }
             Command::Person {
-                tenant,
-                name,
-                role,
+                who,
                 forget_factor,
                 file,
-            } => setup::person(&file.load()?, (&tenant, &name, role), forget_factor).await,
+            } => {
+                let person = (who.tenant.as_str(), who.name.as_str(), who.role);
+                setup::person(&file.load()?, person, forget_factor).await
+            }
             Command::Verify {
                 tenant,
                 terminal,

@@ -17,7 +17,7 @@ use meterpost_ledger::signing::{LogOrigin, TenantId, TerminalId};
 use meterpost_ledger::{Addressee, Bulletin, BulletinContent, Event, Validity};
 
 use crate::bulletins::IssueError;
-use crate::database::DatabaseError;
+use crate::database::{DatabaseError, storable};
 use crate::keys::Keys;
 
 /// Most commands that may wait for one terminal.
@@ -226,8 +226,8 @@ pub async fn follow(
         } => (*version, Happening::Ended(*outcome), words.as_str()),
         _ => return Ok(()),
     };
-    // The one character that the database cannot hold; it must not keep the log from going on.
-    let words = &words.replace('\0', "\u{fffd}");
+    // Whatever they are, they must not keep the log from going on.
+    let words = &storable(words);
     let which = (log.tenant().as_str(), log.terminal().as_str());
     let version = i64::try_from(version).unwrap_or(i64::MAX);
     happen(transaction, which, Some(version), happening, words).await?;

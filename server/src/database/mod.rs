@@ -129,6 +129,11 @@ impl Connection {
     }
 }
 
+/// The text without the one character that no column holds.
+pub fn storable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
 /// From here on the transaction sees this tenant's rows only.
 async fn bind(transaction: &Transaction<'_>, tenant: &TenantId) -> Result<(), DatabaseError> {
     transaction

@@ -2,7 +2,7 @@
 
 use deadpool_postgres::Transaction;
 
-use crate::database::DatabaseError;
+use crate::database::{DatabaseError, storable};
 
 /// An account that fits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,10 +51,9 @@ pub async fn search(
 /// The text anywhere; what patterns mean otherwise is meant as it stands. A zero byte, which no column holds, fits nothing.
 fn pattern(text: &str) -> String {
     let mut pattern = String::from("%");
-    for c in text.chars() {
+    for c in storable(text).chars() {
         match c {
             '%' | '_' | '\\' => pattern.extend(['\\', c]),
-            '\0' => pattern.push(char::REPLACEMENT_CHARACTER),
             _ => pattern.push(c),
         }
     }

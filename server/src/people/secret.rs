@@ -5,7 +5,6 @@ use deadpool_postgres::Transaction;
 use meterpost_ledger::signing::TenantId;
 
 use crate::database::DatabaseError;
-use crate::staff::Role;
 
 /// Wrong tries in a row that cost nothing yet.
 const FREE: i32 = 4;
@@ -17,8 +16,6 @@ const WAITS: (i64, i64) = (60, 3600);
 pub struct Secret {
     /// The name.
     pub name: String,
-    /// The role.
-    pub role: Role,
     /// The password's hash.
     pub password: String,
     /// It has to be changed.
@@ -62,22 +59,19 @@ pub async fn find(
 ) -> Result<Option<Secret>, DatabaseError> {
     let row = transaction
         .query_opt(
-            "SELECT name, role, password, must_change, totp, totp_step, locked_until \
-             FROM staff_secret JOIN staff USING (tenant, name) WHERE tenant = $1 AND name = $2 FOR UPDATE OF staff_secret",
+            "SELECT name, password, must_change, totp, totp_step, locked_until \
+             FROM staff_secret WHERE tenant = $1 AND name = $2 FOR UPDATE",
             &[&tenant.as_str(), &name],
         )
         .await?;
     let Some(row) = row else { return Ok(None) };
-    let role: String = row.try_get(1)?;
-    let role = Role::parse(&role).ok_or_else(|| DatabaseError::Damaged(format!("role {role}")))?;
     Ok(Some(Secret {
         name: row.try_get(0)?,
-        role,
-        password: row.try_get(2)?,
-        must_change: row.try_get(3)?,
-        totp: row.try_get(4)?,
-        totp_step: u64::try_from(row.try_get::<_, i64>(5)?).unwrap_or(0),
-        locked_until: row.try_get(6)?,
+        password: row.try_get(1)?,
+        must_change: row.try_get(2)?,
+        totp: row.try_get(3)?,
+        totp_step: u64::try_from(row.try_get::<_, i64>(4)?).unwrap_or(0),
+        locked_until: row.try_get(5)?,
     }))
 }
 

@@ -4,10 +4,9 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use deadpool_postgres::Transaction;
 use meterpost_ledger::signing::{EntropyError, TenantId, system_entropy};
-use sha2::{Digest, Sha256};
 
 use crate::database::DatabaseError;
-use crate::staff::{Role, Staff};
+use crate::staff::{Role, Staff, hash, new_token};
 
 /// Seconds without a page.
 const IDLE: i64 = 30 * 60;
@@ -73,10 +72,6 @@ fn random() -> Result<String, EntropyError> {
     Ok(Base64UrlUnpadded::encode_string(&bits))
 }
 
-fn hash(token: &str) -> Vec<u8> {
-    Sha256::digest(token.as_bytes()).to_vec()
-}
-
 /// Begins a session; what the browser gets.
 ///
 /// # Errors
@@ -89,8 +84,8 @@ pub async fn begin(
     now: i64,
 ) -> Result<String, DatabaseError> {
     let lacking = |error: EntropyError| DatabaseError::Unreachable(error.to_string());
-    let (token, form) = (random().map_err(lacking)?, random().map_err(lacking)?);
-    let token = format!("{tenant}.{token}");
+    let token = new_token(tenant).map_err(lacking)?;
+    let form = random().map_err(lacking)?;
     transaction
         .execute(
             "INSERT INTO staff_session (tenant, hash, name, state, offered, form, began, seen) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",

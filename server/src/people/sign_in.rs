@@ -1,5 +1,5 @@
-//! From a name to a session that is in, a step at a time. Every refusal says the same, whoever is meant and whatever was wrong, and takes
-//! as long.
+//! From a name to a session that is in, a step at a time. Every refusal says the same, whoever is meant and whatever was wrong, and costs a
+//! password's hash. Only the wait after many wrong tries tells that a name exists.
 
 use deadpool_postgres::Transaction;
 use meterpost_ledger::signing::TenantId;

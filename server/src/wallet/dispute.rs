@@ -6,7 +6,7 @@ use meterpost_ledger::signing::LogOrigin;
 
 use super::books::seconds;
 use super::error::WalletError;
-use crate::database::DatabaseError;
+use crate::database::{DatabaseError, storable};
 
 /// Longest text that is kept, in characters.
 const LONGEST: usize = 300;
@@ -93,14 +93,7 @@ async fn keep(
     now: u64,
 ) -> Result<(), DatabaseError> {
     tracing::error!(log = %origin, sale = sale.0, words, "a payment in the log does not fit");
-    let plain = |c: char| {
-        if c == '\0' {
-            char::REPLACEMENT_CHARACTER
-        } else {
-            c
-        }
-    };
-    let words: String = words.chars().take(LONGEST).map(plain).collect();
+    let words: String = storable(words).chars().take(LONGEST).collect();
     let (tenant, terminal) = (origin.tenant().as_str(), origin.terminal().as_str());
     let sale = i64::try_from(sale.0).unwrap_or(i64::MAX);
     transaction

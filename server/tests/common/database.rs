@@ -1,7 +1,7 @@
 //! A database of its own in the tests' private cluster, gone when the test ends.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
 /// A database; dropped with this.
 pub struct TestDatabase {
@@ -83,6 +83,14 @@ impl TestDatabase {
             SELECT setval('public.certificate_serial', (SELECT last_value FROM newest.certificate_serial)); \
             DROP SCHEMA newest CASCADE";
         self.sql(copy);
+    }
+
+    /// What the database answers to the server's own role, for the tenant `east`.
+    pub fn as_server(&self, sql: &str) -> Output {
+        let sql = format!("SET ROLE meterpost_server; SET meterpost.tenant = 'east'; {sql}");
+        let url = self.url();
+        let arguments = ["-qtA", "-v", "ON_ERROR_STOP=1", "-d", &url, "-c", &sql];
+        Command::new("psql").args(arguments).output().expect("psql")
     }
 
     /// Runs SQL in it as its owner, who sees all tenants.

@@ -59,19 +59,6 @@ pub fn is(server: &Server, balance: &str, held: &str, debt: &str) {
 
 /// What the database says to the server's own role.
 pub fn as_role(server: &Server, sql: &str) -> String {
-    let output = std::process::Command::new("psql")
-        .args([
-            "-qtA",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-d",
-            &server.database.url(),
-            "-c",
-        ])
-        .arg(format!(
-            "SET ROLE meterpost_server; SET meterpost.tenant = 'east'; {sql}"
-        ))
-        .output()
-        .unwrap();
+    let output = server.database.as_server(sql);
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
