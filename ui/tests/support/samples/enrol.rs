@@ -10,7 +10,8 @@ pub fn enrol(state: EnrolState) -> Screen {
     };
     Screen::Enrol(EnrolView {
         terminal: "K1".into(),
-        code: "9AGX-8XQ1".into(),
+        // As wide as a code can be.
+        code: "WMWM-MWMW".into(),
         picture: Some(code),
         state,
     })
