@@ -8,15 +8,27 @@ use escpos::errors::{PrinterError, Result};
 use escpos::printer::Printer;
 use escpos::utils::Protocol;
 
-use crate::receipt::Raster;
+use crate::receipt::{Raster, WIDE};
 
 /// Rows of one raster command. Cheap printers hold no more than a few kilobytes of one image.
 const BAND_ROWS: usize = 128;
+/// Bytes of `GS v 0` before its dots.
+const RASTER_HEAD: usize = 8;
 /// Lines fed so that the last row passes the cutter.
 const FEED_LINES: u8 = 3;
 
 /// Clears what the printer still holds: `DLE ENQ 2` recovers from an error and clears the buffers, `ESC @` resets.
 pub const CLEAR: [u8; 5] = [0x10, 0x05, 0x02, 0x1B, 0x40];
+
+/// Ends a command that a broken line or a power cut left unfinished, and clears. A printer that waits for the rest of an image takes
+/// everything for that rest, questions too, until it has it; white rows are the harmless rest. To a printer that waits for
+/// nothing a NUL is nothing (Epson ESC/POS: undefined control codes are ignored).
+pub fn end_unfinished() -> Vec<u8> {
+    let longest = RASTER_HEAD + WIDE.div_ceil(8) * BAND_ROWS;
+    let mut bytes = vec![0; longest];
+    bytes.extend_from_slice(&CLEAR);
+    bytes
+}
 
 /// Collects what would be sent.
 #[derive(Clone, Default)]

@@ -116,14 +116,19 @@ impl Desk {
 
     /// Asks the printer how it is, over a new line if there is none.
     async fn check(&mut self) -> PrinterState {
-        let link = match &mut self.link {
-            Some(link) => link,
+        let (link, is_new) = match &mut self.link {
+            Some(link) => (link, false),
             None => match Link::open(&self.settings.address).await {
-                Ok(link) => self.link.insert(link),
+                Ok(link) => (self.link.insert(link), true),
                 Err(why) => return PrinterState::Offline(why),
             },
         };
-        match link.status().await {
+        let mut status = link.status().await;
+        // Whoever had the line before may have been cut off in the middle of an image.
+        if status.is_err() && is_new && link.send(&job::end_unfinished()).await.is_ok() {
+            status = link.status().await;
+        }
+        match status {
             Ok(status) => status.state(),
             Err(why) => {
                 self.link = None;

@@ -136,3 +136,48 @@ async fn a_line_that_breaks_in_the_middle_leaves_it_open() {
     });
     assert!(matches!(outcome, PrintOutcome::Unknown(_)), "{outcome:?}");
 }
+
+/// A printer as Epson's are: a question within an image is part of the image.
+async fn printer_within_an_image(listener: tokio::net::TcpListener, mut missing: usize) {
+    loop {
+        let Ok((mut port, _)) = listener.accept().await else {
+            return;
+        };
+        let mut byte = [0];
+        let mut seen = Vec::new();
+        while let Ok(1) = port.read(&mut byte).await {
+            if missing > 0 {
+                missing -= 1;
+                continue;
+            }
+            seen.push(byte[0]);
+            if seen.ends_with(&[0x10, 0x04, 1])
+                || seen.ends_with(&[0x10, 0x04, 2])
+                || seen.ends_with(&[0x10, 0x04, 3])
+                || seen.ends_with(&[0x10, 0x04, 4])
+            {
+                port.write_all(&READY[..1]).await.unwrap();
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_printer_that_waits_for_the_rest_of_an_image_is_given_it_and_answers_again() {
+    for missing in [1, 3, 72 * 128, 72 * 128 + 5] {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let printer = tokio::spawn(printer_within_an_image(listener, missing));
+        let (near, _) = duplex(1);
+        let mut desk = desk(Link::over(near));
+        desk.link = None;
+        desk.settings.address = PrinterAddress::Tcp(address);
+        let state = desk.check().await;
+        assert_eq!(
+            state,
+            PrinterState::Ready { paper_low: false },
+            "{missing} bytes were missing"
+        );
+        printer.abort();
+    }
+}
