@@ -1,5 +1,6 @@
 //! The trail of what people do: a row before the act, completed after it. An act whose row has no outcome was cut off.
 
+use deadpool_postgres::Transaction;
 use meterpost_ledger::signing::TenantId;
 
 use crate::api::ApiError;
@@ -54,4 +55,62 @@ pub async fn end<T>(
         .await?;
     transaction.commit().await?;
     Ok(())
+}
+
+/// An act of the trail.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Its place.
+    pub id: i64,
+    /// When it was begun, in seconds since 1970.
+    pub at: i64,
+    /// Who.
+    pub actor: String,
+    /// Did what.
+    pub act: String,
+    /// To what.
+    pub object: String,
+    /// `done`, or why not; none where it was cut off.
+    pub outcome: Option<String>,
+}
+
+/// Which acts; an empty text is any.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'w> {
+    /// Of this person.
+    pub actor: &'w str,
+    /// To something whose name has this in it.
+    pub object: &'w str,
+    /// Before this place.
+    pub before: i64,
+}
+
+/// The acts, newest first.
+///
+/// # Errors
+/// The database's.
+pub async fn list(
+    transaction: &Transaction<'_>,
+    wanted: &Wanted<'_>,
+    most: usize,
+) -> Result<Vec<Line>, DatabaseError> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let rows = transaction
+        .query(
+            "SELECT id, extract(epoch FROM at)::bigint, actor, act, object, outcome FROM audit \
+             WHERE id < $1 AND ($2 = '' OR actor = $2) AND ($3 = '' OR position($3 in object) > 0) ORDER BY id DESC LIMIT $4",
+            &[&wanted.before, &wanted.actor, &wanted.object, &most],
+        )
+        .await?;
+    let read = |row: &tokio_postgres::Row| {
+        Ok(Line {
+            id: row.try_get(0)?,
+            at: row.try_get(1)?,
+            actor: row.try_get(2)?,
+            act: row.try_get(3)?,
+            object: row.try_get(4)?,
+            outcome: row.try_get(5)?,
+        })
+    };
+    rows.iter().map(read).collect()
 }

@@ -114,21 +114,21 @@ pub async fn add(
     Ok(())
 }
 
-/// Adds a person who comes by browser alone, unless there is one of that name.
+/// Adds a person who comes by browser alone, unless there is one of that name; whether there was none.
 ///
 /// # Errors
 /// When the database does not answer, or there is no such tenant.
 pub async fn add_without_token(
     transaction: &Transaction<'_>,
     staff: &Staff,
-) -> Result<(), DatabaseError> {
-    transaction
+) -> Result<bool, DatabaseError> {
+    let added = transaction
         .execute(
             "INSERT INTO staff (tenant, name, role) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
             &[&staff.tenant.as_str(), &staff.name, &staff.role.name()],
         )
         .await?;
-    Ok(())
+    Ok(added == 1)
 }
 
 /// Who holds a token; the transaction is of the tenant that it names.
@@ -142,7 +142,7 @@ pub async fn find(
 ) -> Result<Option<Staff>, DatabaseError> {
     let row = transaction
         .query_opt(
-            "SELECT name, role FROM staff WHERE tenant = $1 AND token_hash = $2",
+            "SELECT name, role FROM staff WHERE tenant = $1 AND token_hash = $2 AND NOT blocked",
             &[&tenant.as_str(), &hash(token)],
         )
         .await?;

@@ -50,28 +50,18 @@ pub(super) async fn list(
     let staff = call.allow(&[Role::Manager, Role::Maintenance, Role::Auditor])?;
     let mut connection = app.database.connection().await?;
     let transaction = connection.begin(&staff.tenant).await?;
-    let rows = transaction
-        .query(
-            "SELECT id, terminal, kind, words, extract(epoch FROM since)::bigint, extract(epoch FROM ended_at)::bigint, told, taken_by \
-             FROM alert ORDER BY ended_at IS NOT NULL, coalesce(ended_at, since) DESC, id DESC \
-             LIMIT 200 + (SELECT count(*) FROM alert WHERE ended_at IS NULL)",
-            &[],
-        )
-        .await?;
-    let read = |row: &tokio_postgres::Row| {
-        Ok::<_, tokio_postgres::Error>(AlertAnswer {
-            id: row.try_get(0)?,
-            terminal: row.try_get(1)?,
-            kind: row.try_get(2)?,
-            words: row.try_get(3)?,
-            since: row.try_get(4)?,
-            ended_at: row.try_get(5)?,
-            told: row.try_get(6)?,
-            taken_by: row.try_get(7)?,
-        })
+    let found = alerts::list(&transaction).await?;
+    let answer = |alert: alerts::Listed| AlertAnswer {
+        id: alert.id,
+        terminal: alert.terminal,
+        kind: alert.kind,
+        words: alert.words,
+        since: alert.since,
+        ended_at: alert.ended_at,
+        told: alert.told,
+        taken_by: alert.taken_by,
     };
-    let found: Result<Vec<_>, _> = rows.iter().map(read).collect();
-    Ok(Json(found?))
+    Ok(Json(found.into_iter().map(answer).collect()))
 }
 
 /// Take an alert up

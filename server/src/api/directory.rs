@@ -17,6 +17,7 @@ use super::error::ApiError;
 use super::staff_caller::{StaffCall, said, said_in_query};
 use crate::App;
 use crate::audit;
+use crate::directory::history::By;
 use crate::directory::told::{Has, TellError, tell};
 use crate::directory::{AccountRow, ChangeError, NewAccount, change, district, page};
 use crate::staff::{Role, Staff};
@@ -246,7 +247,11 @@ pub(super) async fn put(
     let noted = audit::begin(&mut connection, tenant, name, "accounts.change", &object).await?;
     let result = async {
         let transaction = connection.begin(tenant).await?;
-        let version = change(&transaction, tenant, &accounts, &body.gone).await?;
+        let by = By {
+            name,
+            at: (app.clock)(),
+        };
+        let version = change(&transaction, tenant, by, &accounts, &body.gone).await?;
         transaction.commit().await?;
         Ok::<_, ApiError>(version)
     }

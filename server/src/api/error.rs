@@ -58,6 +58,16 @@ impl ApiError {
         ApiError { counter, ..self }
     }
 
+    /// The status as it travels.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What happened and what to do next.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// The word for programs.
     pub fn code(&self) -> &'static str {
         self.code

@@ -15,6 +15,8 @@ use crate::audit;
 use crate::enrolment::{self, approve, refuse};
 use crate::staff::{Role, Staff};
 use crate::status::Report;
+use crate::status::heads::{Head, heads as heads_of};
+use crate::witness::{Conflict, conflicts as conflicts_of};
 
 /// An enrolment that waits for a decision.
 #[derive(Debug, Serialize, ToSchema)]
@@ -88,6 +90,38 @@ pub struct ConflictAnswer {
     proof: String,
     /// When it was found, in seconds since 1970.
     found_at: i64,
+}
+
+impl From<Head> for HeadAnswer {
+    fn from(head: Head) -> HeadAnswer {
+        HeadAnswer {
+            gap: head.gap(),
+            terminal: head.terminal,
+            epoch: head.epoch,
+            claimed: head.claimed,
+            stored: head.stored,
+            cosigned: head.cosigned,
+            last_contact: head.last_contact,
+            state: head.state,
+            status: head.status,
+            status_at: head.status_at,
+            clock_offset: head.clock_offset,
+        }
+    }
+}
+
+impl From<Conflict> for ConflictAnswer {
+    fn from(found: Conflict) -> ConflictAnswer {
+        ConflictAnswer {
+            terminal: found.terminal,
+            epoch: found.epoch,
+            kind: found.kind,
+            ours: found.ours,
+            theirs: found.theirs,
+            proof: found.proof,
+            found_at: found.found_at,
+        }
+    }
 }
 
 fn terminal_id(text: &str) -> Result<TerminalId, ApiError> {
@@ -219,36 +253,8 @@ pub(super) async fn heads(
     let staff = call.allow(&[Role::Manager, Role::Maintenance, Role::Auditor])?;
     let mut connection = app.database.connection().await?;
     let transaction = connection.begin(&staff.tenant).await?;
-    let rows = transaction
-        .query(
-            "SELECT terminal, epoch, claimed, stored, size, extract(epoch FROM last_contact)::bigint, \
-             CASE WHEN memory->>'conflict' IS NOT NULL THEN 'held' \
-                  WHEN memory->>'suspicion' IS NOT NULL THEN 'suspect' \
-                  WHEN memory->>'closed_by' IS NOT NULL THEN 'closed' \
-                  WHEN claimed > size THEN 'behind' ELSE 'in_sync' END, \
-             status, extract(epoch FROM at)::bigint, clock_offset \
-             FROM log LEFT JOIN terminal_status USING (tenant, terminal, epoch) ORDER BY terminal, epoch",
-            &[],
-        )
-        .await?;
-    let read = |row: &tokio_postgres::Row| {
-        let (claimed, cosigned): (i64, i64) = (row.try_get(2)?, row.try_get(4)?);
-        Ok::<_, tokio_postgres::Error>(HeadAnswer {
-            terminal: row.try_get(0)?,
-            epoch: row.try_get(1)?,
-            claimed,
-            stored: row.try_get(3)?,
-            cosigned,
-            gap: (claimed - cosigned).max(0),
-            last_contact: row.try_get(5)?,
-            state: row.try_get(6)?,
-            status: row.try_get(7)?,
-            status_at: row.try_get(8)?,
-            clock_offset: row.try_get(9)?,
-        })
-    };
-    let heads: Result<Vec<_>, _> = rows.iter().map(read).collect();
-    Ok(Json(heads?))
+    let found = heads_of(&transaction, None).await?;
+    Ok(Json(found.into_iter().map(HeadAnswer::from).collect()))
 }
 
 /// The inbox of conflicts
@@ -267,24 +273,6 @@ pub(super) async fn conflicts(
     let staff = call.allow(&[Role::Manager, Role::Auditor])?;
     let mut connection = app.database.connection().await?;
     let transaction = connection.begin(&staff.tenant).await?;
-    let rows = transaction
-        .query(
-            "SELECT terminal, epoch, kind, ours, theirs, proof, extract(epoch FROM found_at)::bigint FROM conflict \
-             ORDER BY found_at DESC",
-            &[],
-        )
-        .await?;
-    let read = |row: &tokio_postgres::Row| {
-        Ok::<_, tokio_postgres::Error>(ConflictAnswer {
-            terminal: row.try_get(0)?,
-            epoch: row.try_get(1)?,
-            kind: row.try_get(2)?,
-            ours: row.try_get(3)?,
-            theirs: row.try_get(4)?,
-            proof: row.try_get(5)?,
-            found_at: row.try_get(6)?,
-        })
-    };
-    let found: Result<Vec<_>, _> = rows.iter().map(read).collect();
-    Ok(Json(found?))
+    let found = conflicts_of(&transaction).await?;
+    Ok(Json(found.into_iter().map(ConflictAnswer::from).collect()))
 }

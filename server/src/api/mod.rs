@@ -31,5 +31,7 @@ mod wallet_desk;
 
 pub use caller::TerminalCall;
 pub use error::ApiError;
+pub(crate) use orders::give_in as give_order_in;
+pub(crate) use reversal::decide_reversal_in;
 pub use routes::{MAX_BODY_BYTES, openapi, router};
 pub use staff_caller::StaffCall;

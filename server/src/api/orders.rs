@@ -150,12 +150,7 @@ pub(super) async fn give(
     .await?;
     let result = async {
         let transaction = connection.begin(tenant).await?;
-        let nudge = place_of(&transaction, &order).await?;
-        let ordered = create(&transaction, &order).await?;
-        if let (Kind::Credit(_), Ordered::New) = (kind, ordered) {
-            // What the directory says of its owner becomes a lease.
-            lease::load(&transaction, tenant, &body.meter).await?;
-        }
+        let nudge = give_in(&transaction, &order).await?;
         transaction.commit().await?;
         Ok::<_, ApiError>(nudge)
     }
@@ -163,6 +158,23 @@ pub(super) async fn give(
     audit::end(&mut connection, tenant, noted, &result).await?;
     app.nudges.tell(result?);
     Ok(StatusCode::ACCEPTED)
+}
+
+/// Keeps an order; who is to be told of it once that stands.
+///
+/// # Errors
+/// Where the meter cannot do that, or another order has the id; the transaction is to be rolled back then.
+pub(crate) async fn give_in(
+    transaction: &deadpool_postgres::Transaction<'_>,
+    order: &NewOrder<'_>,
+) -> Result<Nudge, ApiError> {
+    let nudge = place_of(transaction, order).await?;
+    let ordered = create(transaction, order).await?;
+    if let (Kind::Credit(_), Ordered::New) = (order.kind, ordered) {
+        // What the directory says of its owner becomes a lease.
+        lease::load(transaction, order.tenant, order.meter).await?;
+    }
+    Ok(nudge)
 }
 
 /// Where the meter hangs, once it is clear that it can do what is ordered.

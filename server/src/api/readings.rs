@@ -10,6 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::error::ApiError;
 use super::staff_caller::StaffCall;
 use crate::App;
+use crate::head_end::{Kept, readings_of_meter as read_of_meter};
 use crate::staff::Role;
 
 /// Most readings in one answer.
@@ -101,26 +102,17 @@ pub(super) async fn of_meter(
     let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
     let mut connection = app.database.connection().await?;
     let transaction = connection.begin(&staff.tenant).await?;
-    let rows = transaction
-        .query(
-            "SELECT at, unit, value, places, detail, (SELECT count(*) FROM reading_conflict c \
-                 WHERE c.tenant = r.tenant AND c.meter = r.meter AND c.kind = r.kind AND c.at = r.at) \
-             FROM reading r WHERE tenant = $1 AND meter = $2 AND kind = $3 AND at >= $4 AND at < $5 ORDER BY at LIMIT $6",
-            &[&staff.tenant.as_str(), &meter, &query.kind, &from, &until, &(limit + 1)],
-        )
-        .await?;
-    let read = |row: &tokio_postgres::Row| {
-        Ok::<_, tokio_postgres::Error>(ReadingAnswer {
-            at: row.try_get::<_, DateTime>(0)?.to_string(),
-            unit: row.try_get(1)?,
-            value: row.try_get(2)?,
-            places: row.try_get(3)?,
-            detail: row.try_get(4)?,
-            conflicts: row.try_get(5)?,
-        })
+    let which = (meter.as_str(), query.kind.as_str());
+    let found = read_of_meter(&transaction, &staff.tenant, which, (from, until), limit + 1).await?;
+    let answer = |reading: Kept| ReadingAnswer {
+        at: reading.at.to_string(),
+        unit: reading.unit,
+        value: reading.value,
+        places: reading.places,
+        detail: reading.detail,
+        conflicts: reading.conflicts,
     };
-    let readings: Result<Vec<_>, _> = rows.iter().map(read).collect();
-    let mut readings = readings?;
+    let mut readings: Vec<ReadingAnswer> = found.into_iter().map(answer).collect();
     let page = usize::try_from(limit).unwrap_or(usize::MAX);
     let next = readings.get(page).map(|reading| reading.at.clone());
     readings.truncate(page);

@@ -4,6 +4,8 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use deadpool_postgres::Transaction;
+use meterpost_ledger::signing::TenantId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -178,6 +180,26 @@ pub(super) async fn refuse(
     decide(&app, &id, &call, false).await
 }
 
+/// Decides, and sets off what goes back through the provider.
+///
+/// # Errors
+/// What the wallet and the payment say; the transaction is to be rolled back then.
+pub(crate) async fn decide_reversal_in(
+    transaction: &Transaction<'_>,
+    app: &App,
+    (tenant, name): (&TenantId, &str),
+    id: &str,
+    approved: bool,
+) -> Result<(), ApiError> {
+    let now = (app.clock)();
+    let led = decide_reversal(transaction, (tenant, name), id, approved, now).await?;
+    if let Asked::Refund(number) = led {
+        let schedule = app.payments.schedule(tenant)?;
+        refund_in(transaction, (tenant, name), &number, schedule, now).await?;
+    }
+    Ok(())
+}
+
 async fn decide(
     app: &App,
     id: &str,
@@ -193,12 +215,7 @@ async fn decide(
     let noted = audit::begin(&mut connection, tenant, name, act, id).await?;
     let result = async {
         let transaction = connection.begin(tenant).await?;
-        let now = (app.clock)();
-        let led = decide_reversal(&transaction, (tenant, name), id, approved, now).await?;
-        if let Asked::Refund(number) = led {
-            let schedule = app.payments.schedule(tenant)?;
-            refund_in(&transaction, (tenant, name), &number, schedule, now).await?;
-        }
+        decide_reversal_in(&transaction, app, (tenant, name), id, approved).await?;
         transaction.commit().await?;
         Ok::<_, ApiError>(StatusCode::NO_CONTENT)
     }

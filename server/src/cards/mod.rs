@@ -10,7 +10,7 @@ mod register;
 pub use authority::{AuthorityError, CardAuthority, CardSubject, NewCertificate};
 pub use jobs::{Job, JobState, SlotKey, certify, finish, give_up, open_jobs, take};
 pub use life::{CardAct, CardKind, CardState, NotAllowed, Slot};
-pub use register::{Card, NewCard, act, cards, find, order, replace, send_to_desk};
+pub use register::{Card, NewCard, act, cards, find, order, replace, search, send_to_desk};
 
 use thiserror::Error;
 

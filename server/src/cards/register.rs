@@ -67,6 +67,18 @@ pub async fn cards(
     rows.iter().map(read).collect()
 }
 
+/// Those whose number or account has this in it, newest first.
+///
+/// # Errors
+/// The database's.
+pub async fn search(transaction: &Transaction<'_>, text: &str) -> Result<Vec<Card>, DatabaseError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM card WHERE position($1 in number) > 0 OR account = $1 ORDER BY number DESC LIMIT 500"
+    );
+    let rows = transaction.query(&sql, &[&text]).await?;
+    rows.iter().map(read).collect()
+}
+
 /// A card.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ use meterpost_ledger::bulletin::directory::MeterRecord;
 use meterpost_ledger::signing::{TenantId, TerminalId};
 use thiserror::Error;
 
+use super::history::{self, By};
 use super::next_version;
 use crate::database::DatabaseError;
 
@@ -54,6 +55,7 @@ impl From<tokio_postgres::Error> for ChangeError {
 pub async fn change(
     transaction: &Transaction<'_>,
     tenant: &TenantId,
+    by: By<'_>,
     accounts: &[NewAccount],
     gone: &[String],
 ) -> Result<u64, ChangeError> {
@@ -62,12 +64,19 @@ pub async fn change(
     }
     let version = next_version(transaction, tenant).await?;
     for account in accounts {
+        let number = account.account.as_str();
+        let before = history::state(transaction, tenant, number).await?;
         put_account(transaction, tenant, account, version).await?;
         put_meters(transaction, tenant, account).await?;
         put_cards(transaction, tenant, account).await?;
+        let after = history::state(transaction, tenant, number).await?;
+        history::note(transaction, (tenant, number), by, (before, after)).await?;
     }
     for account in gone {
+        let before = history::state(transaction, tenant, account).await?;
         remove(transaction, tenant, account, version).await?;
+        history::note(transaction, (tenant, account), by, (before, None)).await?;
+        history::forget(transaction, tenant, account).await?;
     }
     Ok(u64::try_from(version).unwrap_or(0))
 }
@@ -328,6 +337,7 @@ async fn remove(
         .execute(
             "UPDATE account SET district = '', name = '', place = '', changed = $3 WHERE tenant = $1 AND account = $2 AND ( \
              EXISTS (SELECT 1 FROM card WHERE card.tenant = account.tenant AND card.account = account.account) OR \
+             EXISTS (SELECT 1 FROM meter_removal r WHERE r.tenant = account.tenant AND r.account = account.account) OR \
              EXISTS (SELECT 1 FROM wallet WHERE wallet.tenant = account.tenant AND wallet.account = account.account) OR \
              EXISTS (SELECT 1 FROM wallet_hold h WHERE h.tenant = account.tenant AND h.account = account.account) OR \
              EXISTS (SELECT 1 FROM payment_order o WHERE o.tenant = account.tenant AND o.account = account.account))",
@@ -357,7 +367,8 @@ async fn may_end(
              EXISTS (SELECT 1 FROM card c WHERE c.tenant = a.tenant AND c.account = a.account AND c.state = 'issued'), \
              EXISTS (SELECT 1 FROM wallet w WHERE w.tenant = a.tenant AND w.account = a.account \
                      AND (w.balance <> 0 OR w.held <> 0 OR w.debt <> 0)), \
-             EXISTS (SELECT 1 FROM payment_order o WHERE o.tenant = a.tenant AND o.account = a.account AND o.next_at IS NOT NULL) \
+             EXISTS (SELECT 1 FROM payment_order o WHERE o.tenant = a.tenant AND o.account = a.account AND o.next_at IS NOT NULL), \
+             EXISTS (SELECT 1 FROM meter_removal r WHERE r.tenant = a.tenant AND r.account = a.account AND r.state = 'waiting') \
              FROM account a WHERE tenant = $1 AND account = $2 FOR UPDATE",
             &[&tenant.as_str(), &account],
         )
@@ -378,6 +389,10 @@ async fn may_end(
         (
             3,
             "a payment for its wallet is under way; wait until it has ended",
+        ),
+        (
+            4,
+            "a meter of it was taken down with money in it; somebody has to decide about that first",
         ),
     ];
     for (place, why) in reasons {

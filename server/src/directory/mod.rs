@@ -3,6 +3,10 @@
 //! | file | what |
 //! |---|---|
 //! | `change` | taking in accounts, meters and cards, each change under the directory's next version |
+//! | `edit` | one change to one account, as people make them |
+//! | `handover` | another holder: cards and money of the old one |
+//! | `removal` | meters that are taken down, and the money left in them |
+//! | `history` | as an account was and as it became |
 //! | `district` | which terminal serves which district |
 //! | `told` | the bulletin for one terminal: nothing, a difference, or all |
 //! | `rows` | accounts with what belongs to them, from the database |
@@ -13,7 +17,11 @@
 pub mod change;
 pub mod deny;
 pub mod district;
+pub mod edit;
+pub mod handover;
+pub mod history;
 mod mask;
+pub mod removal;
 mod rows;
 pub mod search;
 pub mod told;

@@ -11,6 +11,8 @@
 //! | `download`, `archive` | its meter archive and clock |
 //! | `collect`, `told`, `periods`, `readings` | what it read |
 //! | `events` | what it tells by itself |
+//! | `inbox` | what it told, to be worked off by people |
+//! | `tree` | the meters of a concentrator by segment, and what is missing |
 //! | `meter` | a meter of the directory as the bus speaks to it |
 
 mod archive;
@@ -21,6 +23,7 @@ mod config;
 mod download;
 mod events;
 mod hub;
+mod inbox;
 mod listen;
 mod meter;
 mod outcome;
@@ -28,6 +31,7 @@ mod periods;
 pub mod readings;
 mod station;
 mod told;
+mod tree;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +48,10 @@ use hub::Hub;
 
 pub use concentrator::{Listed, Registered, list, register};
 pub use config::HeadEndConfig;
+pub use inbox::{Event, inbox, take_up};
 pub use meter::{Unreachable, driver};
+pub use readings::{Kept, of_meter as readings_of_meter};
+pub use tree::{Leaf, MissingPeriod, leaves, missing};
 
 /// Which concentrator has a new order.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -82,3 +82,52 @@ pub async fn store(
     }
     Ok(Stored { new, differ })
 }
+
+/// A reading as it is kept.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Its own time, local; of a day or month its first moment.
+    pub at: DateTime,
+    /// What it is counted in.
+    pub unit: String,
+    /// The number without its point; none where it is not known.
+    pub value: Option<i64>,
+    /// Places behind the point.
+    pub places: i16,
+    /// What belongs to it.
+    pub detail: serde_json::Value,
+    /// How many other values came under the same time.
+    pub conflicts: i64,
+}
+
+/// A meter's readings of a kind from a time on and before another, oldest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_meter(
+    transaction: &Transaction<'_>,
+    tenant: &TenantId,
+    (meter, kind): (&str, &str),
+    (from, until): (DateTime, DateTime),
+    most: i64,
+) -> Result<Vec<Kept>, DatabaseError> {
+    let rows = transaction
+        .query(
+            "SELECT at, unit, value, places, detail, (SELECT count(*) FROM reading_conflict c \
+                 WHERE c.tenant = r.tenant AND c.meter = r.meter AND c.kind = r.kind AND c.at = r.at) \
+             FROM reading r WHERE tenant = $1 AND meter = $2 AND kind = $3 AND at >= $4 AND at < $5 ORDER BY at LIMIT $6",
+            &[&tenant.as_str(), &meter, &kind, &from, &until, &most],
+        )
+        .await?;
+    let read = |row: &tokio_postgres::Row| {
+        Ok(Kept {
+            at: row.try_get(0)?,
+            unit: row.try_get(1)?,
+            value: row.try_get(2)?,
+            places: row.try_get(3)?,
+            detail: row.try_get(4)?,
+            conflicts: row.try_get(5)?,
+        })
+    };
+    rows.iter().map(read).collect()
+}

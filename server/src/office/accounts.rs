@@ -7,17 +7,10 @@ use serde::Deserialize;
 
 use super::desk::Desk;
 use super::page::{Frame, PageError, shown};
+use super::rights::{SEE_ACCOUNTS, WRITE_ACCOUNTS};
 use crate::App;
 use crate::directory::search::{Found, search};
-use crate::staff::Role;
 
-/// Who serves residents, and who looks.
-pub(super) const LOOKING: [Role; 4] = [
-    Role::Manager,
-    Role::Clerk,
-    Role::Auditor,
-    Role::Administrator,
-];
 /// Most accounts on the page.
 const MOST: usize = 50;
 
@@ -35,6 +28,7 @@ struct AccountsPage {
     q: String,
     found: Vec<Found>,
     more: bool,
+    writes: bool,
 }
 
 /// The page, with what fits.
@@ -43,7 +37,7 @@ pub(super) async fn look(
     desk: Desk,
     Query(Asked { q }): Query<Asked>,
 ) -> Result<Response, PageError> {
-    let staff = desk.allow(&LOOKING)?;
+    let staff = desk.allow(SEE_ACCOUNTS)?;
     let trouble = PageError::database(desk.words);
     let mut found = Vec::new();
     if !q.trim().is_empty() {
@@ -60,5 +54,6 @@ pub(super) async fn look(
         q,
         found,
         more,
+        writes: WRITE_ACCOUNTS.contains(&staff.role),
     })
 }

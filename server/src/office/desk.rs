@@ -1,8 +1,9 @@
 //! Who looks at a page, and whether a form is the session's own. Nothing of a page is done before.
 
-use axum::Form;
+use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -41,6 +42,8 @@ pub(super) struct Desk {
     pub(super) words: Language,
     /// The session.
     pub(super) session: Session,
+    /// The page before has done what was asked for.
+    done: bool,
 }
 
 impl Desk {
@@ -59,7 +62,7 @@ impl Desk {
 
     /// The frame of the page.
     pub(super) fn frame(&self) -> Frame {
-        Frame::inside(self.words, &self.session)
+        Frame::inside(self.words, &self.session, self.done)
     }
 }
 
@@ -69,8 +72,15 @@ impl FromRequestParts<App> for Desk {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Desk, PageError> {
         let (words, session) = session_of(app, &parts.headers).await?;
         match session.missing {
-            Missing::Nothing if app.quotas.person(&session.staff) => Ok(Desk { words, session }),
-            Missing::Nothing => Err(PageError::trouble(words)),
+            Missing::Nothing if app.quotas.person(&session.staff) => Ok(Desk {
+                words,
+                session,
+                done: parts
+                    .uri
+                    .query()
+                    .is_some_and(|query| query.contains("done=1")),
+            }),
+            Missing::Nothing => Err(PageError::too_often(words)),
             Missing::Code | Missing::Factor | Missing::Password => Err(PageError::sign_in(words)),
         }
     }
@@ -78,11 +88,12 @@ impl FromRequestParts<App> for Desk {
 
 /// What every form has beside its fields.
 #[derive(Deserialize)]
-struct OfForm<T> {
+struct OfForm {
     form: String,
-    #[serde(flatten)]
-    fields: T,
 }
+
+/// How browsers send forms.
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Whether the browser says that the request comes from a page of ours (Fetch Metadata); one that says nothing is old.
 pub(super) fn from_here(headers: &HeaderMap) -> bool {
@@ -99,11 +110,17 @@ pub(super) async fn fields<T: DeserializeOwned>(
     if !from_here(request.headers()) {
         return Err(PageError::form(words));
     }
-    let form = Form::<OfForm<T>>::from_request(request, app).await;
-    let Form(OfForm { form, fields }) = form.map_err(|_| PageError::form(words))?;
+    let refused = || PageError::form(words);
+    let is_form = request.headers().get(CONTENT_TYPE);
+    if is_form.is_none_or(|kind| kind != FORM) {
+        return Err(refused());
+    }
+    let body = Bytes::from_request(request, app).await;
+    let body = body.map_err(|_| refused())?;
+    let OfForm { form } = serde_urlencoded::from_bytes(&body).map_err(|_| refused())?;
     // Random on our side: nothing is learned from how long the comparison takes.
     match form == session.form {
-        true => Ok(fields),
-        false => Err(PageError::form(words)),
+        true => serde_urlencoded::from_bytes(&body).map_err(|_| refused()),
+        false => Err(refused()),
     }
 }

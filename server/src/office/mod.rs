@@ -6,20 +6,52 @@
 //! | `desk` | who looks at a page, and whether a form is the session's own |
 //! | `cookies` | the session and the language, as a browser keeps them |
 //! | `words` | the pages' texts in English and Chinese |
+//! | `words_desk`, `words_data` | more of them; words of the database |
 //! | `page` | what every page has around it, and the page that tells of an error |
 //! | `sign_in` | name and password, the second factor, a new password, leaving |
+//! | `rights` | who may see and do what |
+//! | `act` | an act: noted, done, noted again |
+//! | `moment` | moments as people read them |
 //! | `home` | what is to be done now |
 //! | `accounts` | searching for an account |
-//! | `account` | an account's page, and money paid in at the counter |
+//! | `account` | an account's page |
+//! | `account_write` | accounts opened, corrected, handed over, closed |
+//! | `account_meter` | meters put up, corrected, replaced, taken down |
+//! | `counter` | money paid in at the counter, and its receipt |
+//! | `cards` | cards and what happens to them |
+//! | `requests` | what one person asks for and another decides |
+//! | `terminal` | one terminal and its commands |
+//! | `concentrators` | concentrators and the tree of meters under each |
+//! | `meter`, `chart` | one meter: what it used, its readings and orders |
+//! | `inboxes` | alerts, events, enrolments and conflicts to be worked off |
+//! | `people` | persons and what they may do |
+//! | `trail` | who did what |
 
 mod account;
+mod account_meter;
+mod account_write;
 mod accounts;
+mod act;
+mod cards;
+mod chart;
+mod concentrators;
 mod cookies;
+mod counter;
 mod desk;
 mod home;
+mod inboxes;
+mod meter;
+mod moment;
 mod page;
+mod people;
+mod requests;
+mod rights;
 mod routes;
 mod sign_in;
+mod terminal;
+mod trail;
 mod words;
+mod words_data;
+mod words_desk;
 
-pub use routes::router;
+pub use routes::{PAGES, router};

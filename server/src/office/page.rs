@@ -5,10 +5,11 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use super::cookies;
+use super::rights;
 use super::words::Language;
+use crate::api::ApiError;
 use crate::database::DatabaseError;
 use crate::people::session::Session;
-use crate::wallet::WalletError;
 
 /// The frame of a page.
 pub(super) struct Frame {
@@ -16,8 +17,12 @@ pub(super) struct Frame {
     pub(super) words: Language,
     /// Who looks at it, by name; nobody before they are in.
     pub(super) name: Option<String>,
+    /// What they may see of the menu.
+    pub(super) menu: Vec<(&'static str, &'static str)>,
     /// For its forms.
     pub(super) form: String,
+    /// What was asked for is done.
+    pub(super) done: bool,
 }
 
 impl Frame {
@@ -26,7 +31,9 @@ impl Frame {
         Frame {
             words,
             name: None,
+            menu: Vec::new(),
             form: String::new(),
+            done: false,
         }
     }
 
@@ -35,16 +42,20 @@ impl Frame {
         Frame {
             words,
             name: None,
+            menu: Vec::new(),
             form: session.form.clone(),
+            done: false,
         }
     }
 
     /// Of a page for somebody.
-    pub(super) fn inside(words: Language, session: &Session) -> Frame {
+    pub(super) fn inside(words: Language, session: &Session, done: bool) -> Frame {
         Frame {
             words,
             name: Some(session.staff.name.clone()),
+            menu: rights::menu(session.staff.role, words),
             form: session.form.clone(),
+            done,
         }
     }
 }
@@ -61,18 +72,21 @@ pub(super) fn shown(page: &impl Template) -> Result<Response, PageError> {
 }
 
 /// What is said instead of a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Trouble {
     SignIn,
     NotThere,
     Role,
     Form,
     Input(&'static str),
+    /// Why, for staff.
+    Refused(StatusCode, String),
+    TooOften,
     Server,
 }
 
 /// An error, in the language of who looks.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct PageError {
     trouble: Trouble,
     words: Language,
@@ -108,6 +122,20 @@ impl PageError {
         PageError::new(words, Trouble::Input(why))
     }
 
+    /// An act was refused.
+    pub(super) fn refused(words: Language, error: &ApiError) -> PageError {
+        let status = error.status();
+        match status.is_server_error() {
+            true => PageError::trouble(words),
+            false => PageError::new(words, Trouble::Refused(status, error.message().to_owned())),
+        }
+    }
+
+    /// This person asks for more than a person can look at.
+    pub(super) fn too_often(words: Language) -> PageError {
+        PageError::new(words, Trouble::TooOften)
+    }
+
     /// Something is wrong here.
     pub(super) fn trouble(words: Language) -> PageError {
         PageError::new(words, Trouble::Server)
@@ -120,22 +148,6 @@ impl PageError {
             PageError::trouble(words)
         }
     }
-
-    /// A wallet's error.
-    pub(super) fn wallet(words: Language, error: &WalletError) -> PageError {
-        match error {
-            WalletError::Database(error) => {
-                tracing::error!(%error, "a page has no database");
-                PageError::trouble(words)
-            }
-            WalletError::NoAccount(_) => PageError::not_there(words),
-            WalletError::Malformed(why) => PageError::input(words, why),
-            other => {
-                tracing::warn!(error = %other, "money was not taken");
-                PageError::input(words, "the books refuse it")
-            }
-        }
-    }
 }
 
 #[derive(Template)]
@@ -143,36 +155,45 @@ impl PageError {
 struct ErrorPage {
     frame: Frame,
     says: &'static str,
-    why: &'static str,
+    why: String,
 }
 
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let t = |text| self.words.t(text);
+        let none = String::new();
         let (status, says, why) = match self.trouble {
             Trouble::SignIn => return Redirect::to("/sign-in").into_response(),
-            Trouble::NotThere => (StatusCode::NOT_FOUND, t("There is no such page."), ""),
+            Trouble::NotThere => (StatusCode::NOT_FOUND, t("There is no such page."), none),
             Trouble::Role => (
                 StatusCode::FORBIDDEN,
                 t("Your role does not allow this."),
-                "",
+                none,
             ),
             Trouble::Form => (
                 StatusCode::FORBIDDEN,
                 t(
                     "The form is not this session's own. Go back, load the page anew, and send it again.",
                 ),
-                "",
+                none,
             ),
             Trouble::Input(why) => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 t("What was entered cannot be taken. Go back and correct it:"),
-                why,
+                why.to_owned(),
+            ),
+            Trouble::Refused(status, why) => {
+                (status, t("This cannot be done. Nothing was changed:"), why)
+            }
+            Trouble::TooOften => (
+                StatusCode::TOO_MANY_REQUESTS,
+                t("Too many pages in a short time. Wait a few seconds and load the page anew."),
+                none,
             ),
             Trouble::Server => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 t("Something is wrong at the server. Nothing was changed; try again in a minute."),
-                "",
+                none,
             ),
         };
         let page = ErrorPage {
@@ -190,6 +211,13 @@ impl IntoResponse for PageError {
 /// On to another page, after a form.
 pub(super) fn on_to(place: &str) -> Response {
     Redirect::to(place).into_response()
+}
+
+/// The same, where it is to say that what was asked for is done. The place may end with a `#` part.
+pub(super) fn done_at(place: &str) -> Response {
+    let (page, part) = place.split_once('#').unwrap_or((place, ""));
+    let hash = if part.is_empty() { "" } else { "#" };
+    Redirect::to(&format!("{page}?done=1{hash}{part}")).into_response()
 }
 
 /// The same, with a session to keep.

@@ -7,7 +7,10 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use super::{account, accounts, home, sign_in};
+use super::{
+    account, account_meter, account_write, accounts, cards, concentrators, counter, home, inboxes,
+    meter, people, requests, sign_in, terminal, trail,
+};
 use crate::App;
 
 /// Longest form, in bytes.
@@ -16,21 +19,63 @@ const LONGEST_FORM: usize = 16 * 1024;
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 const STYLE: &str = include_str!("../../assets/office.css");
 
-/// The pages.
-pub fn router() -> Router<App> {
-    Router::new()
-        .route("/", get(home::look))
-        .route("/sign-in", get(sign_in::look).post(sign_in::name))
-        .route("/sign-in/code", post(sign_in::code))
-        .route("/sign-in/password", post(sign_in::password))
-        .route("/sign-out", post(sign_in::leave))
-        .route("/language", get(sign_in::language))
-        .route("/accounts", get(accounts::look))
-        .route("/accounts/{account}", get(account::look))
-        .route("/accounts/{account}/top-ups", post(account::take))
-        .route("/assets/office.css", get(style))
-        .layer(DefaultBodyLimit::max(LONGEST_FORM))
-        .layer(from_fn(guard))
+/// All pages, once for the router and once for the test that asks for every one of them as every role.
+macro_rules! pages {
+    ($($path:literal => $route:expr,)*) => {
+        /// Where the pages are.
+        pub const PAGES: &[&str] = &[$($path),*];
+
+        /// The pages.
+        pub fn router() -> Router<App> {
+            Router::new()
+                $(.route($path, $route))*
+                .layer(DefaultBodyLimit::max(LONGEST_FORM))
+                .layer(from_fn(guard))
+        }
+    };
+}
+
+pages! {
+    "/" => get(home::look),
+    "/sign-in" => get(sign_in::look).post(sign_in::name),
+    "/sign-in/code" => post(sign_in::code),
+    "/sign-in/password" => post(sign_in::password),
+    "/sign-out" => post(sign_in::leave),
+    "/language" => get(sign_in::language),
+    "/accounts" => get(accounts::look).post(account_write::create),
+    "/accounts/new" => get(account_write::look_new),
+    "/accounts/{account}" => get(account::look).post(account_write::correct),
+    "/accounts/{account}/holder" => post(account_write::holder),
+    "/accounts/{account}/close" => post(account_write::close),
+    "/accounts/{account}/meter" => get(account_meter::look).post(account_meter::put),
+    "/accounts/{account}/meter-down" => post(account_meter::down),
+    "/accounts/{account}/top-ups" => post(counter::take),
+    "/receipts/{journal}" => get(counter::receipt_of),
+    "/cards" => get(cards::look).post(cards::order),
+    "/cards/{number}" => get(cards::look_one).post(cards::step),
+    "/cards/{number}/replace" => post(cards::replace),
+    "/requests" => get(requests::look).post(requests::ask),
+    "/requests/{id}" => post(requests::decide),
+    "/meter-returns/{id}" => post(requests::decide_meter),
+    "/terminals/{terminal}" => get(terminal::look),
+    "/terminals/{terminal}/commands" => post(terminal::command),
+    "/terminals/{terminal}/cancel" => post(terminal::cancel),
+    "/terminals/{terminal}/commands/{version}/log" => get(terminal::log),
+    "/meters/{meter}" => get(meter::look),
+    "/meters/{meter}/orders" => post(meter::order),
+    "/concentrators" => get(concentrators::look),
+    "/concentrators/{area}/{address}" => get(concentrators::look_one),
+    "/alerts" => get(inboxes::look_alerts),
+    "/alerts/{id}" => post(inboxes::take_alert),
+    "/events" => post(inboxes::take_event),
+    "/enrolments" => get(inboxes::look_enrolments).post(inboxes::decide_enrolment),
+    "/conflicts" => get(inboxes::look_conflicts),
+    "/people" => get(people::look).post(people::add),
+    "/people/role" => post(people::role),
+    "/people/block" => post(people::block),
+    "/people/password" => post(people::password),
+    "/trail" => get(trail::look),
+    "/assets/office.css" => get(style),
 }
 
 async fn style() -> Response {

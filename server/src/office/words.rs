@@ -1,4 +1,6 @@
-//! The pages' texts. English is the language of the templates; the rest is in one table, and a test finds what is missing in it.
+//! The pages' texts. English is the language of the templates; the rest is in tables, and a test finds what is missing in them.
+
+use super::{words_data, words_desk};
 
 /// A language of the pages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,12 +32,22 @@ impl Language {
 
     /// A text in this language.
     pub(super) fn t(self, english: &'static str) -> &'static str {
-        let found = || TABLE.iter().find(|(key, _)| *key == english);
+        let found = || all().find(|(key, _)| *key == english);
         match self {
             Language::English => english,
             Language::Chinese => found().map_or(english, |(_, chinese)| chinese),
         }
     }
+
+    /// A word of the database in this language.
+    pub(super) fn of(self, word: &str) -> &str {
+        words_data::word(word, self == Language::Chinese)
+    }
+}
+
+/// All texts.
+fn all() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    TABLE.iter().chain(words_desk::TABLE)
 }
 
 /// English and Chinese, in the order of the pages.
@@ -152,17 +164,19 @@ const TABLE: &[(&str, &str)] = &[
 mod tests {
     use super::*;
 
-    /// Every `t("…")` of the templates and of this folder.
-    fn used() -> Vec<String> {
+    /// Every `t("…")` of the templates and of this folder, and the files' whole text.
+    fn used() -> (Vec<String>, String) {
         let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
         let files = [here.join("templates"), here.join("src/office")]
             .into_iter()
             .flat_map(|folder| std::fs::read_dir(folder).unwrap())
             .map(|file| file.unwrap().path())
-            .filter(|path| !path.ends_with("words.rs"));
-        let mut found = Vec::new();
+            .chain([here.join("src/head_end/inbox.rs")])
+            .filter(|path| !path.to_string_lossy().contains("words"));
+        let (mut found, mut whole) = (Vec::new(), String::new());
         for file in files {
             let text = std::fs::read_to_string(&file).unwrap();
+            whole.push_str(&text);
             for (at, _) in text.match_indices("t(") {
                 // `t` by itself, not the end of `get` or `insert`.
                 let before = text[..at].chars().next_back();
@@ -172,21 +186,22 @@ mod tests {
                 }
             }
         }
-        found
+        (found, whole)
     }
 
     #[test]
     fn every_text_of_the_pages_is_there_in_chinese_and_none_is_left_over() {
-        let used = used();
+        let (used, whole) = used();
         assert!(used.len() > 40, "the pages were found: {used:?}");
         for text in &used {
             assert!(
-                TABLE.iter().any(|(english, _)| english == text),
+                all().any(|(english, _)| english == text),
                 "not translated: {text}"
             );
         }
-        for (english, chinese) in TABLE {
-            let shown = used.iter().any(|text| text == english);
+        for (english, chinese) in all() {
+            // Menus and lists of acts keep their words in tables.
+            let shown = whole.contains(&format!("\"{english}\""));
             assert!(shown, "on no page: {english}");
             assert!(chinese.chars().any(|c| c > '\u{2e80}'), "{chinese}");
         }

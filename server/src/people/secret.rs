@@ -60,7 +60,8 @@ pub async fn find(
     let row = transaction
         .query_opt(
             "SELECT name, password, must_change, totp, totp_step, locked_until \
-             FROM staff_secret WHERE tenant = $1 AND name = $2 FOR UPDATE",
+             FROM staff_secret JOIN staff USING (tenant, name) WHERE tenant = $1 AND name = $2 AND NOT blocked \
+             FOR UPDATE OF staff_secret",
             &[&tenant.as_str(), &name],
         )
         .await?;

@@ -117,7 +117,7 @@ pub async fn find(
         .query_opt(
             "UPDATE staff_session SET seen = greatest(seen, $3) FROM staff \
              WHERE staff.tenant = staff_session.tenant AND staff.name = staff_session.name \
-             AND staff_session.tenant = $1 AND hash = $2 AND seen >= $4 AND began >= $5 AND (state = 'in' OR began >= $6) \
+             AND NOT staff.blocked AND staff_session.tenant = $1 AND hash = $2 AND seen >= $4 AND began >= $5 AND (state = 'in' OR began >= $6) \
              RETURNING staff.name, role, state, form, offered",
             &[&tenant.as_str(), &hash, &now, &(now - IDLE), &(now - LONGEST), &(now - UNFINISHED)],
         )

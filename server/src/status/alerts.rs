@@ -171,3 +171,52 @@ pub async fn take(
         .await?;
     Ok(taken > 0)
 }
+
+/// An alert at a glance.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// Its number.
+    pub id: i64,
+    /// Which terminal.
+    pub terminal: String,
+    /// A word for programs.
+    pub kind: String,
+    /// A sentence for people.
+    pub words: String,
+    /// Since when, in seconds since 1970.
+    pub since: i64,
+    /// Until when; none while it goes on.
+    pub ended_at: Option<i64>,
+    /// How often people were told.
+    pub told: i32,
+    /// Who took it up.
+    pub taken_by: Option<String>,
+}
+
+/// Those that go on, then the newest 200 that ended.
+///
+/// # Errors
+/// The database's.
+pub async fn list(transaction: &Transaction<'_>) -> Result<Vec<Listed>, DatabaseError> {
+    let rows = transaction
+        .query(
+            "SELECT id, terminal, kind, words, extract(epoch FROM since)::bigint, extract(epoch FROM ended_at)::bigint, told, taken_by \
+             FROM alert ORDER BY ended_at IS NOT NULL, coalesce(ended_at, since) DESC, id DESC \
+             LIMIT 200 + (SELECT count(*) FROM alert WHERE ended_at IS NULL)",
+            &[],
+        )
+        .await?;
+    let read = |row: &tokio_postgres::Row| {
+        Ok(Listed {
+            id: row.try_get(0)?,
+            terminal: row.try_get(1)?,
+            kind: row.try_get(2)?,
+            words: row.try_get(3)?,
+            since: row.try_get(4)?,
+            ended_at: row.try_get(5)?,
+            told: row.try_get(6)?,
+            taken_by: row.try_get(7)?,
+        })
+    };
+    rows.iter().map(read).collect()
+}

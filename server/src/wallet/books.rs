@@ -30,11 +30,13 @@ pub enum Book {
     Terminals,
     /// Debt to payers: on its way back to them.
     Returning,
+    /// Asset: came back out of meters that were taken down, into which terminals had put it.
+    Meters,
 }
 
 impl Book {
     /// All of them.
-    pub const ALL: [Book; 9] = [
+    pub const ALL: [Book; 10] = [
         Book::Wallet,
         Book::Held,
         Book::Debt,
@@ -44,6 +46,7 @@ impl Book {
         Book::Untaken,
         Book::Terminals,
         Book::Returning,
+        Book::Meters,
     ];
 
     /// As it is written.
@@ -58,6 +61,7 @@ impl Book {
             Book::Untaken => "untaken",
             Book::Terminals => "terminals",
             Book::Returning => "returning",
+            Book::Meters => "meters",
         }
     }
 
@@ -100,6 +104,8 @@ impl Book {
 pub enum Kind {
     /// Money paid in at a desk; the reference is the top-up's id.
     TopUp,
+    /// Left in a meter that was taken down; the reference is the removal's id.
+    MeterReturned,
     /// Put aside; the reference is terminal and hold.
     HoldMade,
     /// Delivered; the same reference.
@@ -127,6 +133,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Kind::TopUp => "wallet.top_up",
+            Kind::MeterReturned => "meter.returned",
             Kind::HoldMade => "hold.made",
             Kind::HoldCaptured => "hold.captured",
             Kind::HoldReleased => "hold.released",

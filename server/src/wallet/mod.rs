@@ -36,7 +36,7 @@ pub use hold_end::{Ended, end_hold};
 pub use reversal::{
     Asked, Journal, Reversal, ReversalAsk, Via, ask_reversal, decide_reversal, reversals,
 };
-pub use view::{Balances, StatementLine, balances, statement};
+pub use view::{Balances, Receipt, StatementLine, balances, receipt, statement};
 
 /// Largest amount of one transfer, in minor units: a hundred million of the currency.
 pub const LARGEST: i64 = 10_000_000_000;

@@ -149,7 +149,7 @@ impl Journal {
 
     /// Whether it brought money into a wallet from outside.
     fn to_wallet(&self) -> bool {
-        let from_outside = [Kind::TopUp, Kind::PaymentReceived].iter();
+        let from_outside = [Kind::TopUp, Kind::MeterReturned, Kind::PaymentReceived].iter();
         self.credit.book == Book::Wallet
             && from_outside
                 .map(|kind| kind.name())

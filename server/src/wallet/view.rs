@@ -91,3 +91,56 @@ pub async fn statement(
     };
     rows.iter().map(read).collect()
 }
+
+/// Money that was paid in at a desk.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// The journal's number, which is the receipt's.
+    pub journal: i64,
+    /// When, in seconds since 1970.
+    pub at: i64,
+    /// For whom.
+    pub account: String,
+    /// How much.
+    pub amount: Money,
+    /// `desk`: in cash; `bank`: by transfer.
+    pub came_by: String,
+    /// What the clerk noted.
+    pub reference: String,
+    /// Who took it.
+    pub by: String,
+    /// How much of it was given back.
+    pub given_back: Money,
+}
+
+/// The receipt of a top-up; none where the journal is none.
+///
+/// # Errors
+/// The database's.
+pub async fn receipt(
+    transaction: &Transaction<'_>,
+    journal: i64,
+) -> Result<Option<Receipt>, DatabaseError> {
+    let row = transaction
+        .query_opt(
+            "SELECT at, credit.account, debit.amount, debit.book, coalesce(content->>'reference', ''), made_by, \
+             (SELECT coalesce(sum(amount), 0)::bigint FROM reversal r WHERE r.journal = j.journal AND r.state = 'approved') \
+             FROM posting_journal j \
+             JOIN wallet_posting debit ON debit.tenant = j.tenant AND debit.journal = j.journal AND debit.amount > 0 \
+             JOIN wallet_posting credit ON credit.tenant = j.tenant AND credit.journal = j.journal AND credit.amount < 0 \
+             WHERE j.journal = $1 AND j.kind = 'wallet.top_up'",
+            &[&journal],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Receipt {
+        journal,
+        at: row.try_get(0)?,
+        account: row.try_get(1)?,
+        amount: Money(row.try_get(2)?),
+        came_by: row.try_get(3)?,
+        reference: row.try_get(4)?,
+        by: row.try_get(5)?,
+        given_back: Money(row.try_get(6)?),
+    }))
+}

@@ -5,6 +5,7 @@
 //! that comes twice, see one order.
 
 mod accept;
+mod conflicts;
 mod cosign;
 mod follow;
 mod log_row;
@@ -15,6 +16,7 @@ mod verify;
 use thiserror::Error;
 
 pub use accept::{Stored, store_entries};
+pub use conflicts::{Conflict, conflicts};
 pub use cosign::{Cosigning, cosign};
 pub use follow::Following;
 pub use log_row::{LogRow, add, find, lock};

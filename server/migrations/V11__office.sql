@@ -1,0 +1,75 @@
+-- What people do at a desk: persons who may not come in any more, an account's history, and meters that are taken down with money in
+-- them.
+
+-- Nothing of a person is forgotten, for the trail names them; who has left is blocked.
+ALTER TABLE staff ADD COLUMN blocked boolean NOT NULL DEFAULT false;
+GRANT UPDATE (role, blocked) ON staff TO meterpost_server;
+
+CREATE TABLE account_history (
+    tenant  text NOT NULL REFERENCES tenant,
+    id      bigint GENERATED ALWAYS AS IDENTITY,
+    account text NOT NULL,
+    -- Seconds since 1970.
+    at      bigint NOT NULL,
+    by      text NOT NULL,
+    -- District, holder, place and meters as they were and as they became; NULL: there was, or is, none.
+    before  jsonb,
+    after   jsonb,
+    PRIMARY KEY (tenant, id)
+);
+CREATE INDEX account_history_account ON account_history (tenant, account, id);
+
+-- A meter that was taken down, with what it showed at the end. Money that was left in it goes to the account's wallet once another person
+-- than the one who asked has agreed.
+CREATE TABLE meter_removal (
+    tenant       text NOT NULL REFERENCES tenant,
+    -- Chosen by who asks.
+    removal      text NOT NULL,
+    account      text NOT NULL,
+    meter        text NOT NULL,
+    -- As it stood on the meter, with its unit.
+    reading      text NOT NULL CHECK (length(reading) BETWEEN 1 AND 40),
+    -- Minor units.
+    balance      bigint NOT NULL CHECK (balance >= 0),
+    -- The meter that took its place.
+    replaced_by  text,
+    reason       text NOT NULL CHECK (length(reason) BETWEEN 3 AND 500),
+    -- settled: nothing was left in it.
+    state        text NOT NULL CHECK (state IN ('settled', 'waiting', 'approved', 'refused')),
+    requested_by text NOT NULL,
+    requested_at bigint NOT NULL,
+    decided_by   text,
+    decided_at   bigint,
+    PRIMARY KEY (tenant, removal),
+    FOREIGN KEY (tenant, account) REFERENCES account,
+    CONSTRAINT removal_four_eyes CHECK (decided_by <> requested_by),
+    CHECK ((state = 'settled') = (balance = 0)),
+    CHECK ((state IN ('approved', 'refused')) = (decided_by IS NOT NULL) AND (decided_by IS NULL) = (decided_at IS NULL))
+);
+CREATE INDEX meter_removal_account ON meter_removal (tenant, account);
+
+-- `meters`: money that came back from meters, which terminals had credited to them.
+ALTER TABLE wallet_posting DROP CONSTRAINT wallet_posting_book_check;
+ALTER TABLE wallet_posting ADD CONSTRAINT wallet_posting_book_check
+    CHECK (book IN ('wallet', 'held', 'debt', 'desk', 'bank', 'provider', 'untaken', 'terminals', 'returning', 'meters'));
+
+DO $$
+DECLARE
+    table_name text;
+BEGIN
+    FOREACH table_name IN ARRAY ARRAY['account_history', 'meter_removal'] LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', table_name);
+        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', table_name);
+        EXECUTE format('CREATE POLICY own ON %I USING (tenant = current_setting(''meterpost.tenant'', true))', table_name);
+        EXECUTE format('GRANT SELECT, INSERT ON %I TO meterpost_server', table_name);
+    END LOOP;
+END
+$$;
+-- A person's name and home are forgotten when the law asks for it; when something changed, and who changed it, is not.
+GRANT UPDATE (before, after) ON account_history TO meterpost_server;
+GRANT UPDATE (state, decided_by, decided_at) ON meter_removal TO meterpost_server;
+
+-- Events of concentrators are worked off: who has taken one up.
+ALTER TABLE concentrator_event ADD COLUMN taken_by text;
+GRANT UPDATE (taken_by) ON concentrator_event TO meterpost_server;
+CREATE INDEX concentrator_event_open ON concentrator_event (tenant, received_at) WHERE taken_by IS NULL;

@@ -1,0 +1,187 @@
+//! Accounts as people write them: opened, corrected, handed to another holder, closed.
+
+use askama::Template;
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::act::act;
+use super::desk::{Desk, fields};
+use super::page::{Frame, PageError, done_at, shown};
+use super::rights::{REMOVE_ACCOUNTS, WRITE_ACCOUNTS};
+use crate::App;
+use crate::directory::edit::{edit, open};
+use crate::directory::handover::{HandOver, hand_over};
+use crate::directory::history::By;
+use crate::directory::{NewAccount, change, one};
+use crate::staff::Staff;
+
+/// Who does it now.
+fn by<'s>(app: &App, staff: &'s Staff) -> By<'s> {
+    By {
+        name: &staff.name,
+        at: (app.clock)(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "account_new.html")]
+struct NewPage {
+    frame: Frame,
+}
+
+/// The form for a new account.
+pub(super) async fn look_new(desk: Desk) -> Result<Response, PageError> {
+    desk.allow(WRITE_ACCOUNTS)?;
+    shown(&NewPage {
+        frame: desk.frame(),
+    })
+}
+
+#[derive(Deserialize)]
+struct NewForm {
+    account: String,
+    district: String,
+    name: String,
+    place: String,
+}
+
+/// A new account.
+pub(super) async fn create(
+    State(app): State<App>,
+    desk: Desk,
+    request: Request,
+) -> Result<Response, PageError> {
+    let staff = desk.allow(WRITE_ACCOUNTS)?;
+    let form: NewForm = fields(&app, request, (desk.words, &desk.session)).await?;
+    let account = form.account.trim().to_owned();
+    let new = NewAccount {
+        account: account.clone(),
+        district: form.district.trim().to_owned(),
+        name: form.name.trim().to_owned(),
+        place: form.place.trim().to_owned(),
+        meters: Vec::new(),
+        cards: Vec::new(),
+    };
+    let by = by(&app, staff);
+    act(
+        &app,
+        &desk,
+        ("account.open", &account),
+        async |transaction| Ok(open(transaction, &staff.tenant, by, new).await?),
+    )
+    .await?;
+    Ok(done_at(&format!("/accounts/{account}")))
+}
+
+#[derive(Deserialize)]
+struct EditForm {
+    district: String,
+    name: String,
+    place: String,
+}
+
+/// Corrects where it is and how its holder is written.
+pub(super) async fn correct(
+    State(app): State<App>,
+    desk: Desk,
+    Path(account): Path<String>,
+    request: Request,
+) -> Result<Response, PageError> {
+    let staff = desk.allow(WRITE_ACCOUNTS)?;
+    let form: EditForm = fields(&app, request, (desk.words, &desk.session)).await?;
+    let by = by(&app, staff);
+    act(
+        &app,
+        &desk,
+        ("account.correct", &account),
+        async |transaction| {
+            let work = |new: &mut NewAccount| {
+                form.district.trim().clone_into(&mut new.district);
+                form.name.trim().clone_into(&mut new.name);
+                form.place.trim().clone_into(&mut new.place);
+                Ok(())
+            };
+            Ok(edit(transaction, &staff.tenant, by, &account, work).await?)
+        },
+    )
+    .await?;
+    Ok(done_at(&format!("/accounts/{account}")))
+}
+
+#[derive(Deserialize)]
+struct HolderForm {
+    name: String,
+    /// The wallet's money goes to the new holder.
+    #[serde(default)]
+    with_money: Option<String>,
+}
+
+/// Another holder: the old one's cards are void.
+pub(super) async fn holder(
+    State(app): State<App>,
+    desk: Desk,
+    Path(account): Path<String>,
+    request: Request,
+) -> Result<Response, PageError> {
+    let staff = desk.allow(WRITE_ACCOUNTS)?;
+    let form: HolderForm = fields(&app, request, (desk.words, &desk.session)).await?;
+    let by = by(&app, staff);
+    let wanted = HandOver {
+        account: &account,
+        name: form.name.trim(),
+        with_money: form.with_money.is_some(),
+    };
+    act(
+        &app,
+        &desk,
+        ("account.hand_over", &account),
+        async |transaction| {
+            Ok(hand_over(transaction, &app.keys, &staff.tenant, by, &wanted).await?)
+        },
+    )
+    .await?;
+    Ok(done_at(&format!("/accounts/{account}")))
+}
+
+/// Closes it: nothing of it may be open. What people know of its holder is forgotten, the books are not.
+pub(super) async fn close(
+    State(app): State<App>,
+    desk: Desk,
+    Path(account): Path<String>,
+    request: Request,
+) -> Result<Response, PageError> {
+    #[derive(Deserialize)]
+    struct Nothing {}
+    let staff = desk.allow(REMOVE_ACCOUNTS)?;
+    let Nothing {} = fields(&app, request, (desk.words, &desk.session)).await?;
+    let by = by(&app, staff);
+    let words = desk.words;
+    let trouble = PageError::database(words);
+    {
+        let mut connection = app.database.connection().await.map_err(&trouble)?;
+        let transaction = connection.look(&staff.tenant).await.map_err(&trouble)?;
+        let found = one(&transaction, &staff.tenant, &account).await;
+        let found = found
+            .map_err(&trouble)?
+            .ok_or(PageError::not_there(words))?;
+        if !found.meters.is_empty() {
+            return Err(PageError::input(
+                words,
+                "take its meters down first, so that what is left in them is not lost",
+            ));
+        }
+    }
+    act(
+        &app,
+        &desk,
+        ("account.close", &account),
+        async |transaction| {
+            let gone = [account.clone()];
+            change(transaction, &staff.tenant, by, &[], &gone).await?;
+            Ok(())
+        },
+    )
+    .await?;
+    Ok(done_at("/accounts"))
+}

@@ -1,0 +1,91 @@
+//! Who may see and do what, in one place. A page asks with the first of its kind before anything else; the menu shows what it may be
+//! asked for.
+
+use super::words::Language;
+use crate::staff::Role::{self, Administrator, Auditor, Clerk, Maintenance, Manager};
+
+/// Everyone who is in.
+pub(super) const ALL: &[Role] = &Role::ALL;
+/// See accounts, their wallets and what happened to them.
+pub(super) const SEE_ACCOUNTS: &[Role] = &[Manager, Clerk, Auditor, Administrator];
+/// Write accounts and their meters.
+pub(super) const WRITE_ACCOUNTS: &[Role] = &[Manager, Clerk];
+/// Remove an account for good.
+pub(super) const REMOVE_ACCOUNTS: &[Role] = &[Manager];
+/// Take and give back money, and ask for what another decides.
+pub(super) const MOVE_MONEY: &[Role] = &[Manager, Clerk];
+/// See what was asked for.
+pub(super) const SEE_REQUESTS: &[Role] = &[Manager, Clerk, Auditor];
+/// Decide what another asked for.
+pub(super) const DECIDE: &[Role] = &[Manager];
+/// See cards.
+pub(super) const SEE_CARDS: &[Role] = &[Manager, Clerk, Auditor];
+/// Order cards, and make them void. Staff cards are a manager's.
+pub(super) const WRITE_CARDS: &[Role] = &[Manager, Clerk];
+/// See terminals, commands, alerts and concentrators.
+pub(super) const SEE_FLEET: &[Role] = &[Manager, Maintenance, Auditor];
+/// Command terminals, order meters, take up alerts.
+pub(super) const RUN_FLEET: &[Role] = &[Manager, Maintenance];
+/// See conflicts between a terminal and its log here.
+pub(super) const SEE_CONFLICTS: &[Role] = &[Manager, Auditor];
+/// See a meter's readings and orders.
+pub(super) const SEE_METERS: &[Role] = &[Manager, Clerk, Maintenance, Auditor];
+/// See persons and their rights.
+pub(super) const SEE_PEOPLE: &[Role] = &[Administrator, Auditor, Manager];
+/// Give persons their rights.
+pub(super) const WRITE_PEOPLE: &[Role] = &[Administrator];
+/// See who did what.
+pub(super) const SEE_TRAIL: &[Role] = &[Auditor, Manager, Administrator];
+
+/// Where the menu leads, its word, and who is shown it.
+const MENU: &[(&str, &str, &[Role])] = &[
+    ("/", "Home", ALL),
+    ("/accounts", "Accounts", SEE_ACCOUNTS),
+    ("/cards", "Cards", SEE_CARDS),
+    ("/requests", "Requests", SEE_REQUESTS),
+    ("/concentrators", "Meters", SEE_FLEET),
+    ("/alerts", "Alerts", SEE_FLEET),
+    ("/enrolments", "Enrolments", SEE_FLEET),
+    ("/conflicts", "Conflicts", SEE_CONFLICTS),
+    ("/people", "Persons", SEE_PEOPLE),
+    ("/trail", "Audit trail", SEE_TRAIL),
+];
+
+/// The menu of a role.
+pub(super) fn menu(role: Role, words: Language) -> Vec<(&'static str, &'static str)> {
+    MENU.iter()
+        .filter(|(_, _, roles)| roles.contains(&role))
+        .map(|(to, word, _)| (*to, words.t(word)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_of_the_menu_is_there_in_chinese() {
+        for (to, english, _) in MENU {
+            assert_ne!(Language::Chinese.t(english), *english, "{to}");
+        }
+    }
+
+    #[test]
+    fn nobody_decides_who_may_not_ask_and_nobody_writes_who_may_not_see() {
+        for (more, less) in [
+            (SEE_REQUESTS, DECIDE),
+            (MOVE_MONEY, DECIDE),
+            (SEE_ACCOUNTS, WRITE_ACCOUNTS),
+            (WRITE_ACCOUNTS, REMOVE_ACCOUNTS),
+            (SEE_CARDS, WRITE_CARDS),
+            (SEE_FLEET, RUN_FLEET),
+            (SEE_PEOPLE, WRITE_PEOPLE),
+        ] {
+            assert!(less.iter().all(|role| more.contains(role)), "{less:?}");
+        }
+        // Who gives rights has none over money, and who looks at everything changes nothing.
+        for roles in [WRITE_ACCOUNTS, MOVE_MONEY, DECIDE, WRITE_CARDS, RUN_FLEET] {
+            assert!(!roles.contains(&Administrator) && !roles.contains(&Auditor));
+        }
+    }
+}
