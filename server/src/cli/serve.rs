@@ -20,6 +20,7 @@ use crate::head_end::{self, Nudges};
 use crate::keys::Keys;
 use crate::metrics::Metrics;
 use crate::payment::Payments;
+use crate::peer::Peer;
 use crate::people::factor::FactorKey;
 use crate::quota::Quotas;
 use crate::status::conditions::Thresholds;
@@ -74,7 +75,7 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     tokio::spawn(watch::run(app.clone(), watching(&config.alerts)));
     let listener = listen(config.listen).await?;
     let address = listener.local_addr().map_err(Failure::data)?;
-    let routes = api::router(app);
+    let routes = api::router(app).into_make_service_with_connect_info::<Peer>();
     match &config.tls {
         Some(tls) => {
             let settings = server_config(tls).map_err(Failure::config)?;

@@ -8,12 +8,14 @@
 //! | `words` | the pages' texts in English and Chinese |
 //! | `page` | what every page has around it, and the page that tells of an error |
 //! | `sign_in` | name and password, the second factor, a new password, leaving |
+//! | `check` | a slip's code checked, for anybody |
 //! | `home` | what is to be done now |
 //! | `accounts` | searching for an account |
 //! | `account` | an account's page, and money paid in at the counter |
 
 mod account;
 mod accounts;
+mod check;
 mod cookies;
 mod desk;
 mod home;
