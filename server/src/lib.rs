@@ -10,6 +10,7 @@
 //! | `directory` | accounts, meters and cards, and what terminals are told of them |
 //! | `wallet` | what accounts hold; double entry, holds, giving money back |
 //! | `payment` | payments by QR code through a provider |
+//! | `book_check` | the books against themselves and against the logs, each night |
 //! | `receipts` | slips that anybody may check |
 //! | `people` | who comes by browser: passwords, second factors, sessions |
 //! | `office` | the back office's pages |
@@ -23,6 +24,7 @@
 
 pub mod api;
 pub mod audit;
+pub mod book_check;
 pub mod bulletins;
 pub mod cards;
 pub mod cli;

@@ -12,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::Failure;
 use crate::App;
 use crate::api;
+use crate::book_check;
 use crate::cards::CardAuthority;
 use crate::clock;
 use crate::config::{AlertsConfig, Config};
@@ -73,6 +74,7 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
         tokio::spawn(async move { axum::serve(listener, routes).await });
     }
     tokio::spawn(watch::run(app.clone(), watching(&config.alerts)));
+    tokio::spawn(book_check::run(app.clone(), config.check_at));
     let listener = listen(config.listen).await?;
     let address = listener.local_addr().map_err(Failure::data)?;
     let routes = api::router(app).into_make_service_with_connect_info::<Peer>();

@@ -5,6 +5,7 @@
 //! | `report` | what a terminal says of itself |
 //! | `keep` | its last word, and how full its cash box was on each day |
 //! | `conditions` | what is wrong with a terminal now: a pure function |
+//! | `standing` | what other parts of the server found |
 //! | `alerts` | conditions that began, go on and ended; telling people, again after a while |
 //! | `watch` | the task that does this over all tenants |
 
@@ -12,6 +13,7 @@ pub mod alerts;
 pub mod conditions;
 pub mod keep;
 mod report;
+mod standing;
 pub mod watch;
 
 pub use report::{CashBox, Report, Session};
