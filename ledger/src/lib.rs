@@ -59,7 +59,7 @@ pub use money::{Money, NoMoney};
 pub use payment::{AccountRef, Means, Payment, PaymentEvidence, PaymentOutcome, PaymentState};
 pub use proof::{
     Base45Error, COMPACT_VERSION, CheckedProof, MAX_PROOF_BYTES, MAX_PROOF_HASHES, PROOF_HEADER,
-    ProofError, QR_PREFIX, ReceiptProof, check_proof, check_witnessed_proof,
+    ProofError, QR_PREFIX, ReceiptProof, check_proof, check_witnessed_proof, claimed_key,
 };
 pub use rotation::{RotationError, check_rotation, rotation_event};
 pub use sale::{Delivery, DeliveryState, Sale, SlipRecord};

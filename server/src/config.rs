@@ -8,6 +8,7 @@ use meterpost_ledger::signing::TenantId;
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::book_check::NightlyAt;
 use crate::database::{Address, DatabaseError};
 use crate::head_end::HeadEndConfig;
 use crate::payment::{PaymentConfig, check_settings};
@@ -72,6 +73,9 @@ pub struct Config {
     /// What people are told of terminals.
     #[serde(default)]
     pub alerts: AlertsConfig,
+    /// The time of day, on this machine's clock, at which the books are checked.
+    #[serde(default)]
+    pub check_at: NightlyAt,
     /// Where concentrators dial in; they do not without it.
     pub head_end: Option<HeadEndConfig>,
 }

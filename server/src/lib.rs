@@ -10,6 +10,8 @@
 //! | `directory` | accounts, meters and cards, and what terminals are told of them |
 //! | `wallet` | what accounts hold; double entry, holds, giving money back |
 //! | `payment` | payments by QR code through a provider |
+//! | `book_check` | the books against themselves and against the logs, each night |
+//! | `receipts` | slips that anybody may check |
 //! | `people` | who comes by browser: passwords, second factors, sessions |
 //! | `office` | the back office's pages |
 //! | `cards` | their life, the authority for them, and the desks that make them |
@@ -22,6 +24,7 @@
 
 pub mod api;
 pub mod audit;
+pub mod book_check;
 pub mod bulletins;
 pub mod cards;
 pub mod cli;
@@ -38,8 +41,10 @@ pub mod metrics;
 pub mod office;
 pub mod orders;
 pub mod payment;
+pub mod peer;
 pub mod people;
 pub mod quota;
+pub mod receipts;
 pub mod staff;
 pub mod status;
 pub mod tls;

@@ -4,6 +4,7 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
@@ -23,6 +24,13 @@ pub struct Judged {
     pub verdict: &'static str,
 }
 
+/// Which tenant.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct OfTenant {
+    /// By name.
+    pub tenant: String,
+}
+
 /// All that is counted.
 #[derive(Debug)]
 pub struct Metrics {
@@ -35,6 +43,10 @@ pub struct Metrics {
     pub entries: Counter,
     /// Heads judged.
     pub verdicts: Family<Judged, Counter>,
+    /// What did not add up in the newest check of the books.
+    pub book_problems: Family<OfTenant, Gauge>,
+    /// When that check began, in seconds since 1970.
+    pub book_checked: Family<OfTenant, Gauge>,
 }
 
 impl Default for Metrics {
@@ -43,6 +55,7 @@ impl Default for Metrics {
         let seconds = Histogram::new(exponential_buckets(0.001, 2.0, 14));
         let entries = Counter::default();
         let verdicts = Family::default();
+        let (book_problems, book_checked) = (Family::default(), Family::default());
         let mut registry = Registry::with_prefix("meterpost");
         registry.register("requests", "Requests answered", requests.clone());
         registry.register(
@@ -52,12 +65,24 @@ impl Default for Metrics {
         );
         registry.register("entries", "Entries stored", entries.clone());
         registry.register("verdicts", "Heads judged", verdicts.clone());
+        registry.register(
+            "book_problems",
+            "What did not add up in the newest check of the books",
+            book_problems.clone(),
+        );
+        registry.register(
+            "book_checked_timestamp_seconds",
+            "When the newest check of the books began",
+            book_checked.clone(),
+        );
         Metrics {
             registry,
             requests,
             seconds,
             entries,
             verdicts,
+            book_problems,
+            book_checked,
         }
     }
 }

@@ -245,6 +245,7 @@ fn every_page_has_its_policy_and_its_language() {
         "/accounts/A",
         "/accounts/none",
         "/sign-in",
+        "/check",
     ] {
         let page = browser.get(path);
         let policy = &page.headers["content-security-policy"];

@@ -68,11 +68,18 @@ impl ReceiptProof {
         witnesses: &[WitnessKey],
     ) -> Result<ReceiptProof, ProofError> {
         let Parts {
+            id,
             signature,
             size,
             entry,
             mut rest,
-        } = take_apart(bytes, log)?;
+        } = take_apart(bytes)?;
+        if id != log.id() {
+            return Err(ProofError::OtherKey {
+                found: id,
+                expected: log.id(),
+            });
+        }
         let index = decode_entry(entry)?.index;
         let count = proof_length(index, size)? as usize;
         let (hashes, cosignatures) = rest
@@ -117,40 +124,52 @@ impl ReceiptProof {
         log: &VerifierKey,
         witnesses: &[WitnessKey],
     ) -> Result<ReceiptProof, ProofError> {
-        if text.len() > MAX_PROOF_BYTES {
-            return Err(ProofError::TooLong(text.len()));
-        }
-        let encoded = text.strip_prefix(QR_PREFIX.as_bytes());
-        let bytes = base45::decode(encoded.ok_or(ProofError::Kind)?)?;
-        ReceiptProof::from_compact(&bytes, log, witnesses)
+        ReceiptProof::from_compact(&decode_text(text)?, log, witnesses)
+    }
+}
+
+fn decode_text(text: &[u8]) -> Result<Vec<u8>, ProofError> {
+    if text.len() > MAX_PROOF_BYTES {
+        return Err(ProofError::TooLong(text.len()));
+    }
+    let encoded = text.strip_prefix(QR_PREFIX.as_bytes());
+    Ok(base45::decode(encoded.ok_or(ProofError::Kind)?)?)
+}
+
+/// The key id in the text of a QR code whose form is that of the table above, as far as that can be told without the key.
+pub(super) fn claimed_key(text: &[u8]) -> Result<NoteKeyId, ProofError> {
+    let bytes = decode_text(text)?;
+    let parts = take_apart(&bytes)?;
+    let index = decode_entry(parts.entry)?.index;
+    let path = proof_length(index, parts.size)? as usize;
+    let cosigned = parts.rest.len().checked_sub(path.saturating_mul(32));
+    match cosigned {
+        Some(rest) if rest.is_multiple_of(76) => Ok(parts.id),
+        _ => Err(ProofError::Length),
     }
 }
 
 struct Parts<'b> {
+    id: NoteKeyId,
     signature: [u8; 64],
     size: u64,
     entry: &'b [u8],
     rest: &'b [u8],
 }
 
-fn take_apart<'b>(bytes: &'b [u8], log: &VerifierKey) -> Result<Parts<'b>, ProofError> {
+fn take_apart(bytes: &[u8]) -> Result<Parts<'_>, ProofError> {
     let (version, rest) = bytes.split_first().ok_or(ProofError::Length)?;
     if *version != COMPACT_VERSION {
         return Err(ProofError::Version(*version));
     }
     let (id, rest) = rest.split_first_chunk::<4>().ok_or(ProofError::Length)?;
-    if *id != log.id().0 {
-        return Err(ProofError::OtherKey {
-            found: NoteKeyId(*id),
-            expected: log.id(),
-        });
-    }
     let (signature, rest) = rest.split_first_chunk::<64>().ok_or(ProofError::Length)?;
     let (size, rest) = rest.split_first_chunk::<8>().ok_or(ProofError::Length)?;
     let (length, rest) = rest.split_first_chunk::<2>().ok_or(ProofError::Length)?;
     let length = usize::from(u16::from_be_bytes(*length));
     let (entry, rest) = rest.split_at_checked(length).ok_or(ProofError::Length)?;
     Ok(Parts {
+        id: NoteKeyId(*id),
         signature: *signature,
         size: u64::from_be_bytes(*size),
         entry,

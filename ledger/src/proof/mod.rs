@@ -7,7 +7,9 @@ mod compact;
 mod error;
 mod text;
 
-use meterpost_signing::{Cosignature, Note, RootHash, SignedCheckpoint, VerifierKey, WitnessKey};
+use meterpost_signing::{
+    Cosignature, Note, NoteError, NoteKeyId, RootHash, SignedCheckpoint, VerifierKey, WitnessKey,
+};
 
 use crate::entry::{Entry, MAX_ENTRY_BYTES};
 use crate::merkle::{NodeHash, leaf_hash, verify_inclusion};
@@ -135,6 +137,23 @@ pub fn check_witnessed_proof(
         return ReceiptProof::from_qr_text(text, log, witnesses)?.check(log, witnesses);
     }
     ReceiptProof::parse(bytes)?.check(log, witnesses)
+}
+
+/// By which key a proof file or the text of a QR code says that it is signed, for whoever has the keys of many logs. It is a
+/// claim, and ids of four bytes can collide: only [`check_proof`] with a key says more.
+pub fn claimed_key(bytes: &[u8]) -> Result<NoteKeyId, ProofError> {
+    if bytes.starts_with(QR_PREFIX.as_bytes()) {
+        return compact::claimed_key(bytes.strip_suffix(b"\n").unwrap_or(bytes));
+    }
+    let proof = ReceiptProof::parse(bytes)?;
+    // The log signs under its origin, which is the checkpoint's first line.
+    let origin = proof.checkpoint.text().lines().next();
+    let lines = proof.checkpoint.signatures();
+    let own = lines
+        .iter()
+        .find(|line| Some(line.name.as_str()) == origin)
+        .ok_or(ProofError::Checkpoint(NoteError::NoKnownSignature.into()))?;
+    Ok(own.id)
 }
 
 fn decode_entry(bytes: &[u8]) -> Result<Entry, ProofError> {

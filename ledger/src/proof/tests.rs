@@ -131,6 +131,20 @@ fn another_key_shows_nothing() {
 }
 
 #[test]
+fn the_key_that_a_proof_claims_is_read_without_it() {
+    let proof = log(40).cosigned(1, 100).prove(3);
+    let code = proof.to_qr_text(&vkey(0), &[witness(1)]).unwrap();
+    for form in [proof.to_text(), code.clone()] {
+        assert_eq!(claimed_key(form.as_bytes()), Ok(vkey(0).id()));
+    }
+    // What is no code by its form claims nothing, whatever it begins with.
+    let code = proof.to_qr_text(&vkey(0), &[]).unwrap();
+    for end in 0..code.len() {
+        assert!(claimed_key(&code.as_bytes()[..end]).is_err(), "{end}");
+    }
+}
+
+#[test]
 fn witnesses_asked_for_are_named_and_others_left_out() {
     let mut log = log(5).cosigned(1, 100).cosigned(2, 200);
     let proof = log.prove(3);
@@ -255,6 +269,8 @@ proptest! {
     #[test]
     fn any_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let _ = check_proof(&bytes, &vkey(0));
+        let _ = claimed_key(&bytes);
+        let _ = claimed_key(&[b"MP1:", base45::encode(&bytes).as_bytes()].concat());
         let _ = check_proof(&[&b"c2sp.org/tlog-proof@v1\n"[..], &bytes].concat(), &vkey(0));
         let _ = ReceiptProof::from_compact(&bytes, &vkey(0), &[witness(1)]);
         let known = [&[1][..], &vkey(0).id().0, &bytes].concat();

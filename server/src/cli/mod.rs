@@ -2,6 +2,7 @@
 //! wrong with the configuration or the command.
 
 mod ca;
+mod check;
 mod serve;
 mod setup;
 mod verify;
@@ -76,6 +77,20 @@ enum Command {
         /// Which epoch; the newest where it is not said
         #[arg(long)]
         epoch: Option<u32>,
+        /// For programs
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// Checks the books: wallets against their postings, holds and logs, and every log again from its entries
+    Check {
+        /// Of which tenant
+        #[arg(long, required_unless_present = "all", conflicts_with = "all")]
+        tenant: Option<String>,
+        /// Of all tenants
+        #[arg(long)]
+        all: bool,
         /// For programs
         #[arg(long)]
         json: bool,
@@ -225,6 +240,12 @@ fn run(command: Command) -> Result<(), Failure> {
                 json,
                 file,
             } => verify::verify(&file.load()?, &tenant, &terminal, epoch, json).await,
+            Command::Check {
+                tenant,
+                all: _,
+                json,
+                file,
+            } => check::run(&file.load()?, tenant.as_deref(), json).await,
             Command::Ca(CaCommand::Init { dir, name }) => ca::init(&dir, &name),
             Command::Ca(CaCommand::Cards { name, file }) => ca::cards(&file.load()?, &name),
             Command::Ca(CaCommand::Issue {

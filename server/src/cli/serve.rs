@@ -12,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::Failure;
 use crate::App;
 use crate::api;
+use crate::book_check;
 use crate::cards::CardAuthority;
 use crate::clock;
 use crate::config::{AlertsConfig, Config};
@@ -20,6 +21,7 @@ use crate::head_end::{self, Nudges};
 use crate::keys::Keys;
 use crate::metrics::Metrics;
 use crate::payment::Payments;
+use crate::peer::Peer;
 use crate::people::factor::FactorKey;
 use crate::quota::Quotas;
 use crate::status::conditions::Thresholds;
@@ -72,9 +74,10 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
         tokio::spawn(async move { axum::serve(listener, routes).await });
     }
     tokio::spawn(watch::run(app.clone(), watching(&config.alerts)));
+    tokio::spawn(book_check::run(app.clone(), config.check_at));
     let listener = listen(config.listen).await?;
     let address = listener.local_addr().map_err(Failure::data)?;
-    let routes = api::router(app);
+    let routes = api::router(app).into_make_service_with_connect_info::<Peer>();
     match &config.tls {
         Some(tls) => {
             let settings = server_config(tls).map_err(Failure::config)?;

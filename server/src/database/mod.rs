@@ -11,7 +11,7 @@ use deadpool_postgres::{
     Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts,
     Transaction,
 };
-use meterpost_ledger::signing::TenantId;
+use meterpost_ledger::signing::{LogOrigin, NoteKeyId, TenantId};
 use tokio_postgres::{IsolationLevel, NoTls};
 
 use address::Way;
@@ -80,6 +80,25 @@ impl Database {
         let read = |row: &tokio_postgres::Row| {
             let name: &str = row.try_get(0)?;
             TenantId::new(name).map_err(|error| DatabaseError::Damaged(error.to_string()))
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// The logs that have a key with this id, of whichever tenants: whoever checks a receipt belongs to none. Nothing else of them is told.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn receipt_logs(&self, key: NoteKeyId) -> Result<Vec<LogOrigin>, DatabaseError> {
+        let connection = self.pool.get().await?;
+        let statement = connection
+            .prepare_cached("SELECT tenant, terminal, epoch FROM receipt_logs($1)")
+            .await?;
+        let rows = connection.query(&statement, &[&key.0.as_slice()]).await?;
+        let read = |row: &tokio_postgres::Row| {
+            let (tenant, terminal, epoch): (&str, &str, i64) =
+                (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            LogOrigin::parse(&format!("meterpost/{tenant}/{terminal}/{epoch}"))
+                .map_err(|error| DatabaseError::Damaged(error.to_string()))
         };
         rows.iter().map(read).collect()
     }

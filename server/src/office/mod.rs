@@ -12,6 +12,7 @@
 //! | `rights` | who may see and do what |
 //! | `act` | an act: noted, done, noted again |
 //! | `moment` | moments as people read them |
+//! | `check` | a slip's code checked, for anybody |
 //! | `home` | what is to be done now |
 //! | `accounts` | searching for an account |
 //! | `account` | an account's page |
@@ -34,6 +35,7 @@ mod accounts;
 mod act;
 mod cards;
 mod chart;
+mod check;
 mod concentrators;
 mod cookies;
 mod counter;

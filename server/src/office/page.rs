@@ -10,6 +10,7 @@ use super::words::Language;
 use crate::api::ApiError;
 use crate::database::DatabaseError;
 use crate::people::session::Session;
+use crate::witness::WitnessError;
 
 /// The frame of a page.
 pub(super) struct Frame {
@@ -145,6 +146,14 @@ impl PageError {
     pub(super) fn database(words: Language) -> impl Fn(DatabaseError) -> PageError {
         move |error| {
             tracing::error!(%error, "a page has no database");
+            PageError::trouble(words)
+        }
+    }
+
+    /// A stored log's error.
+    pub(super) fn witness(words: Language) -> impl Fn(WitnessError) -> PageError {
+        move |error| {
+            tracing::error!(%error, "a page cannot read a log");
             PageError::trouble(words)
         }
     }

@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use super::{
-    account, account_meter, account_write, accounts, cards, concentrators, counter, home, inboxes,
-    meter, people, requests, sign_in, terminal, trail,
+    account, account_meter, account_write, accounts, cards, check, concentrators, counter, home,
+    inboxes, meter, people, requests, sign_in, terminal, trail,
 };
 use crate::App;
 
@@ -75,6 +75,7 @@ pages! {
     "/people/block" => post(people::block),
     "/people/password" => post(people::password),
     "/trail" => get(trail::look),
+    "/check" => get(check::look).post(check::take),
     "/assets/office.css" => get(style),
 }
 

@@ -144,6 +144,73 @@ const TABLE: &[(&str, &str)] = &[
     ("What", "事项"),
     ("By", "经办人"),
     ("Nothing yet.", "暂无记录。"),
+    ("Check a receipt", "查验凭条"),
+    (
+        "Scan the code on the slip with your phone, copy the text that it shows, and paste it here.",
+        "请用手机扫描凭条上的二维码，复制显示的文字并粘贴到这里。",
+    ),
+    (
+        "Text of the code; it begins with MP1:",
+        "二维码文字，以 MP1: 开头",
+    ),
+    ("Check", "查验"),
+    ("Genuine and on record", "真实，已入账"),
+    (
+        "A terminal printed this, and the server has it on record. There is nothing to do; keep the slip.",
+        "此凭条由终端打印，服务器已有记录。无需任何操作，请保留凭条。",
+    ),
+    ("Genuine, not yet on record", "真实，尚未入账"),
+    (
+        "A terminal signed this, but has not brought it to the server yet, as while it has no network. Keep the slip and check it again tomorrow. If it is still not on record then, bring it to the office.",
+        "此凭条由终端签名，但尚未上传到服务器（例如终端暂时断网）。请保留凭条，明天再次查验；若仍未入账，请携带凭条到营业厅。",
+    ),
+    (
+        "Warning: signed by the terminal, but the record says something else",
+        "警告：终端已签名，但与记录不符",
+    ),
+    (
+        "Something is wrong with this terminal, or the slip was made with a stolen key. The operator has been told. Bring the slip to the office; do not pay or hand out anything for it before.",
+        "该终端存在问题，或凭条由被盗的密钥制作。运营方已收到通知。请携带凭条到营业厅；在此之前请勿据此付款或兑付。",
+    ),
+    ("Not genuine", "不真实"),
+    (
+        "No terminal of this operator signed this. Nothing on such a slip counts. If a terminal printed it for you, bring it to the office and say which terminal.",
+        "此凭条未经本运营方任何终端签名，其内容无效。如果是终端为您打印的，请携带凭条到营业厅并说明是哪台终端。",
+    ),
+    ("Unreadable", "无法识别"),
+    (
+        "This is not the whole text of a slip's code. Scan it again in good light, flat, and copy all of the text from MP1: to its end.",
+        "这不是凭条二维码的完整文字。请将凭条放平，在光线充足处重新扫描，并复制从 MP1: 到末尾的全部文字。",
+    ),
+    (
+        "Too many checks from here. Wait a minute, then try again.",
+        "查验过于频繁，请一分钟后再试。",
+    ),
+    ("What the terminal signed", "终端签名的内容"),
+    ("Slip", "凭条"),
+    ("Receipt: the credit is at the meter", "凭条：已充值到表"),
+    (
+        "Claim: the terminal owes this money",
+        "欠款凭条：终端欠付此款",
+    ),
+    (
+        "Pending: it is not known yet whether the credit reached the meter",
+        "待定凭条：尚不确定是否已充值到表",
+    ),
+    (
+        "A slip printed long after its sale; its code does not say more",
+        "交易很久之后打印的凭条，二维码不含更多内容",
+    ),
+    ("Utility", "类别"),
+    ("Electricity", "电"),
+    ("Water", "水"),
+    ("Hot water", "热水"),
+    ("Gas", "燃气"),
+    ("Heat", "供热"),
+    ("Meter", "表号"),
+    ("by a clock that had not been set", "终端时钟未校准"),
+    ("Terminal", "终端"),
+    ("Entry", "条目号"),
     ("There is no such page.", "没有这个页面。"),
     ("Your role does not allow this.", "您的角色没有此权限。"),
     (

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use deadpool_postgres::Transaction;
 use meterpost_ledger::signing::TenantId;
 
-use super::conditions::{Seen, Thresholds};
+use super::conditions::Condition;
 use crate::database::DatabaseError;
 
 /// Something to tell people.
@@ -35,7 +35,7 @@ struct Open {
     taken: bool,
 }
 
-/// Brings the tenant's alerts up to what is seen, and says what people are to be told now. The caller commits, then tells: what is told twice
+/// Brings the tenant's alerts up to what is wrong, each with the terminal it is about, and says what people are to be told now. The caller commits, then tells: what is told twice
 /// after a power cut is better than what is never told.
 ///
 /// # Errors
@@ -43,47 +43,44 @@ struct Open {
 pub async fn update(
     transaction: &Transaction<'_>,
     tenant: &TenantId,
-    seen: &[Seen],
-    limits: &Thresholds,
+    wrong: Vec<(String, Condition)>,
     (now, interval): (u64, u64),
 ) -> Result<Vec<Telling>, DatabaseError> {
     let mut open = open(transaction, tenant).await?;
     let now_i = i64::try_from(now).unwrap_or(i64::MAX);
     let mut telling = Vec::new();
-    for one in seen {
-        for found in one.conditions(now, limits) {
-            let known = open.remove(&(one.terminal.clone(), found.kind.clone()));
-            let (id, told) = match known {
-                None => (
-                    begin(
-                        transaction,
-                        tenant,
-                        &one.terminal,
-                        &found.kind,
-                        &found.words,
-                        now_i,
-                    )
-                    .await?,
-                    0,
-                ),
-                Some(known) if due(&known, now_i, interval) => (known.id, known.told),
-                Some(_) => continue,
-            };
-            transaction
-                .execute(
-                    "UPDATE alert SET words = $3, told_at = to_timestamp($4::bigint), told = told + 1 WHERE tenant = $1 AND id = $2",
-                    &[&tenant.as_str(), &id, &found.words, &now_i],
+    for (terminal, found) in wrong {
+        let known = open.remove(&(terminal.clone(), found.kind.clone()));
+        let (id, told) = match known {
+            None => (
+                begin(
+                    transaction,
+                    tenant,
+                    &terminal,
+                    &found.kind,
+                    &found.words,
+                    now_i,
                 )
-                .await?;
-            telling.push(Telling {
-                id,
-                terminal: one.terminal.clone(),
-                kind: found.kind,
-                words: found.words,
-                told,
-                ended: false,
-            });
-        }
+                .await?,
+                0,
+            ),
+            Some(known) if due(&known, now_i, interval) => (known.id, known.told),
+            Some(_) => continue,
+        };
+        transaction
+            .execute(
+                "UPDATE alert SET words = $3, told_at = to_timestamp($4::bigint), told = told + 1 WHERE tenant = $1 AND id = $2",
+                &[&tenant.as_str(), &id, &found.words, &now_i],
+            )
+            .await?;
+        telling.push(Telling {
+            id,
+            terminal,
+            kind: found.kind,
+            words: found.words,
+            told,
+            ended: false,
+        });
     }
     for ((terminal, kind), known) in open {
         transaction

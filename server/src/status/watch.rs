@@ -8,6 +8,7 @@ use meterpost_ledger::signing::TenantId;
 use super::alerts::{Telling, update};
 use super::conditions::Thresholds;
 use super::keep::seen;
+use super::standing::standing;
 use crate::App;
 use crate::database::DatabaseError;
 
@@ -77,9 +78,13 @@ async fn look_at(
     if !mine {
         return Ok(Vec::new());
     }
-    let terminals = seen(&transaction, tenant).await?;
-    let when = ((app.clock)(), watching.interval);
-    let telling = update(&transaction, tenant, &terminals, &watching.limits, when).await?;
+    let now = (app.clock)();
+    let mut wrong = standing(&transaction).await?;
+    for one in seen(&transaction, tenant).await? {
+        let found = one.conditions(now, &watching.limits).into_iter();
+        wrong.extend(found.map(|found| (one.terminal.clone(), found)));
+    }
+    let telling = update(&transaction, tenant, wrong, (now, watching.interval)).await?;
     transaction.commit().await?;
     Ok(telling)
 }

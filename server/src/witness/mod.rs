@@ -10,6 +10,7 @@ mod cosign;
 mod follow;
 mod log_row;
 mod memory_json;
+mod receipt;
 mod tree;
 mod verify;
 
@@ -21,6 +22,7 @@ pub use cosign::{Cosigning, cosign};
 pub use follow::Following;
 pub use log_row::{LogRow, add, find, lock};
 pub(crate) use log_row::{count_call, note_claim, store_memory};
+pub use receipt::{OnRecord, compare, convict, entries_before};
 pub use verify::{Checked, verify};
 
 use crate::database::DatabaseError;

@@ -1,9 +1,11 @@
 //! Checking a whole log again from its stored entries: every one decoded, its rules and sums replayed, the tree hashed, and
 //! the head compared.
 
+use std::collections::BTreeMap;
+
 use deadpool_postgres::Transaction;
-use meterpost_ledger::LogReplay;
 use meterpost_ledger::signing::{LogOrigin, RootHash};
+use meterpost_ledger::{Entry, Event, LogReplay, Means, Money, PaymentOutcome};
 
 use super::WitnessError;
 use super::log_row::find;
@@ -27,6 +29,8 @@ pub struct Checked {
     pub head: Option<String>,
     /// The balances of the log's accounts, by name.
     pub accounts: Vec<(String, String)>,
+    /// What each sale delivered from a wallet.
+    pub from_wallets: BTreeMap<u64, Money>,
     /// Why the log is held, if it is.
     pub held: Option<String>,
     /// What is wrong, a line each.
@@ -46,6 +50,7 @@ pub async fn verify(
     };
     let size = log.memory.last_size();
     let mut problems = Vec::new();
+    let mut from_wallets = BTreeMap::new();
     let keys = log.memory.verifier_keys();
     let first = keys.ok().and_then(|keys| keys.into_iter().next());
     let Some(first) = first else {
@@ -60,6 +65,7 @@ pub async fn verify(
             break;
         }
         for bytes in &page {
+            from_wallets.extend(delivered_from_wallet(bytes));
             if let Err(fault) = replay.take(bytes) {
                 problems.push(fault.to_string());
             }
@@ -80,10 +86,31 @@ pub async fn verify(
         accounts: balances
             .map(|(account, money)| (format!("{account:?}"), money.to_string()))
             .collect(),
+        from_wallets,
         held: log
             .memory
             .conflict
             .map(|conflict| conflict.kind.to_string()),
         problems,
     }))
+}
+
+/// PaymentEnded (`docs/ledger.md`).
+const PAYMENT_ENDED: u8 = 30;
+
+/// The sale and its amount, where the entry says that it was paid from a wallet and delivered.
+fn delivered_from_wallet(bytes: &[u8]) -> Option<(u64, Money)> {
+    if Entry::event_code(bytes) != Some(PAYMENT_ENDED) {
+        return None;
+    }
+    match Entry::decode(bytes).ok()?.event {
+        Event::PaymentEnded {
+            sale,
+            means: Means::Wallet(_),
+            amount,
+            outcome: PaymentOutcome::Delivered,
+            ..
+        } => Some((sale.0, amount)),
+        _ => None,
+    }
 }

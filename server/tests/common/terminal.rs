@@ -103,13 +103,18 @@ pub enum Ended {
 
 /// A key and a request, sent; not decided yet.
 pub fn ask(server: &Server, id: &str) -> (tempfile::TempDir, SignedRequest) {
+    ask_of(server, TENANT, id)
+}
+
+/// The same of any tenant.
+fn ask_of(server: &Server, tenant: &str, id: &str) -> (tempfile::TempDir, SignedRequest) {
     let folder = tempfile::tempdir().expect("a folder");
     let key =
         KeyStore::create(&Folder::new(folder.path()).key(), &mut system_entropy).expect("a key");
     let mut nonce = [0; 16];
     system_entropy(&mut nonce).expect("randomness");
     let request = EnrolmentRequest {
-        tenant: TenantId::new(TENANT).expect("a tenant"),
+        tenant: TenantId::new(tenant).expect("a tenant"),
         terminal: TerminalId::new(id).expect("a terminal"),
         key: meterpost_ledger::signing::Signer::public_key(&key),
         nonce,
@@ -131,10 +136,16 @@ pub fn send(server: &Server, request: &SignedRequest) -> (u16, String) {
 impl Terminal {
     /// Enrolled: asked, approved by the manager with the code, certificate checked, ledger made.
     pub fn enrolled(server: &Server, id: &str) -> Terminal {
-        let (folder, request) = ask(server, id);
+        Terminal::enrolled_of(server, (TENANT, &server.manager), id)
+    }
+
+    /// The same of any tenant, with its manager's token.
+    pub fn enrolled_of(server: &Server, (tenant, manager): (&str, &str), id: &str) -> Terminal {
+        let (folder, request) = ask_of(server, tenant, id);
         let path = format!("/api/v1/enrolments/{id}/approve");
         let body = format!("{{\"code\": \"{}\"}}", request.code());
-        server.manage("POST", &path, Some(&body));
+        let (status, text) = server.call("POST", &path, Some(manager), Some(&body));
+        assert_eq!(status, 200, "{text}");
         let (_, text) = send(server, &request);
         let answer: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         assert_eq!(answer["state"], "approved");
