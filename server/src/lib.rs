@@ -12,6 +12,7 @@
 //! | `payment` | payments by QR code through a provider |
 //! | `people` | who comes by browser: passwords, second factors, sessions |
 //! | `office` | the back office's pages |
+//! | `report` | reports: what is in them, and how they are written |
 //! | `cards` | their life, the authority for them, and the desks that make them |
 //! | `witness` | a log's entries, tree and memory; judging and cosigning its heads |
 //! | `head_end` | concentrators that dial in: archive, readings, events, orders carried out |
@@ -40,6 +41,7 @@ pub mod orders;
 pub mod payment;
 pub mod people;
 pub mod quota;
+pub mod report;
 pub mod staff;
 pub mod status;
 pub mod tls;
