@@ -11,6 +11,7 @@
 //! | `home` | what is to be done now |
 //! | `accounts` | searching for an account |
 //! | `account` | an account's page, and money paid in at the counter |
+//! | `reports` | reports, on the screen and as files |
 
 mod account;
 mod accounts;
@@ -18,6 +19,7 @@ mod cookies;
 mod desk;
 mod home;
 mod page;
+mod reports;
 mod routes;
 mod sign_in;
 mod words;
