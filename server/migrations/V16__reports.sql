@@ -108,12 +108,13 @@ CREATE INDEX main_meter_main ON main_meter (tenant, main);
 CREATE TABLE report_sent (
     tenant  text NOT NULL REFERENCES tenant,
     report  text NOT NULL,
+    every   text NOT NULL CHECK (every IN ('day', 'month')),
     -- The first day of its period.
     first   date NOT NULL,
     format  text NOT NULL,
     file    text NOT NULL,
     sent_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (tenant, report, first, format)
+    PRIMARY KEY (tenant, report, every, first, format)
 );
 
 -- Takings by day ask for what happened between two moments, over all accounts.

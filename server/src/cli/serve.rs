@@ -22,6 +22,7 @@ use crate::metrics::Metrics;
 use crate::payment::Payments;
 use crate::people::factor::FactorKey;
 use crate::quota::Quotas;
+use crate::report;
 use crate::status::conditions::Thresholds;
 use crate::status::watch::{self, Watching};
 use crate::tls::{TlsListener, server_config};
@@ -72,6 +73,7 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
         tokio::spawn(async move { axum::serve(listener, routes).await });
     }
     tokio::spawn(watch::run(app.clone(), watching(&config.alerts)));
+    tokio::spawn(report::start(app.clone(), config.reports));
     let listener = listen(config.listen).await?;
     let address = listener.local_addr().map_err(Failure::data)?;
     let routes = api::router(app);

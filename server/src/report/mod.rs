@@ -10,10 +10,12 @@
 //! | `screen` | a page of rows |
 //! | `links`, `words` | the page behind a figure, and words that rows hold |
 //! | `write`, `csv`, `xlsx`, `pdf`, `sheet`, `harmless` | files |
+//! | `config`, `schedule` | reports put into a folder after each day and month |
 
 mod asked;
 mod catalog;
 mod catch_up;
+mod config;
 mod csv;
 mod follow;
 mod harmless;
@@ -21,6 +23,7 @@ mod links;
 mod moved;
 mod pdf;
 mod run;
+mod schedule;
 mod screen;
 mod sheet;
 mod table;
@@ -30,10 +33,12 @@ mod xlsx;
 
 pub use asked::{Asked, Name, Narrowed, Span, span};
 pub use catch_up::catch_up;
+pub use config::ReportsConfig;
 pub use follow::follow;
 pub use harmless::harmless;
 pub use links::address;
 pub use run::{ReportError, Sink, heading, run};
+pub use schedule::start;
 pub use screen::{Page, page};
 pub use table::{Cell, Column, Heading, Kind, Language, Row, Said, Totals, Value};
 pub use write::{Format, write};

@@ -12,6 +12,7 @@ pub struct Page {
     pub status: u16,
     pub path: String,
     pub text: String,
+    pub bytes: Vec<u8>,
     pub headers: BTreeMap<String, String>,
 }
 
@@ -110,10 +111,12 @@ impl Browser {
             }
             headers.insert(name.as_str().to_owned(), value);
         }
+        let bytes = response.body_mut().read_to_vec().expect("a body");
         Page {
             status: response.status().as_u16(),
             path: path.to_owned(),
-            text: response.body_mut().read_to_string().expect("text"),
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes,
             headers,
         }
     }
