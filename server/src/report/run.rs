@@ -119,10 +119,11 @@ async fn unheard(
 ) -> Result<Option<String>, DatabaseError> {
     let row = transaction
         .query_one(
-            "SELECT string_agg(log.terminal, ', ' ORDER BY log.terminal) FROM log JOIN terminal USING (tenant, terminal) \
-             LEFT JOIN log_read USING (tenant, terminal, epoch) WHERE log.epoch = terminal.epoch \
-             AND (log.last_contact IS NULL OR log.last_contact < least(to_timestamp($1::bigint), now() - interval '1 hour') \
-                  OR log.size > coalesce(log_read.size, 0))",
+            "SELECT string_agg(log.terminal, ', ' ORDER BY log.terminal) FROM log \
+             JOIN terminal ON terminal.tenant = log.tenant AND terminal.terminal = log.terminal AND terminal.epoch = log.epoch \
+             LEFT JOIN log_read ON log_read.tenant = log.tenant AND log_read.terminal = log.terminal AND log_read.epoch = log.epoch \
+             WHERE log.last_contact IS NULL OR log.last_contact < least(to_timestamp($1::bigint), now() - interval '1 hour') \
+                OR log.size > coalesce(log_read.size, 0)",
             &[&span.beyond],
         )
         .await?;

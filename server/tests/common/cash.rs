@@ -44,7 +44,7 @@ impl Terminal {
                     utility: utility.into(),
                     profile: "p".into(),
                 },
-                target: Money(notes.iter().sum()),
+                target: Money(notes.iter().sum::<i64>().max(2_000)),
                 before: purse(4),
                 card: Some(CardRef("C-1".into())),
             }],
