@@ -28,7 +28,7 @@ lint: setup ## Format, clippy with warnings denied, licences
 	cargo clippy -p meterpost-bus --features psam --lib --test psam_pcsc -- -D warnings
 	@scripts/check-licences.sh
 
-bench: setup ## How fast: note to credit; the ledger beside bare SQLite (docs/bench.md); the server beside bare PostgreSQL (docs/server.md); the bus beside its wires (docs/bus/proof.md)
+bench: setup ## How fast: note to credit; the ledger beside bare SQLite (docs/bench.md); the server beside bare PostgreSQL (docs/server.md); reports of many accounts (docs/reports.md); the bus beside its wires (docs/bus/proof.md)
 	cargo build --workspace --bins $(RIG_FEATURES)
 	$(BIN)/rig bench
 	$(BIN)/rig backlog
@@ -36,6 +36,7 @@ bench: setup ## How fast: note to credit; the ledger beside bare SQLite (docs/be
 	cargo run --release -p meterpost-server --example ingest -- "$$(scripts/database.sh)" 50000
 	cargo build --release -p meterpost-server --bin server
 	cargo run --release -p meterpost-server --example heartbeats -- "$$(scripts/database.sh)" 10000
+	cargo run --release -p meterpost-server --example reports -- "$$(scripts/database.sh)" 10000 100000
 	cargo build --release -p meterpost-bus --bin concentrator
 	CONCENTRATOR=$(CARGO_TARGET_DIR)/release/concentrator \
 	    cargo run --release --locked --manifest-path bus/bench/Cargo.toml

@@ -12,6 +12,7 @@ use crate::book_check::NightlyAt;
 use crate::database::{Address, DatabaseError};
 use crate::head_end::HeadEndConfig;
 use crate::payment::{PaymentConfig, check_settings};
+use crate::report::ReportsConfig;
 
 /// Why a configuration is refused.
 #[derive(Debug, Error)]
@@ -78,6 +79,8 @@ pub struct Config {
     pub check_at: NightlyAt,
     /// Where concentrators dial in; they do not without it.
     pub head_end: Option<HeadEndConfig>,
+    /// Reports that are put into a folder; none without it.
+    pub reports: Option<ReportsConfig>,
 }
 
 /// Entries of the largest batch that a terminal sends.
@@ -215,6 +218,12 @@ impl Config {
             }
             head_end.beside(here);
         }
+        if let Some(reports) = &mut config.reports {
+            if let Some(problem) = reports.problem() {
+                return Err(wrong(problem));
+            }
+            reports.beside(here);
+        }
         for (tenant, payment) in &mut config.payment {
             let told = |why: String| wrong(format!("payment.{tenant}: {why}"));
             TenantId::new(tenant).map_err(|error| told(error.to_string()))?;
@@ -287,6 +296,20 @@ mod tests {
             let error = parse(&text).unwrap_err().to_string();
             assert!(error.contains("payment."), "{error}");
         }
+    }
+
+    #[test]
+    fn reports_are_known_and_their_folder_is_taken_from_where_the_file_is() {
+        let wanted = "[reports]\nfolder = \"reports\"\ndaily = [\"days:pdf\"]\n";
+        let config = parse(&format!("{GOOD}{wanted}")).unwrap();
+        let folder = config.reports.unwrap().folder;
+        assert_eq!(folder, Path::new("/etc/meterpost/reports"));
+        let wrong = format!("{GOOD}{}", wanted.replace("days", "weeks"));
+        let error = parse(&wrong).unwrap_err().to_string();
+        assert!(
+            error.contains("server.toml") && error.contains("weeks:pdf"),
+            "{error}"
+        );
     }
 
     #[test]

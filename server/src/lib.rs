@@ -14,6 +14,7 @@
 //! | `receipts` | slips that anybody may check |
 //! | `people` | who comes by browser: passwords, second factors, sessions |
 //! | `office` | the back office's pages |
+//! | `report` | reports: what is in them, and how they are written |
 //! | `cards` | their life, the authority for them, and the desks that make them |
 //! | `witness` | a log's entries, tree and memory; judging and cosigning its heads |
 //! | `head_end` | concentrators that dial in: archive, readings, events, orders carried out |
@@ -45,6 +46,7 @@ pub mod peer;
 pub mod people;
 pub mod quota;
 pub mod receipts;
+pub mod report;
 pub mod staff;
 pub mod status;
 pub mod tls;

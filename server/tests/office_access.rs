@@ -29,7 +29,29 @@ const PAGES: &[(&str, &str, &str, &str, &str)] = &[
         "account=N1&district=north&name=&place=",
         "mc",
     ),
-    ("GET", "/accounts/new", "/accounts/new", "", "mc"),
+    ("GET", "/new-account", "/new-account", "", "mc"),
+    (
+        "GET",
+        "/account-export",
+        "/account-export?format=csv",
+        "",
+        "mcad",
+    ),
+    ("GET", "/account-import", "/account-import", "", "mc"),
+    (
+        "POST",
+        "/account-import",
+        "/account-import",
+        MULTIPART,
+        "mc",
+    ),
+    (
+        "POST",
+        "/account-import/apply",
+        "/account-import/apply",
+        "text=account",
+        "mc",
+    ),
     ("GET", "/accounts/{account}", "/accounts/A", "", "mcad"),
     (
         "POST",
@@ -193,8 +215,13 @@ const PAGES: &[(&str, &str, &str, &str, &str)] = &[
         "name=X",
         "d",
     ),
+    ("GET", "/reports", "/reports", "", "mcad"),
+    ("GET", "/reports/{name}", "/reports/days", "", "mcad"),
     ("GET", "/trail", "/trail", "", "mad"),
 ];
+
+/// The form is one with a file.
+const MULTIPART: &str = "file";
 
 /// Those that have to do with coming in and going, and what is the same for everybody.
 const OPEN: &[&str] = &[
@@ -244,7 +271,10 @@ fn each_role_gets_its_own_pages_and_no_others() {
                 "POST" => format!("form={form}&{fields}"),
                 _ => String::new(),
             };
-            let page = browser.once(method, address, &body);
+            let page = match *fields {
+                MULTIPART => browser.upload(address, &form, b"account,district"),
+                _ => browser.once(method, address, &body),
+            };
             let said = page.text.contains("Your role does not allow this.");
             let may = roles.contains(letter(role));
             assert_eq!(
@@ -275,7 +305,10 @@ fn nobody_gets_a_page_and_no_form_of_another_session_does_anything() {
         );
         if *method == "POST" && roles.contains('m') {
             for body in [format!("form=x&{fields}"), (*fields).to_owned()] {
-                let page = inside.once(method, address, &body);
+                let page = match *fields {
+                    MULTIPART => inside.upload(address, "x", b"account,district"),
+                    _ => inside.once(method, address, &body),
+                };
                 assert_eq!(page.status, 403, "{address}");
                 assert!(page.text.contains("not this session"), "{page:?}");
             }

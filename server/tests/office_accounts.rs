@@ -19,7 +19,7 @@ fn comes(server: &Server, name: &str, role: &str) -> Browser {
 fn opened() -> (Server, Browser) {
     let server = Server::start();
     let mut clerk = comes(&server, "Lin", "clerk");
-    let page = clerk.get("/accounts/new");
+    let page = clerk.get("/new-account");
     let fields = [
         ("account", "A"),
         ("district", "north"),
@@ -80,7 +80,7 @@ fn what_is_corrected_stands_in_the_history_with_who_did_it() {
     let again = clerk.send(&page, "/accounts/A", &fields);
     let lines = |page: &Page| page.text.matches("<td>name</td>").count();
     assert_eq!(lines(&again), lines(&page), "nothing became different");
-    let number = clerk.get("/accounts/new");
+    let number = clerk.get("/new-account");
     let taken = clerk.send(
         &number,
         "/accounts",

@@ -44,6 +44,9 @@ enum Command {
     Tenant {
         /// 1 to 32 of a-z, 0-9 and -
         tenant: String,
+        /// The time zone of its days and months, such as Asia/Shanghai, which it has where nothing is said
+        #[arg(long)]
+        zone: Option<String>,
         #[command(flatten)]
         file: ConfigFile,
     },
@@ -221,7 +224,9 @@ fn run(command: Command) -> Result<(), Failure> {
             Command::Init(file) => setup::init(&file.load()?).await,
             Command::Serve(file) => serve::serve(file.load()?).await,
             Command::Rotate(file) => setup::rotate(&file.load()?),
-            Command::Tenant { tenant, file } => setup::tenant(&file.load()?, &tenant).await,
+            Command::Tenant { tenant, zone, file } => {
+                setup::tenant(&file.load()?, &tenant, zone.as_deref()).await
+            }
             Command::Staff { who, file } => {
                 setup::staff(&file.load()?, &who.tenant, &who.name, who.role).await
             }

@@ -24,6 +24,7 @@ use crate::payment::Payments;
 use crate::peer::Peer;
 use crate::people::factor::FactorKey;
 use crate::quota::Quotas;
+use crate::report;
 use crate::status::conditions::Thresholds;
 use crate::status::watch::{self, Watching};
 use crate::tls::{TlsListener, server_config};
@@ -75,6 +76,7 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     }
     tokio::spawn(watch::run(app.clone(), watching(&config.alerts)));
     tokio::spawn(book_check::run(app.clone(), config.check_at));
+    tokio::spawn(report::start(app.clone(), config.reports));
     let listener = listen(config.listen).await?;
     let address = listener.local_addr().map_err(Failure::data)?;
     let routes = api::router(app).into_make_service_with_connect_info::<Peer>();

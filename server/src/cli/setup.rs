@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use deadpool_postgres::Transaction;
 use meterpost_ledger::signing::{KeyStore, Signer, TenantId, system_entropy};
 
 use super::Failure;
@@ -61,8 +62,12 @@ fn tenant_id(text: &str) -> Result<TenantId, Failure> {
     TenantId::new(text).map_err(Failure::config)
 }
 
-/// A new tenant.
-pub(super) async fn tenant(config: &Config, tenant: &str) -> Result<(), Failure> {
+/// A new tenant, or another time zone for one.
+pub(super) async fn tenant(
+    config: &Config,
+    tenant: &str,
+    zone: Option<&str>,
+) -> Result<(), Failure> {
     let tenant = tenant_id(tenant)?;
     let address = config.database.address().map_err(Failure::config)?;
     let database = Database::new(&address, 1).map_err(Failure::config)?;
@@ -75,12 +80,36 @@ pub(super) async fn tenant(config: &Config, tenant: &str) -> Result<(), Failure>
         )
         .await
         .map_err(Failure::data)?;
+    if let Some(zone) = zone {
+        set_zone(&transaction, &tenant, zone).await?;
+    }
     transaction.commit().await.map_err(Failure::data)?;
     match added {
         0 => println!("The tenant {tenant} was there already."),
         _ => println!("The tenant {tenant} is there."),
     }
     Ok(())
+}
+
+/// The zone has to be one that the database knows, which says what its days are.
+async fn set_zone(
+    transaction: &Transaction<'_>,
+    tenant: &TenantId,
+    zone: &str,
+) -> Result<(), Failure> {
+    let set = transaction
+        .execute(
+            "UPDATE tenant SET zone = name FROM pg_timezone_names WHERE tenant = $1 AND name = $2",
+            &[&tenant.as_str(), &zone],
+        )
+        .await
+        .map_err(Failure::data)?;
+    match set {
+        0 => Err(Failure::Config(format!(
+            "there is no time zone {zone:?}; one is Asia/Shanghai"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// A new person.

@@ -3,6 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `change` | taking in accounts, meters and cards, each change under the directory's next version |
+//! | `columns`, `sheet`, `import` | accounts as rows, as files, and taken in from them |
 //! | `edit` | one change to one account, as people make them |
 //! | `handover` | another holder: cards and money of the old one |
 //! | `removal` | meters that are taken down, and the money left in them |
@@ -15,15 +16,18 @@
 //! | `mask` | names as they leave the server |
 
 pub mod change;
+pub mod columns;
 pub mod deny;
 pub mod district;
 pub mod edit;
 pub mod handover;
 pub mod history;
+pub mod import;
 mod mask;
 pub mod removal;
 mod rows;
 pub mod search;
+pub mod sheet;
 pub mod told;
 
 pub use change::{ChangeError, NewAccount, change, touch};

@@ -18,6 +18,7 @@
 //! | `account` | an account's page |
 //! | `account_write` | accounts opened, corrected, handed over, closed |
 //! | `account_meter` | meters put up, corrected, replaced, taken down |
+//! | `exchange` | accounts as files: taken along, and taken in after a dry run |
 //! | `counter` | money paid in at the counter, and its receipt |
 //! | `cards` | cards and what happens to them |
 //! | `requests` | what one person asks for and another decides |
@@ -27,6 +28,7 @@
 //! | `inboxes` | alerts, events, enrolments and conflicts to be worked off |
 //! | `people` | persons and what they may do |
 //! | `trail` | who did what |
+//! | `reports` | reports, on the screen and as files |
 
 mod account;
 mod account_meter;
@@ -40,12 +42,14 @@ mod concentrators;
 mod cookies;
 mod counter;
 mod desk;
+mod exchange;
 mod home;
 mod inboxes;
 mod meter;
 mod moment;
 mod page;
 mod people;
+mod reports;
 mod requests;
 mod rights;
 mod routes;

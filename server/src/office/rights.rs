@@ -30,6 +30,8 @@ pub(super) const RUN_FLEET: &[Role] = &[Manager, Maintenance];
 pub(super) const SEE_CONFLICTS: &[Role] = &[Manager, Auditor];
 /// See a meter's readings and orders.
 pub(super) const SEE_METERS: &[Role] = &[Manager, Clerk, Maintenance, Auditor];
+/// See reports; a clerk those of his own takings.
+pub(super) const SEE_REPORTS: &[Role] = &[Manager, Clerk, Auditor, Administrator];
 /// See persons and their rights.
 pub(super) const SEE_PEOPLE: &[Role] = &[Administrator, Auditor, Manager];
 /// Give persons their rights.
@@ -44,6 +46,7 @@ const MENU: &[(&str, &str, &[Role])] = &[
     ("/cards", "Cards", SEE_CARDS),
     ("/requests", "Requests", SEE_REQUESTS),
     ("/concentrators", "Meters", SEE_FLEET),
+    ("/reports", "Reports", SEE_REPORTS),
     ("/alerts", "Alerts", SEE_FLEET),
     ("/enrolments", "Enrolments", SEE_FLEET),
     ("/conflicts", "Conflicts", SEE_CONFLICTS),

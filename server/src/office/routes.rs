@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use super::{
-    account, account_meter, account_write, accounts, cards, check, concentrators, counter, home,
-    inboxes, meter, people, requests, sign_in, terminal, trail,
+    account, account_meter, account_write, accounts, cards, check, concentrators, counter,
+    exchange, home, inboxes, meter, people, reports, requests, sign_in, terminal, trail,
 };
 use crate::App;
 
@@ -43,7 +43,13 @@ pages! {
     "/sign-out" => post(sign_in::leave),
     "/language" => get(sign_in::language),
     "/accounts" => get(accounts::look).post(account_write::create),
-    "/accounts/new" => get(account_write::look_new),
+    "/new-account" => get(account_write::look_new),
+    "/account-export" => get(exchange::export),
+    "/account-import" => get(exchange::look)
+        .post(exchange::dry_run)
+        .layer(DefaultBodyLimit::max(exchange::LONGEST_FILE)),
+    "/account-import/apply" => post(exchange::apply)
+        .layer(DefaultBodyLimit::max(exchange::LONGEST_TRIED)),
     "/accounts/{account}" => get(account::look).post(account_write::correct),
     "/accounts/{account}/holder" => post(account_write::holder),
     "/accounts/{account}/close" => post(account_write::close),
@@ -75,6 +81,8 @@ pages! {
     "/people/block" => post(people::block),
     "/people/password" => post(people::password),
     "/trail" => get(trail::look),
+    "/reports" => get(reports::list),
+    "/reports/{name}" => get(reports::look),
     "/check" => get(check::look).post(check::take),
     "/assets/office.css" => get(style),
 }

@@ -297,4 +297,34 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("Reading", "读数"),
     ("Unit", "单位"),
     ("another value came too", "另有不同数值"),
+    ("Import accounts", "导入用户"),
+    ("Opened:", "开户："),
+    ("changed:", "更改："),
+    (
+        "Something has changed since the dry run. Nothing was taken in.",
+        "试运行后数据已变化，未导入任何内容。",
+    ),
+    (
+        "Dry run: all rows fit. Nothing is changed yet.",
+        "试运行：所有行均正确，尚未更改。",
+    ),
+    ("Take it in", "导入"),
+    (
+        "Dry run: these rows do not fit. Correct them and choose the file again; nothing was changed.",
+        "试运行：以下各行有误。请修改后重新选择文件，未作任何更改。",
+    ),
+    ("Row", "行"),
+    ("What is wrong", "问题"),
+    ("Choose a file", "选择文件"),
+    (
+        "CSV in UTF-8, or a workbook (.xlsx)",
+        "UTF-8 编码的 CSV 或工作簿（.xlsx）",
+    ),
+    ("The first row names the columns:", "首行为列名："),
+    (
+        "A row for each meter. Accounts and meters that are not in the file stay as they are.",
+        "每块表一行。文件中没有的用户和表计保持不变。",
+    ),
+    ("Dry run", "试运行"),
+    ("All accounts as a file:", "导出全部用户："),
 ];

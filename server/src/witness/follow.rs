@@ -9,7 +9,7 @@ use super::WitnessError;
 use super::log_row::{Which, to_i64};
 use super::tree::entries;
 use crate::payment::Schedule;
-use crate::{commands, lease, payment, wallet};
+use crate::{commands, lease, payment, report, wallet};
 
 /// BulletinApplied, CommandEnded and PaymentEnded (`docs/ledger.md`): rare, so the rest is not even read.
 const NOTABLE: [u8; 3] = [22, 27, 30];
@@ -106,5 +106,7 @@ pub(super) async fn follow(
             }
         }
     }
+    // What is left of a long log is read in the background.
+    report::follow(transaction, origin, size, following.now).await?;
     Ok(())
 }

@@ -12,6 +12,7 @@ pub struct Page {
     pub status: u16,
     pub path: String,
     pub text: String,
+    pub bytes: Vec<u8>,
     pub headers: BTreeMap<String, String>,
 }
 
@@ -72,8 +73,32 @@ impl Browser {
         }
     }
 
+    /// A file in a form, beside the session's word.
+    pub fn upload(&mut self, path: &str, form: &str, file: &[u8]) -> Page {
+        let mut body = format!(
+            "--cut\r\nContent-Disposition: form-data; name=\"form\"\r\n\r\n{form}\r\n--cut\r\n\
+             Content-Disposition: form-data; name=\"file\"; filename=\"f\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+        )
+        .into_bytes();
+        body.extend_from_slice(file);
+        body.extend_from_slice(b"\r\n--cut--\r\n");
+        self.exchange("POST", path, ("multipart/form-data; boundary=cut", body))
+    }
+
+    /// The bytes of a file.
+    pub fn download(&mut self, path: &str) -> Vec<u8> {
+        let page = self.get(path);
+        assert_eq!(page.status, 200, "{page:?}");
+        page.bytes
+    }
+
     /// Without following.
     pub fn once(&mut self, method: &str, path: &str, body: &str) -> Page {
+        let form = "application/x-www-form-urlencoded";
+        self.exchange(method, path, (form, body.as_bytes().to_vec()))
+    }
+
+    fn exchange(&mut self, method: &str, path: &str, (kind, body): (&str, Vec<u8>)) -> Page {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -92,10 +117,10 @@ impl Browser {
             request = request.header("cookie", cookies.join("; "));
         }
         if method == "POST" {
-            request = request.header("content-type", "application/x-www-form-urlencoded");
+            request = request.header("content-type", kind);
         }
         let mut response = agent
-            .run(request.body(body.to_owned()).expect("a request"))
+            .run(request.body(body).expect("a request"))
             .expect("an answer");
         let mut headers = BTreeMap::new();
         for (name, value) in response.headers() {
@@ -110,10 +135,12 @@ impl Browser {
             }
             headers.insert(name.as_str().to_owned(), value);
         }
+        let bytes = response.body_mut().read_to_vec().expect("a body");
         Page {
             status: response.status().as_u16(),
             path: path.to_owned(),
-            text: response.body_mut().read_to_string().expect("text"),
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes,
             headers,
         }
     }

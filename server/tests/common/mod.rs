@@ -3,6 +3,7 @@
 
 pub mod books;
 pub mod browser;
+pub mod cash;
 pub mod database;
 pub mod pay;
 pub mod provider;
