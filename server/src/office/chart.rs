@@ -7,6 +7,8 @@ const HEIGHT: u32 = 220;
 const FOOT: u32 = 24;
 /// Above them.
 const HEAD: u32 = 10;
+/// Left and right of them: a label is wider than its bar.
+const SIDE: u32 = 20;
 
 /// A bar.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,14 +47,14 @@ pub(super) struct Point {
 /// The chart of these values, the highest as high as the drawing; nothing where none is known.
 pub(super) fn bars(points: &[Point]) -> Option<Chart> {
     let highest = points.iter().filter_map(|point| point.value).max()?.max(1);
-    let step = WIDTH / u32::try_from(points.len()).ok()?.max(1);
+    let step = (WIDTH - 2 * SIDE) / u32::try_from(points.len()).ok()?.max(1);
     let every = points.len().div_ceil(16);
     let room = u64::from(HEIGHT - FOOT - HEAD);
     let ground = HEIGHT - FOOT;
     let bar = |(place, point): (usize, &Point)| {
         let height = u64::from(u32::MAX).min(point.value?.saturating_mul(room) / highest);
         let height = u32::try_from(height).ok()?.max(1);
-        let left = u32::try_from(place).ok()? * step;
+        let left = SIDE + u32::try_from(place).ok()? * step;
         let shown = place % every == 0;
         Some(Bar {
             place: (
@@ -99,7 +101,7 @@ mod tests {
         let heights: Vec<u32> = chart.bars.iter().map(|bar| bar.place.3).collect();
         assert_eq!(heights, [93, 186, 1]);
         assert!(chart.bars.iter().all(|bar| bar.place.1 >= HEAD));
-        assert_eq!(chart.bars[1].middle, 240 * 2 + 120);
+        assert_eq!(chart.bars[1].middle, 20 + 230 * 2 + 115);
     }
 
     #[test]

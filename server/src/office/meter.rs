@@ -84,11 +84,13 @@ fn number(value: Option<i64>, places: i16) -> String {
     }
 }
 
-/// What was used from each reading to the next; not known where one is missing, or the register ran backwards.
-fn used(readings: &[Kept], label: &str) -> Vec<Point> {
+/// What was used from each reading to the next, a period later; not known where one is missing, or the register ran backwards.
+fn used(readings: &[Kept], period: jiff::Span, label: &str) -> Vec<Point> {
     let difference = |pair: &[Kept]| {
         let [first, next] = pair else { return None };
-        let same = first.places == next.places && first.unit == next.unit;
+        // What was used over a gap belongs to no day of it.
+        let next_to = first.at.checked_add(period).is_ok_and(|at| at == next.at);
+        let same = first.places == next.places && first.unit == next.unit && next_to;
         let used = next.value?.checked_sub(first.value?)?;
         u64::try_from(used).ok().filter(|_| same)
     };
@@ -187,8 +189,8 @@ pub(super) async fn look(
     .await;
     let orders = orders.map_err(&trouble)?;
     shown(&MeterPage {
-        days: bars(&used(&days, "%m-%d")),
-        months: bars(&used(&months, "%Y-%m")),
+        days: bars(&used(&days, 1.day(), "%m-%d")),
+        months: bars(&used(&months, 1.month(), "%Y-%m")),
         waits: orders.iter().any(|order| !order.state.is_end()),
         id: form_id().map_err(|_| PageError::trouble(desk.words))?,
         runs: RUN_FLEET.contains(&staff.role) && hangs.point.is_some(),
@@ -274,10 +276,12 @@ mod tests {
             kept(3, None),
             kept(4, Some(160)),
             kept(5, Some(10)),
+            kept(7, Some(30)),
+            kept(8, Some(31)),
         ];
-        let points = used(&readings, "%m-%d");
+        let points = used(&readings, 1.day(), "%m-%d");
         let values: Vec<Option<u64>> = points.iter().map(|point| point.value).collect();
-        assert_eq!(values, [Some(50), None, None, None]);
+        assert_eq!(values, [Some(50), None, None, None, None, Some(1)]);
         assert_eq!(points[0].words, "0.50 m3");
         assert_eq!(points[0].label, "11-01");
     }
