@@ -8,6 +8,7 @@
 //! | `manifest` | what a backup consists of, with the hash of each file |
 //! | `sealed` | keys and configuration under the recovery key |
 //! | `retain` | which backups and which log segments are kept |
+//! | `wal` | the segments of the log, and whether they have a gap |
 //! | `restore` | a cluster from a backup, up to the last segment or a moment |
 
 mod manifest;
@@ -16,6 +17,7 @@ mod retain;
 mod sealed;
 mod take;
 mod tools;
+mod wal;
 
 use std::path::{Path, PathBuf};
 

@@ -9,8 +9,11 @@ use jiff::Timestamp;
 use super::manifest::Manifest;
 use super::sealed::RecoveryKey;
 use super::take::sync_folder;
-use super::tools::plain_path;
+use super::wal::segments;
 use super::{BASE, BackupError};
+
+/// Where the cluster finds the log: in its own folder, so that it may read it whoever received it.
+const COPIED: &str = "meterpost_wal";
 
 /// What is wanted.
 #[derive(Clone, Debug)]
@@ -43,10 +46,23 @@ pub struct Restored {
 pub fn restore(asked: &Restoring<'_>) -> Result<Restored, BackupError> {
     let manifest = Manifest::read(asked.from)?;
     free(asked.to)?;
-    let recovery = recovery(asked)?;
+    let settings = settings(asked)?;
+    let segments = match asked.wal {
+        Some(wal) => segments(wal, &asked.from.join(BASE), &manifest.wal_from)?,
+        None => Vec::new(),
+    };
     manifest.check(asked.from)?;
     copy(&asked.from.join(BASE), asked.to)?;
-    if let Some(settings) = recovery {
+    if let Some(settings) = settings {
+        let copied = asked.to.join(COPIED);
+        std::fs::create_dir(&copied).map_err(BackupError::file(&copied))?;
+        for segment in segments {
+            copy_file(
+                &segment,
+                &copied.join(segment.file_name().unwrap_or_default()),
+            )?;
+        }
+        sync_folder(&copied)?;
         let path = asked.to.join("postgresql.auto.conf");
         let mut text = std::fs::read_to_string(&path).unwrap_or_default();
         text.push_str(&settings);
@@ -87,38 +103,27 @@ fn free(to: &Path) -> Result<(), BackupError> {
 }
 
 /// What PostgreSQL is told of the log; nothing where only the backup's own is taken.
-fn recovery(asked: &Restoring<'_>) -> Result<Option<String>, BackupError> {
-    let Some(wal) = asked.wal else {
-        return match asked.until {
-            None => Ok(None),
-            Some(_) => Err(BackupError::Asked(
+fn settings(asked: &Restoring<'_>) -> Result<Option<String>, BackupError> {
+    match (asked.wal, asked.until) {
+        (None, None) => return Ok(None),
+        (None, Some(_)) => {
+            return Err(BackupError::Asked(
                 "a moment is reached by the log only: say where it is with --wal".to_owned(),
-            )),
-        };
-    };
-    if !wal.is_dir() {
-        return Err(BackupError::File {
-            path: wal.to_owned(),
-            why: "there is no such folder; it is `wal` beside the backups".to_owned(),
-        });
+            ));
+        }
+        (Some(_), _) => {}
     }
-    let wal = plain_path(wal)?;
-    let wal = wal.display();
     // The segment under way when all was lost has its own name. It is as long as a whole one, with nothing behind its end.
     let mut text = format!(
         "\n# Of `server restore`; PostgreSQL reads it once, beside recovery.signal.\n\
-         restore_command = 'cp {wal}/%f %p 2>/dev/null || cp {wal}/%f.partial %p 2>/dev/null'\n\
+         restore_command = 'cp {COPIED}/%f %p 2>/dev/null || cp {COPIED}/%f.partial %p 2>/dev/null'\n\
          recovery_target_timeline = 'latest'\nrecovery_target_action = 'promote'\n"
     );
-    // A string takes everything.
-    let _ = match asked.until {
-        None => Ok(()),
-        Some(until) => writeln!(
-            text,
-            "recovery_target_time = '{}'",
-            until.strftime("%Y-%m-%d %H:%M:%S%.6f+00")
-        ),
-    };
+    if let Some(until) = asked.until {
+        let until = until.strftime("%Y-%m-%d %H:%M:%S%.6f+00");
+        // A string takes everything.
+        let _ = writeln!(text, "recovery_target_time = '{until}'");
+    }
     Ok(Some(text))
 }
 
@@ -132,12 +137,16 @@ fn copy(from: &Path, to: &Path) -> Result<(), BackupError> {
         if path.is_dir() {
             copy(&path, &target)?;
         } else {
-            std::fs::copy(&path, &target).map_err(BackupError::file(&target))?;
-            let synced = std::fs::File::open(&target).and_then(|file| file.sync_all());
-            synced.map_err(BackupError::file(&target))?;
+            copy_file(&path, &target)?;
         }
     }
     sync_folder(to)
+}
+
+fn copy_file(from: &Path, to: &Path) -> Result<(), BackupError> {
+    std::fs::copy(from, to).map_err(BackupError::file(to))?;
+    let synced = std::fs::File::open(to).and_then(|file| file.sync_all());
+    synced.map_err(BackupError::file(to))
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), BackupError> {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::manifest::{Manifest, backups};
+use super::wal::is_before;
 use super::{BackupError, WAL};
 
 /// Removes what is too old: the backups, and how many segments.
@@ -29,33 +30,4 @@ pub(super) fn retain(folder: &Path, keep: usize) -> Result<(Vec<PathBuf>, usize)
         }
     }
     Ok((removed, segments))
-}
-
-/// Whether a whole segment lies before another one. The first eight digits are the timeline, which the order does not depend on
-/// (as in pg_archivecleanup); a part of a segment and the history of a timeline are always kept.
-fn is_before(name: &str, from: &str) -> bool {
-    let segment = |name: &str| name.len() == 24 && name.bytes().all(|b| b.is_ascii_hexdigit());
-    segment(name) && segment(from) && name.get(8..) < from.get(8..)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_whole_segments_before_the_oldest_backup_go() {
-        let from = "0000000200000001000000A0";
-        for (name, before) in [
-            ("00000001000000010000009F", true),
-            ("00000002000000010000009F", true),
-            ("0000000200000000000000FF", true),
-            ("0000000200000001000000A0", false),
-            ("0000000200000001000000A1", false),
-            ("00000002000000010000009F.partial", false),
-            ("00000002.history", false),
-            ("notes", false),
-        ] {
-            assert_eq!(is_before(name, from), before, "{name}");
-        }
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::str::FromStr;
 
@@ -128,23 +128,5 @@ fn failed(program: &'static str, said: &str) -> BackupError {
     BackupError::Tool {
         program,
         why: format!("{last}{help}"),
-    }
-}
-
-/// A path that can stand in a command which PostgreSQL hands to a shell.
-pub(super) fn plain_path(path: &Path) -> Result<PathBuf, BackupError> {
-    let whole = std::path::absolute(path).map_err(BackupError::file(path))?;
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);
-    match whole
-        .as_os_str()
-        .as_encoded_bytes()
-        .iter()
-        .all(|byte| plain(*byte))
-    {
-        true => Ok(whole),
-        false => Err(BackupError::Asked(format!(
-            "{}: PostgreSQL gets this path in a command, so it may have letters, digits and / . _ - only",
-            whole.display()
-        ))),
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod books;
 pub mod browser;
+pub mod cluster;
 pub mod database;
 pub mod pay;
 pub mod provider;
