@@ -10,4 +10,5 @@ pub mod provider;
 pub mod purse;
 pub mod sale;
 pub mod server;
+pub mod slip;
 pub mod terminal;
