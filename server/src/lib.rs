@@ -10,6 +10,7 @@
 //! | `directory` | accounts, meters and cards, and what terminals are told of them |
 //! | `wallet` | what accounts hold; double entry, holds, giving money back |
 //! | `payment` | payments by QR code through a provider |
+//! | `backup` | backups of database and keys, and restoring them |
 //! | `book_check` | the books against themselves and against the logs, each night |
 //! | `receipts` | slips that anybody may check |
 //! | `people` | who comes by browser: passwords, second factors, sessions |
@@ -25,6 +26,7 @@
 
 pub mod api;
 pub mod audit;
+pub mod backup;
 pub mod book_check;
 pub mod bulletins;
 pub mod cards;

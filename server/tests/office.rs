@@ -252,6 +252,8 @@ fn every_page_has_its_policy_and_its_language() {
         assert!(policy.starts_with("default-src 'none'"), "{path}: {policy}");
         assert!(!policy.contains("unsafe"), "{policy}");
         assert_eq!(page.headers["cache-control"], "no-store", "{path}");
+        let strict = &page.headers["strict-transport-security"];
+        assert!(strict.starts_with("max-age=31536000"), "{path}: {strict}");
         assert!(
             !page.text.contains("style=") && !page.text.contains("onclick"),
             "{path}"

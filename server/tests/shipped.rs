@@ -24,11 +24,63 @@ fn run(program: &str, arguments: &[&str], file: &str) -> Option<(bool, String)> 
 }
 
 #[test]
-fn the_unit_leaves_the_server_little_to_break() {
+fn the_units_leave_the_server_little_to_break() {
     let arguments = ["security", "--offline=true", "--threshold=20"];
-    match run("systemd-analyze", &arguments, "server.service") {
-        Some((content, text)) => assert!(content, "{text}"),
-        None => println!("skipped: systemd-analyze is not installed"),
+    for unit in [
+        "server.service",
+        "server-backup.service",
+        "server-wal.service",
+    ] {
+        match run("systemd-analyze", &arguments, unit) {
+            Some((content, text)) => assert!(content, "{unit}: {text}"),
+            None => println!("skipped: systemd-analyze is not installed"),
+        }
+    }
+}
+
+#[test]
+fn the_backup_has_its_time_each_night_and_its_unit() {
+    let timer = std::fs::read_to_string(example("server-backup.timer")).expect("the timer");
+    let calendar = timer
+        .lines()
+        .find_map(|line| line.strip_prefix("OnCalendar="));
+    let calendar = calendar.expect("a time");
+    assert!(timer.contains("Unit=meterpost-backup.service"), "{timer}");
+    let asked = Command::new("systemd-analyze")
+        .args(["calendar", calendar])
+        .output();
+    match asked {
+        Ok(said) => assert!(said.status.success(), "{said:?}"),
+        Err(_) => println!("skipped: systemd-analyze is not installed"),
+    }
+}
+
+#[test]
+fn the_units_name_commands_that_the_program_has() {
+    for unit in [
+        "server.service",
+        "server-backup.service",
+        "server-wal.service",
+    ] {
+        let text = std::fs::read_to_string(example(unit)).expect("the unit");
+        let commands = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("ExecStart=/usr/bin/server "));
+        let mut count = 0;
+        for command in commands {
+            count += 1;
+            // With a file that is not there: the arguments are understood, and the file is what is missed.
+            let arguments = command.replace("/etc/meterpost/", "/nonexistent/");
+            let arguments = arguments.replace("/var/lib/meterpost-backups", "/nonexistent/backups");
+            let output = Command::new(env!("CARGO_BIN_EXE_server"))
+                .args(arguments.split(' '))
+                .output()
+                .expect("the program");
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(said.contains("/nonexistent/"), "{command}: {said}");
+            assert!(!said.contains("Usage:"), "{command}: {said}");
+        }
+        assert!(count > 0, "{unit}");
     }
 }
 

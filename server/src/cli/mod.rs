@@ -1,6 +1,7 @@
 //! The commands of the program `server`. Exit codes: 0 done, 1 something is wrong with the machine or the data, 2 something is
 //! wrong with the configuration or the command.
 
+mod backup;
 mod ca;
 mod check;
 mod serve;
@@ -100,6 +101,10 @@ enum Command {
         #[command(flatten)]
         file: ConfigFile,
     },
+    /// Takes a backup of database and keys while everybody goes on, or checks one
+    Backup(backup::Backup),
+    /// Makes a database cluster of a backup
+    Restore(backup::Restore),
     /// The operator's own certificate authority
     #[command(subcommand)]
     Ca(CaCommand),
@@ -251,6 +256,8 @@ fn run(command: Command) -> Result<(), Failure> {
                 json,
                 file,
             } => check::run(&file.load()?, tenant.as_deref(), json).await,
+            Command::Backup(asked) => backup::backup(&asked),
+            Command::Restore(asked) => backup::restored(&asked),
             Command::Ca(CaCommand::Init { dir, name }) => ca::init(&dir, &name),
             Command::Ca(CaCommand::Cards { name, file }) => ca::cards(&file.load()?, &name),
             Command::Ca(CaCommand::Issue {

@@ -105,6 +105,11 @@ async fn guard(request: Request, next: Next) -> Response {
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        // Browsers take it over TLS only (RFC 6797 §8.1).
+        (
+            header::STRICT_TRANSPORT_SECURITY,
+            "max-age=31536000; includeSubDomains",
+        ),
         (header::REFERRER_POLICY, "same-origin"),
         (header::CACHE_CONTROL, kept),
     ] {

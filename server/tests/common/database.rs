@@ -46,7 +46,11 @@ pub fn psql(url: &str, sql: &str) -> String {
 
 impl TestDatabase {
     pub fn new() -> TestDatabase {
-        let cluster = cluster();
+        TestDatabase::within(cluster())
+    }
+
+    /// In another cluster than the tests' common one.
+    pub fn within(cluster: String) -> TestDatabase {
         let folder = tempfile::tempdir().expect("a name");
         let unique = folder.path().file_name().expect("named").to_string_lossy();
         let unique: String = unique.chars().filter(char::is_ascii_alphanumeric).collect();

@@ -4,10 +4,12 @@
 pub mod books;
 pub mod browser;
 pub mod cash;
+pub mod cluster;
 pub mod database;
 pub mod pay;
 pub mod provider;
 pub mod purse;
 pub mod sale;
 pub mod server;
+pub mod slip;
 pub mod terminal;

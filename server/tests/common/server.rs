@@ -26,7 +26,11 @@ impl Server {
 
     /// The same with more lines in its configuration.
     pub fn start_with(more: &str) -> Server {
-        let database = TestDatabase::new();
+        Server::start_on(TestDatabase::new(), more)
+    }
+
+    /// The same on this database.
+    pub fn start_on(database: TestDatabase, more: &str) -> Server {
         let folder = tempfile::tempdir().expect("a folder");
         let config = format!(
             "listen = \"127.0.0.1:0\"\nkeys = \"keys\"\nwitness = \"witness.example/{TENANT}\"\n{more}\n[database]\nurl = \"{}\"\n",
