@@ -192,6 +192,7 @@ fn telling(links: Vec<(String, String)>) -> Vec<(String, String)> {
 #[test]
 fn every_linked_figure_is_the_sum_of_the_entries_behind_it() {
     let (server, _terminal) = sold();
+    // Several people, for each has so many pages a minute.
     let mut browser = comes_in(&server, "Ann", "manager");
     let today = browser.get("/reports/days");
     let day = between(&today.text, "name=\"until\" type=\"date\" value=\"", "\"").to_owned();
@@ -205,6 +206,7 @@ fn every_linked_figure_is_the_sum_of_the_entries_behind_it() {
         "buildings",
         "cash",
     ] {
+        let mut browser = comes_in(&server, &format!("P-{name}"), "auditor");
         for days in [
             "from=2023-11-01&until=2024-03-31".to_owned(),
             format!("from={day}&until={day}"),
@@ -212,6 +214,7 @@ fn every_linked_figure_is_the_sum_of_the_entries_behind_it() {
             let page = browser.get(&format!("/reports/{name}?{days}"));
             for (to, figure) in telling(links(&page)) {
                 let behind = browser.get(&to);
+                assert_eq!(behind.status, 200, "{to}: {}", server.read_log());
                 let rows = cells(&behind);
                 let Some((total, rows)) = rows.split_last() else {
                     assert!(["0.00", "0"].contains(&figure.as_str()), "{to}: {figure}");
