@@ -12,12 +12,14 @@
 //! | `accounts` | searching for an account |
 //! | `account` | an account's page, and money paid in at the counter |
 //! | `reports` | reports, on the screen and as files |
+//! | `mains` | which meter is behind which main meter |
 
 mod account;
 mod accounts;
 mod cookies;
 mod desk;
 mod home;
+mod mains;
 mod page;
 mod reports;
 mod routes;

@@ -7,7 +7,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use super::{account, accounts, home, reports, sign_in};
+use super::{account, accounts, home, mains, reports, sign_in};
 use crate::App;
 
 /// Longest form, in bytes.
@@ -30,6 +30,7 @@ pub fn router() -> Router<App> {
         .route("/accounts/{account}/top-ups", post(account::take))
         .route("/reports", get(reports::list))
         .route("/reports/{name}", get(reports::look))
+        .route("/reports/losses/mains", post(mains::put))
         .route("/assets/office.css", get(style))
         .layer(DefaultBodyLimit::max(LONGEST_FORM))
         .layer(from_fn(guard))
