@@ -398,7 +398,7 @@ fn payments_by_code_are_taken_where_the_provider_has_them() {
     let mut bench = Bench::new();
     let (number, _) = bench.create(&for_wallet("p-1"));
     bench.provider.pay(&number);
-    assert_eq!(bench.told(&number).0, 200);
+    assert_eq!(bench.told(&number).0, 204);
     bench.until("p-1", "paid");
     let mut browser = comes_in(&bench.server, "Ann", "manager");
     let rows = cells(&browser.get("/reports/days"));
