@@ -217,6 +217,7 @@ const PAGES: &[(&str, &str, &str, &str, &str)] = &[
     ),
     ("GET", "/reports", "/reports", "", "mcad"),
     ("GET", "/reports/{name}", "/reports/days", "", "mcad"),
+    ("POST", "/reports/losses/mains", "/reports/losses/mains", "meter=1&main=", "m"),
     ("GET", "/trail", "/trail", "", "mad"),
 ];
 

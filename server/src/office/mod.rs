@@ -29,6 +29,7 @@
 //! | `people` | persons and what they may do |
 //! | `trail` | who did what |
 //! | `reports` | reports, on the screen and as files |
+//! | `mains` | which meter is behind which main meter |
 
 mod account;
 mod account_meter;
@@ -47,6 +48,7 @@ mod home;
 mod inboxes;
 mod meter;
 mod moment;
+mod mains;
 mod page;
 mod people;
 mod reports;

@@ -149,6 +149,8 @@ struct ReportPage {
     /// Whether other people's takings may be asked for.
     all: bool,
     formats: [&'static str; 3],
+    /// Whether meters are put behind main meters here.
+    puts_mains: bool,
 }
 
 impl ReportPage {
@@ -228,6 +230,7 @@ pub(super) async fn look(
         page,
         all,
         formats: Format::ALL.map(Format::word),
+        puts_mains: name == Name::Losses && staff.role == Role::Manager,
     })
 }
 

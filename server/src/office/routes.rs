@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 
 use super::{
     account, account_meter, account_write, accounts, cards, check, concentrators, counter,
-    exchange, home, inboxes, meter, people, reports, requests, sign_in, terminal, trail,
+    exchange, home, inboxes, mains, meter, people, reports, requests, sign_in, terminal, trail,
 };
 use crate::App;
 
@@ -83,6 +83,7 @@ pages! {
     "/trail" => get(trail::look),
     "/reports" => get(reports::list),
     "/reports/{name}" => get(reports::look),
+    "/reports/losses/mains" => post(mains::put),
     "/check" => get(check::look).post(check::take),
     "/assets/office.css" => get(style),
 }

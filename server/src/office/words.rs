@@ -228,6 +228,10 @@ const TABLE: &[(&str, &str)] = &[
     ("Previous page", "上一页"),
     ("Next page", "下一页"),
     ("rows", "行"),
+    ("Put a meter behind a main meter", "设置分表的总表"),
+    ("Meter", "表号"),
+    ("Main meter; left empty: behind none", "总表；留空则取消"),
+    ("Put", "保存"),
     ("There is no such page.", "没有这个页面。"),
     ("Your role does not allow this.", "您的角色没有此权限。"),
     (

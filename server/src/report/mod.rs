@@ -6,6 +6,7 @@
 //! | `table` | what a report is made of |
 //! | `asked` | which report, of which days, narrowed to what |
 //! | `catalog`, `moved` | every report: its columns and its statement |
+//! | `mains` | which meter measures what another one measures again |
 //! | `run` | the rows of a report, as they come |
 //! | `screen` | a page of rows |
 //! | `links`, `words` | the page behind a figure, and words that rows hold |
@@ -20,6 +21,7 @@ mod csv;
 mod follow;
 mod harmless;
 mod links;
+mod mains;
 mod moved;
 mod pdf;
 mod run;
@@ -37,6 +39,7 @@ pub use config::ReportsConfig;
 pub use follow::follow;
 pub use harmless::harmless;
 pub use links::address;
+pub use mains::{MainError, set_main};
 pub use run::{ReportError, Sink, heading, run};
 pub use schedule::start;
 pub use screen::{Page, page};

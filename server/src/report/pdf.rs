@@ -14,8 +14,6 @@ use super::write::Writer;
 
 /// Longest file: nobody reads more on paper, and a document is made in memory.
 const ROWS: usize = 20_000;
-/// Rows from whose texts the columns' widths are taken.
-const LOOKED_AT: usize = 500;
 
 const PAGE: Said = Said("Page", "第");
 const OF_PAGE: Said = Said("", "页");
@@ -40,8 +38,8 @@ impl File {
         let fonts =
             Fonts::load().ok_or_else(|| ReportError::Write("the font cannot be read".into()))?;
         let language = self.heading.language;
-        let looked_at = self.rows.iter().take(LOOKED_AT).chain(total);
-        let widths = Widths::new(&fonts, &self.heading, looked_at);
+        let texts = self.rows.iter().chain(total);
+        let widths = Widths::new(&fonts, &self.heading, texts);
         let mut document = Document::new();
         let code = match language {
             Language::English => "en",

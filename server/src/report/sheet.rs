@@ -104,11 +104,18 @@ impl Fonts {
     }
 }
 
-/// How wide each column is, in points.
-pub(super) struct Widths(Vec<f32>);
+/// How wide each column is, and how large the text, in points.
+pub(super) struct Widths {
+    columns: Vec<f32>,
+    size: f32,
+}
+
+/// The part of a page's width that words keep, however many numbers stand beside them.
+const WORDS: f32 = 0.2;
 
 impl Widths {
-    /// As wide as its texts; where that is more than the page, words give way and numbers do not.
+    /// As wide as the texts. Where that is more than the page, words give way first, and then all of it gets smaller: a number is
+    /// never cut.
     pub(super) fn new<'r>(
         fonts: &Fonts,
         heading: &Heading,
@@ -126,30 +133,33 @@ impl Widths {
                 *width = width.max(fonts.bold.width(&cell.value.shown(), SIZE) + GAP);
             }
         }
-        let room = WIDTH - 2.0 * MARGIN;
-        let over = widths.iter().sum::<f32>() - room;
-        if over > 0.0 {
-            let gives = |column: &Column| !column.kind.is_number();
-            let columns = || heading.columns.iter();
-            let soft: f32 = widths
-                .iter()
-                .zip(columns())
-                .filter(|(_, column)| gives(column))
-                .map(|(width, _)| width)
-                .sum();
-            let (soft_factor, hard_factor) = match soft > over {
-                true => ((soft - over) / soft, 1.0),
-                false => (room / (room + over), room / (room + over)),
-            };
-            for (width, column) in widths.iter_mut().zip(columns()) {
-                *width *= if gives(column) {
-                    soft_factor
-                } else {
-                    hard_factor
-                };
+        let numbers: Vec<bool> = heading
+            .columns
+            .iter()
+            .map(|column| column.kind.is_number())
+            .collect();
+        Widths::fitted(widths, &numbers, WIDTH - 2.0 * MARGIN)
+    }
+
+    fn fitted(mut columns: Vec<f32>, numbers: &[bool], room: f32) -> Widths {
+        let sum = |columns: &[f32], of: bool| -> f32 {
+            let of = columns.iter().zip(numbers).filter(|(_, is)| **is == of);
+            of.map(|(width, _)| width).sum()
+        };
+        let (hard, soft) = (sum(&columns, true), sum(&columns, false));
+        let left = (room - hard).max(room * WORDS);
+        if soft > left {
+            for (width, _) in columns.iter_mut().zip(numbers).filter(|(_, is)| !**is) {
+                *width *= left / soft;
             }
         }
-        Widths(widths)
+        let all: f32 = columns.iter().sum();
+        let factor = room / all;
+        for width in &mut columns {
+            *width *= factor;
+        }
+        let size = SIZE * factor.min(1.0);
+        Widths { columns, size }
     }
 }
 
@@ -227,18 +237,19 @@ impl<'p> Sheet<'p> {
     fn line(&mut self, texts: impl Iterator<Item = String>, columns: &[Column], bold: bool) {
         let mut x = MARGIN;
         let widths = self.widths;
-        for ((text, column), width) in texts.zip(columns).zip(&widths.0) {
+        let gap = GAP / 2.0 * widths.size / SIZE;
+        for ((text, column), width) in texts.zip(columns).zip(&widths.columns) {
             let style = if bold {
                 &self.fonts.bold
             } else {
                 &self.fonts.regular
             };
-            let text = style.fitting(&text, SIZE, width - GAP / 2.0);
+            let text = style.fitting(&text, widths.size, width - gap);
             let left = match column.kind.is_number() {
-                true => x + width - GAP / 2.0 - style.width(&text, SIZE),
-                false => x + GAP / 2.0,
+                true => x + width - gap - style.width(&text, widths.size),
+                false => x + gap,
             };
-            self.put(&text, (left, self.y + LINE * 0.72), SIZE, bold);
+            self.put(&text, (left, self.y + LINE * 0.72), widths.size, bold);
             x += width;
         }
         self.y += LINE;
@@ -279,5 +290,39 @@ impl<'p> Sheet<'p> {
             opacity: NormalizedF32::ONE,
             rule: FillRule::default(),
         }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_never_narrower_than_its_text() {
+        for (columns, numbers) in [
+            (vec![100.0, 50.0], vec![false, true]),
+            (vec![2000.0, 50.0, 80.0], vec![false, true, true]),
+            (vec![300.0, 500.0, 600.0], vec![false, true, true]),
+            (vec![700.0, 800.0], vec![true, true]),
+        ] {
+            let fitted = Widths::fitted(columns.clone(), &numbers, 770.0);
+            let all: f32 = fitted.columns.iter().sum();
+            assert!((all - 770.0).abs() < 0.1, "{all}");
+            for ((before, after), number) in columns.iter().zip(&fitted.columns).zip(&numbers) {
+                let needed = before * fitted.size / SIZE;
+                assert!(!number || *after >= needed - 0.01, "{before} {after}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_character_that_the_font_lacks_is_a_box_and_stays_itself() {
+        let fonts = Fonts::load().unwrap();
+        let [known, lacking] = ["王", "𠮷"].map(|text| fonts.regular.glyphs(text));
+        assert_eq!((known.len(), lacking.len()), (1, 1));
+        let boxed = fonts.regular.glyphs("□");
+        assert_eq!(lacking[0].glyph_id, boxed[0].glyph_id);
+        assert_eq!(lacking[0].text_range, 0.."𠮷".len());
+        assert_ne!(known[0].glyph_id, boxed[0].glyph_id);
     }
 }
