@@ -16,7 +16,7 @@ pub enum Book {
     Wallet,
     /// Debt to an account: put aside for a delivery whose outcome is open.
     Held,
-    /// Asset: what an account owes for deliveries made offline beyond its balance.
+    /// Asset: what an account owes for deliveries made offline and consumption beyond its balance.
     Debt,
     /// Asset: cash taken at desks.
     Desk,
@@ -30,11 +30,13 @@ pub enum Book {
     Terminals,
     /// Debt to payers: on its way back to them.
     Returning,
+    /// Revenue: consumption that was charged. What the operator has earned is negative, as what it owes.
+    Consumption,
 }
 
 impl Book {
     /// All of them.
-    pub const ALL: [Book; 9] = [
+    pub const ALL: [Book; 10] = [
         Book::Wallet,
         Book::Held,
         Book::Debt,
@@ -44,6 +46,7 @@ impl Book {
         Book::Untaken,
         Book::Terminals,
         Book::Returning,
+        Book::Consumption,
     ];
 
     /// As it is written.
@@ -58,6 +61,7 @@ impl Book {
             Book::Untaken => "untaken",
             Book::Terminals => "terminals",
             Book::Returning => "returning",
+            Book::Consumption => "consumption",
         }
     }
 
@@ -120,6 +124,12 @@ pub enum Kind {
     PaymentReturning,
     /// Back, by the provider's word.
     PaymentRefunded,
+    /// A day's consumption paid out of the wallet; the reference is meter, day and revision, as in those that follow.
+    SettlementCharged,
+    /// The part of it that the wallet does not cover.
+    SettlementOwed,
+    /// Given back where a later revision costs less.
+    SettlementReturned,
 }
 
 impl Kind {
@@ -137,6 +147,9 @@ impl Kind {
             Kind::PaymentTaken => "payment.taken",
             Kind::PaymentReturning => "payment.returning",
             Kind::PaymentRefunded => "payment.refunded",
+            Kind::SettlementCharged => "settlement.charged",
+            Kind::SettlementOwed => "settlement.owed",
+            Kind::SettlementReturned => "settlement.returned",
         }
     }
 }
