@@ -11,6 +11,7 @@ use thiserror::Error;
 use crate::database::{Address, DatabaseError};
 use crate::head_end::HeadEndConfig;
 use crate::payment::{PaymentConfig, check_settings};
+use crate::settlement::SettlementConfig;
 
 /// Why a configuration is refused.
 #[derive(Debug, Error)]
@@ -74,6 +75,8 @@ pub struct Config {
     pub alerts: AlertsConfig,
     /// Where concentrators dial in; they do not without it.
     pub head_end: Option<HeadEndConfig>,
+    /// When days are settled; only by hand without it.
+    pub settlement: Option<SettlementConfig>,
 }
 
 /// Entries of the largest batch that a terminal sends.
@@ -179,6 +182,15 @@ impl Config {
         self.payment.iter().filter_map(named).collect()
     }
 
+    /// Minutes that the district's time is ahead of UTC; `None`: the system's own.
+    pub fn utc_offset_minutes(&self) -> Option<i16> {
+        let settlement = self.settlement.as_ref();
+        let head_end = self.head_end.as_ref();
+        settlement
+            .and_then(|settlement| settlement.utc_offset_minutes)
+            .or(head_end.and_then(|head_end| head_end.utc_offset_minutes))
+    }
+
     /// Reads a text; relative paths are taken from where the file is.
     ///
     /// # Errors
@@ -210,6 +222,13 @@ impl Config {
                 return Err(wrong(problem));
             }
             head_end.beside(here);
+        }
+        if let Some(problem) = config
+            .settlement
+            .as_ref()
+            .and_then(SettlementConfig::problem)
+        {
+            return Err(wrong(problem));
         }
         for (tenant, payment) in &mut config.payment {
             let told = |why: String| wrong(format!("payment.{tenant}: {why}"));

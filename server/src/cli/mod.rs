@@ -3,6 +3,7 @@
 
 mod ca;
 mod serve;
+mod settle;
 mod setup;
 mod verify;
 
@@ -76,6 +77,26 @@ enum Command {
         /// Which epoch; the newest where it is not said
         #[arg(long)]
         epoch: Option<u32>,
+        /// For programs
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// Settles a day, or days: what meters whose money is here used. Again it changes nothing but where more is known by now
+    Settle {
+        /// Of which tenant
+        #[arg(long)]
+        tenant: String,
+        /// The day, such as 2026-03-01
+        #[arg(long)]
+        day: jiff::civil::Date,
+        /// The last day, where there are more
+        #[arg(long)]
+        until: Option<jiff::civil::Date>,
+        /// Lists the meters that were credited otherwise than our books say
+        #[arg(long)]
+        compare: bool,
         /// For programs
         #[arg(long)]
         json: bool,
@@ -225,6 +246,23 @@ fn run(command: Command) -> Result<(), Failure> {
                 json,
                 file,
             } => verify::verify(&file.load()?, &tenant, &terminal, epoch, json).await,
+            Command::Settle {
+                tenant,
+                day,
+                until,
+                compare,
+                json,
+                file,
+            } => {
+                let asked = settle::Asked {
+                    tenant: &tenant,
+                    first: day,
+                    last: until.unwrap_or(day),
+                    compare,
+                    json,
+                };
+                settle::settle(&file.load()?, &asked).await
+            }
             Command::Ca(CaCommand::Init { dir, name }) => ca::init(&dir, &name),
             Command::Ca(CaCommand::Cards { name, file }) => ca::cards(&file.load()?, &name),
             Command::Ca(CaCommand::Issue {

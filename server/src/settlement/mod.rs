@@ -8,16 +8,36 @@
 //! | `money` | which money moves for the differences |
 //! | `load`, `rows`, `store` | both ends at the database, for many meters at once |
 //! | `run` | a day for all meters of a tenant |
+//! | `rules` | warn, cut off, restore: the table |
+//! | `supply` | the table applied to all accounts, as decisions and orders |
+//! | `desk` | what people enter: terms, holidays, changes of registers; and what they have to look at |
+//! | `compare` | what meters say they were credited against our books |
+//! | `config`, `nightly` | when it runs by itself |
 
 mod chain;
+mod compare;
+mod config;
 mod days;
+mod desk;
 mod load;
 mod money;
+mod nightly;
 mod rows;
+mod rules;
 mod run;
 mod store;
+mod supply;
 #[cfg(test)]
 mod tests_days;
 
+pub use compare::{Difference, differences};
+pub use config::{SettlementConfig, local, zone};
+pub use desk::{
+    DeskError, Problem, RegisterChange, change_register, problems, set_holiday, set_terms,
+    unset_terms,
+};
+pub use nightly::run;
+pub use rules::{Decision, Standing, Terms, decide};
 pub use run::{Report, SettlementError, settle_days};
 pub use store::BY;
+pub use supply::{Decided, supply};

@@ -42,6 +42,9 @@ pub enum SettlementError {
     /// The days are in the wrong order.
     #[error("the range ends before it begins")]
     Range,
+    /// An order's id was taken by somebody else's order.
+    #[error("the order {0} was given before, and it is another one")]
+    Order(String),
     /// The database.
     #[error(transparent)]
     Database(#[from] DatabaseError),

@@ -1,9 +1,12 @@
 //! What registers tell, and what they do not.
 
-use jiff::civil::date;
+use std::collections::BTreeMap;
+
+use jiff::civil::{Date, date};
 use proptest::prelude::*;
 
 use super::days::*;
+use crate::tariff::Consumption;
 
 fn day(n: i8) -> Date {
     date(2026, 3, n)
