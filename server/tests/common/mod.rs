@@ -10,3 +10,4 @@ pub mod purse;
 pub mod sale;
 pub mod server;
 pub mod terminal;
+pub mod utility;
