@@ -13,6 +13,8 @@ use crate::tariff::Consumption;
 pub(super) const CAPACITY: i64 = 10_000_000_000;
 /// Days in a row that are estimated at most.
 pub const LONGEST_ESTIMATE: usize = 31;
+/// Days that an estimate is the mean of.
+pub(super) const MEAN_OF: usize = 7;
 /// What a day uses at most without a person's word, in 1/10000 of the unit: beyond it twenty times the mean of the days before.
 pub(super) const LARGE: i64 = 1_000_000;
 const LARGE_FACTOR: i64 = 20;
@@ -67,8 +69,8 @@ pub struct Known {
     pub readings: BTreeMap<Date, Registers>,
     /// Registers that were changed on days.
     pub changes: BTreeMap<Date, Change>,
-    /// What a day uses, from the last days that were read.
-    pub mean: Option<Consumption>,
+    /// What the last days before used, those that were read.
+    pub recent: Vec<Consumption>,
 }
 
 /// What a day used.
@@ -125,16 +127,22 @@ pub fn used(
 ) -> (Vec<Used>, Option<(Date, Trouble)>) {
     let mut days = Vec::new();
     let (mut at, mut now) = (first, opening.clone());
+    let mut recent = known.recent.clone();
     while at <= last {
         let next = known.readings.range(at..=last).next();
+        let mean = mean(&recent);
         let some = match next {
-            Some((until, registers)) => between((&now, at), (registers, *until), known),
-            None => estimated((&now, at), last, known),
+            Some((until, registers)) => {
+                between((&now, at), (registers, *until), known, mean.as_ref())
+            }
+            None => estimated((&now, at), last, mean),
         };
         match some {
             Ok(some) => {
                 let Some(end) = some.last() else { break };
                 (at, now) = (after(end.day), end.after.clone());
+                let read = some.iter().filter(|day| day.basis == Basis::Read);
+                recent.extend(read.map(|day| day.consumption.clone()));
                 days.extend(some);
             }
             Err(trouble) => return (days, Some((at, trouble))),
@@ -163,6 +171,7 @@ fn between(
     (opening, first): (&Registers, Date),
     (closing, last): (&Registers, Date),
     known: &Known,
+    mean: Option<&Consumption>,
 ) -> Result<Vec<Used>, Trouble> {
     let mut total: Option<Registers> = None;
     let mut from = opening.clone();
@@ -179,7 +188,7 @@ fn between(
     let total = add(total, difference(&from, closing)?);
     let length = days_between(first, last);
     if !confirmed {
-        check_large(&total, length, known.mean.as_ref())?;
+        check_large(&total, length, mean)?;
     }
     let basis = if length == 1 {
         Basis::Read
@@ -221,9 +230,9 @@ fn days_between(first: Date, last: Date) -> i64 {
 fn estimated(
     (opening, first): (&Registers, Date),
     last: Date,
-    known: &Known,
+    mean: Option<Consumption>,
 ) -> Result<Vec<Used>, Trouble> {
-    let mean = known.mean.as_ref().ok_or(Trouble::NoHistory)?;
+    let mean = mean.ok_or(Trouble::NoHistory)?;
     let part: Registers = std::iter::once(mean.total)
         .chain(mean.rates.iter().copied())
         .collect();
@@ -245,6 +254,21 @@ fn estimated(
         day = self::after(day);
     }
     Ok(days)
+}
+
+/// The mean of the last of some days; by rate where all of them tell the same rates.
+fn mean(days: &[Consumption]) -> Option<Consumption> {
+    let days = days.get(days.len().saturating_sub(MEAN_OF)..)?;
+    let count = i64::try_from(days.len()).ok().filter(|count| *count > 0)?;
+    let of = |each: &dyn Fn(&Consumption) -> i64| days.iter().map(each).sum::<i64>() / count;
+    let rates = days.first()?.rates.len();
+    let same = days.iter().all(|day| day.rates.len() == rates);
+    let rates = if same { rates } else { 0 };
+    let rate = |n: usize| of(&move |day| day.rates.get(n).copied().unwrap_or(0));
+    Some(Consumption {
+        total: of(&|day| day.total),
+        rates: (0..rates).map(rate).collect(),
+    })
 }
 
 fn consumption(part: &Registers) -> Consumption {
@@ -299,8 +323,8 @@ fn check_large(total: &Registers, length: i64, mean: Option<&Consumption>) -> Re
     }
 }
 
-/// Whether the mean of the days before is needed to judge what is known: for an estimate, or for a use that may be too large.
-pub(super) fn needs_mean(opening: &Registers, last: Date, known: &Known) -> bool {
+/// Whether the days before are needed to judge what is known: for an estimate, or for a use that may be too large.
+pub(super) fn needs_recent(opening: &Registers, last: Date, known: &Known) -> bool {
     let total = |registers: &Registers| registers.first().copied().unwrap_or(0);
     let missing = !known.readings.contains_key(&last);
     let mut at = total(opening);

@@ -8,14 +8,12 @@ use meterpost_ledger::signing::TenantId;
 
 use super::chain::{History, Meter, Settled, Stopped};
 use super::days::{self, Change, Known};
-use super::rows::{Reading, day_as_settled, mean, meter, reading};
+use super::rows::{Reading, day_as_settled, meter, reading};
 use crate::database::DatabaseError;
 use crate::tariff::{Consumption, DEFAULT};
 
 /// Days that are looked back for late readings; concentrators have forgotten what is older.
 pub(super) const BACK: i32 = 62;
-/// Days that an estimate is the mean of.
-const MEAN_OF: i64 = 7;
 
 /// A meter with the days that are to be settled or looked at again.
 #[derive(Debug)]
@@ -148,7 +146,7 @@ pub(super) async fn histories(
         }
         histories.push(history);
     }
-    means(transaction, tenant, due, &mut histories).await?;
+    recents(transaction, tenant, due, &mut histories).await?;
     Ok(histories)
 }
 
@@ -300,8 +298,8 @@ async fn settled(
     Ok(found)
 }
 
-/// What the meters use in a day, for those of which it has to be known.
-async fn means(
+/// What the last days used that were read, for the meters of which it has to be known.
+async fn recents(
     transaction: &Transaction<'_>,
     tenant: &TenantId,
     due: &[Due],
@@ -313,7 +311,7 @@ async fn means(
         let (Some((from, to)), Ok(history)) = (due.days, history) else {
             continue;
         };
-        if days::needs_mean(&history.opening, to, &history.known) {
+        if days::needs_recent(&history.opening, to, &history.known) {
             meters.push(due.meter.number.as_str());
             first.push(from);
             which.insert(due.meter.number.as_str(), n);
@@ -328,13 +326,14 @@ async fn means(
              CROSS JOIN LATERAL (SELECT * FROM settled_day s WHERE s.tenant = $1 AND s.meter = n.meter AND s.day < n.first \
                  AND s.day >= n.first - $4::integer AND s.basis = 'read' AND NOT EXISTS (SELECT FROM settled_day l \
                      WHERE l.tenant = $1 AND l.meter = s.meter AND l.day = s.day AND l.revision > s.revision) \
-                 ORDER BY s.day DESC LIMIT $5) s",
+                 ORDER BY s.day DESC LIMIT $5) s ORDER BY n.meter, s.day DESC",
         )
         .await?;
+    let count = i64::try_from(days::MEAN_OF).unwrap_or(i64::MAX);
     let rows = transaction
         .query(
             &statement,
-            &[&tenant.as_str(), &meters, &first, &BACK, &MEAN_OF],
+            &[&tenant.as_str(), &meters, &first, &BACK, &count],
         )
         .await?;
     let mut days: HashMap<usize, Vec<Consumption>> = HashMap::new();
@@ -349,7 +348,8 @@ async fn means(
     }
     for (n, days) in days {
         if let Some(Ok(history)) = histories.get_mut(n) {
-            history.known.mean = mean(&days);
+            // The newest last.
+            history.known.recent = days.into_iter().rev().collect();
         }
     }
     Ok(())

@@ -100,20 +100,6 @@ pub(super) fn day_as_settled(row: &Row) -> Result<Settled, DatabaseError> {
     })
 }
 
-/// The mean of some days; by rate where all of them tell the same rates.
-pub(super) fn mean(days: &[Consumption]) -> Option<Consumption> {
-    let count = i64::try_from(days.len()).ok().filter(|count| *count > 0)?;
-    let of = |each: &dyn Fn(&Consumption) -> i64| days.iter().map(each).sum::<i64>() / count;
-    let rates = days.first()?.rates.len();
-    let same = days.iter().all(|day| day.rates.len() == rates);
-    let rates = if same { rates } else { 0 };
-    let rate = |n: usize| of(&move |day| day.rates.get(n).copied().unwrap_or(0));
-    Some(Consumption {
-        total: of(&|day| day.total),
-        rates: (0..rates).map(rate).collect(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -136,20 +122,5 @@ mod tests {
         assert!(registers(-1, 4, None).is_err());
         assert!(registers(i64::MAX, 0, None).is_err());
         assert!(registers(1, 40, None).is_err());
-    }
-
-    #[test]
-    fn the_mean_is_by_rate_where_all_days_have_the_same_rates() {
-        let day = |total, rates: &[i64]| Consumption {
-            total,
-            rates: rates.to_vec(),
-        };
-        let both = mean(&[day(30, &[10, 20]), day(50, &[20, 30])]);
-        assert_eq!(both, Some(day(40, &[15, 25])));
-        assert_eq!(
-            mean(&[day(30, &[10, 20]), day(50, &[])]),
-            Some(day(40, &[]))
-        );
-        assert_eq!(mean(&[]), None);
     }
 }

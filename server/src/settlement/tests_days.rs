@@ -18,10 +18,10 @@ fn known(readings: &[(i8, &[i64])]) -> Known {
             .iter()
             .map(|(n, registers)| (day(*n), registers.to_vec()))
             .collect(),
-        mean: Some(Consumption {
+        recent: vec![Consumption {
             total: 50,
             rates: Vec::new(),
-        }),
+        }],
         ..Known::default()
     }
 }
@@ -124,7 +124,7 @@ fn nothing_is_estimated_from_nothing_or_for_ever() {
     assert_eq!(used(&vec![0], month, &known).0.len(), 31);
     let longer = used(&vec![0], (day(1), date(2026, 4, 1)), &known);
     assert_eq!(longer, (vec![], Some((day(1), Trouble::Silent))));
-    known.mean = None;
+    known.recent.clear();
     assert_eq!(
         used(&vec![0], month, &known).1,
         Some((day(1), Trouble::NoHistory))
@@ -141,6 +141,38 @@ fn a_meter_that_tells_its_rates_no_more_is_known_by_its_total() {
     );
 }
 
+#[test]
+fn an_estimate_is_the_mean_of_the_last_days_that_were_read_by_rate_where_they_tell_rates() {
+    let day_of = |total, rates: &[i64]| Consumption {
+        total,
+        rates: rates.to_vec(),
+    };
+    let estimate = |recent: &[Consumption]| {
+        let known = Known {
+            recent: recent.to_vec(),
+            ..Known::default()
+        };
+        let (days, _) = used(&vec![0, 0, 0], (day(1), day(1)), &known);
+        days.first().map(|day| day.consumption.clone())
+    };
+    let both = estimate(&[day_of(30, &[10, 20]), day_of(50, &[20, 30])]);
+    assert_eq!(both, Some(day_of(40, &[15, 25])));
+    let mixed = estimate(&[day_of(30, &[10, 20]), day_of(50, &[])]);
+    assert_eq!(mixed, Some(day_of(40, &[])));
+    // An eighth day back does not count.
+    let mut recent = vec![day_of(9000, &[])];
+    recent.extend(vec![day_of(10, &[]); 7]);
+    assert_eq!(estimate(&recent), Some(day_of(10, &[])));
+    // Days that were read since count as well.
+    let mut known = known(&[(1, &[110])]);
+    known.recent.clear();
+    let (days, _) = used(&vec![100], (day(1), day(2)), &known);
+    assert_eq!(
+        told(&days),
+        [(1, 10, Basis::Read), (2, 10, Basis::Estimated)]
+    );
+}
+
 proptest! {
     #[test]
     fn whatever_is_missing_the_days_up_to_the_last_reading_use_what_the_register_gained(
@@ -154,7 +186,7 @@ proptest! {
                 last = Some((day(n), at));
             }
         }
-        let known = Known { readings, mean: Some(Consumption { total: 5, rates: Vec::new() }), ..Known::default() };
+        let known = Known { readings, recent: vec![Consumption { total: 5, rates: Vec::new() }], ..Known::default() };
         let until = day(i8::try_from(steps.len()).unwrap());
         let (days, trouble) = used(&vec![500], (day(1), until), &known);
         prop_assert_eq!(trouble, None);
