@@ -11,6 +11,7 @@
 //! | `home` | what is to be done now |
 //! | `accounts` | searching for an account |
 //! | `account` | an account's page, and money paid in at the counter |
+//! | `tariffs` | tariffs: versions, drafts, activation by another person, trying one on a history |
 
 mod account;
 mod accounts;
@@ -20,6 +21,7 @@ mod home;
 mod page;
 mod routes;
 mod sign_in;
+mod tariffs;
 mod words;
 
 pub use routes::router;

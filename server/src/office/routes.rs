@@ -7,7 +7,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use super::{account, accounts, home, sign_in};
+use super::{account, accounts, home, sign_in, tariffs};
 use crate::App;
 
 /// Longest form, in bytes.
@@ -28,6 +28,11 @@ pub fn router() -> Router<App> {
         .route("/accounts", get(accounts::look))
         .route("/accounts/{account}", get(account::look))
         .route("/accounts/{account}/top-ups", post(account::take))
+        .route("/tariffs", get(tariffs::look).post(tariffs::draft))
+        .route(
+            "/tariffs/{utility}/{name}/{version}",
+            get(tariffs::version).post(tariffs::decide),
+        )
         .route("/assets/office.css", get(style))
         .layer(DefaultBodyLimit::max(LONGEST_FORM))
         .layer(from_fn(guard))

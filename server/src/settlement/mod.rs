@@ -12,6 +12,7 @@
 //! | `supply` | the table applied to all accounts, as decisions and orders |
 //! | `desk` | what people enter: terms, holidays, changes of registers; and what they have to look at |
 //! | `compare` | what meters say they were credited against our books |
+//! | `simulate` | what settled days would have cost by another tariff |
 //! | `config`, `nightly` | when it runs by itself |
 
 mod chain;
@@ -25,6 +26,7 @@ mod nightly;
 mod rows;
 mod rules;
 mod run;
+mod simulate;
 mod store;
 mod supply;
 #[cfg(test)]
@@ -39,5 +41,6 @@ pub use desk::{
 pub use nightly::run;
 pub use rules::{Decision, Standing, Terms, decide};
 pub use run::{Report, SettlementError, settle_days};
+pub use simulate::{PastDay, Simulated, simulate, would_cost};
 pub use store::BY;
 pub use supply::{Decided, supply};
