@@ -126,3 +126,90 @@ fn a_clerk_looks_and_drafts_nothing_and_maintenance_does_not_look() {
     let mut maintenance = inside(&server, "Max", "maintenance");
     assert_eq!(maintenance.get("/tariffs").status, 403);
 }
+
+#[test]
+fn a_manager_enters_terms_holidays_and_a_changed_register_and_is_told_what_is_wrong() {
+    let server = Server::start();
+    server.database.sql(
+        "INSERT INTO account (tenant, account, district, changed) VALUES ('east', 'A', 'north', 1); \
+         INSERT INTO meter (tenant, number, account, utility, profile, address, segment, billing) \
+         VALUES ('east', '1001', 'A', 'electricity', 'dlt645-plain', '1001', 0, 'on_account'); \
+         INSERT INTO settlement_problem (tenant, meter, day, reason, words) VALUES ('east', '1001', '2026-03-02', 'backwards', 'it ran back'); \
+         INSERT INTO supply_decision (tenant, account, decision, left_over, at) VALUES ('east', 'A', 'cut_off', -1234, 0)",
+    );
+    let mut lin = inside(&server, "Lin", "manager");
+    let page = lin.get("/settlement");
+    for shown in ["it ran back", "cut_off", "-12.34"] {
+        assert!(page.text.contains(shown), "{shown}: {page:?}");
+    }
+    let register = |meter, last| {
+        [
+            ("meter", meter),
+            ("day", "2026-03-02"),
+            ("last", last),
+            ("first", "0"),
+            ("reason", "changed"),
+        ]
+    };
+    let wrong = lin.send(&page, "/settlement/registers", &register("1001", "5,5"));
+    assert!(
+        wrong.status == 422 && wrong.text.contains("515.25"),
+        "{wrong:?}"
+    );
+    let nobody = lin.send(&page, "/settlement/registers", &register("9999", "515.5"));
+    assert!(
+        nobody.status == 422 && nobody.text.contains("9999"),
+        "{nobody:?}"
+    );
+    let done = lin.send(&page, "/settlement/registers", &register("1001", "515.5"));
+    assert_eq!((done.status, done.path.as_str()), (200, "/settlement"));
+    let kept = server
+        .database
+        .sql("SELECT meter, last, first, entered_by FROM register_change");
+    assert_eq!(kept, "1001|{5155000}|{0}|Lin");
+
+    let terms = |account, second| {
+        [
+            ("account", account),
+            ("warn_first", "20"),
+            ("warn_second", second),
+            ("emergency", "5.00"),
+            ("quiet_from", "22:00"),
+            ("quiet_to", "08:00"),
+            ("keep_power", "yes"),
+        ]
+    };
+    let wrong = lin.send(&page, "/settlement/terms", &terms("A", "30"));
+    assert!(
+        wrong.status == 422 && wrong.text.contains("not below the second"),
+        "{wrong:?}"
+    );
+    lin.send(&page, "/settlement/terms", &terms("A", "10"));
+    lin.send(
+        &page,
+        "/settlement/terms",
+        &terms("", "10").map(|(n, v)| if n == "keep_power" { ("x", v) } else { (n, v) }),
+    );
+    let kept = server.database.sql("SELECT account, warn_first, warn_second, emergency, keep_power FROM supply_terms ORDER BY account");
+    assert_eq!(kept, "|2000|1000|500|f\nA|2000|1000|500|t");
+
+    lin.send(
+        &page,
+        "/settlement/holidays",
+        &[("day", "2026-02-17"), ("act", "add")],
+    );
+    assert_eq!(server.database.sql("SELECT day FROM holiday"), "2026-02-17");
+    lin.send(
+        &page,
+        "/settlement/holidays",
+        &[("day", "2026-02-17"), ("act", "remove")],
+    );
+    assert_eq!(server.database.sql("SELECT count(*) FROM holiday"), "0");
+    let trail = server.database.sql("SELECT act || ' ' || outcome FROM audit WHERE actor = 'Lin' AND act ~ '^(register|supply)' ORDER BY id");
+    let acts: Vec<&str> = trail.lines().collect();
+    assert_eq!(acts.len(), 7, "{acts:?}");
+    assert_eq!(
+        acts[..2],
+        ["register.change refused", "register.change done"]
+    );
+}

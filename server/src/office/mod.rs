@@ -11,6 +11,7 @@
 //! | `home` | what is to be done now |
 //! | `accounts` | searching for an account |
 //! | `account` | an account's page, and money paid in at the counter |
+//! | `settlement` | what stands still in the settlement, terms, holidays, changes of registers |
 //! | `tariffs` | tariffs: versions, drafts, activation by another person, trying one on a history |
 
 mod account;
@@ -20,6 +21,7 @@ mod desk;
 mod home;
 mod page;
 mod routes;
+mod settlement;
 mod sign_in;
 mod tariffs;
 mod words;

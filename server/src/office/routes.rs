@@ -7,7 +7,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use super::{account, accounts, home, sign_in, tariffs};
+use super::{account, accounts, home, settlement, sign_in, tariffs};
 use crate::App;
 
 /// Longest form, in bytes.
@@ -33,6 +33,10 @@ pub fn router() -> Router<App> {
             "/tariffs/{utility}/{name}/{version}",
             get(tariffs::version).post(tariffs::decide),
         )
+        .route("/settlement", get(settlement::look))
+        .route("/settlement/registers", post(settlement::register))
+        .route("/settlement/terms", post(settlement::terms))
+        .route("/settlement/holidays", post(settlement::holiday))
         .route("/assets/office.css", get(style))
         .layer(DefaultBodyLimit::max(LONGEST_FORM))
         .layer(from_fn(guard))

@@ -2,6 +2,7 @@
 
 use deadpool_postgres::Transaction;
 use jiff::civil::Date;
+use meterpost_ledger::Money;
 use meterpost_ledger::signing::TenantId;
 use thiserror::Error;
 
@@ -217,6 +218,41 @@ pub async fn problems(transaction: &Transaction<'_>) -> Result<Vec<Problem>, Dat
             day: row.try_get(1)?,
             reason: row.try_get(2)?,
             words: row.try_get(3)?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// What was decided for an account.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// Whose.
+    pub account: String,
+    /// The decision, as it is written.
+    pub decision: String,
+    /// The balance less the debt at that time.
+    pub left_over: Money,
+    /// When, in seconds since 1970.
+    pub at: i64,
+}
+
+/// The newest decisions, the newest first.
+///
+/// # Errors
+/// The database's.
+pub async fn decisions(transaction: &Transaction<'_>) -> Result<Vec<Made>, DatabaseError> {
+    let rows = transaction
+        .query(
+            "SELECT account, decision, left_over, at FROM supply_decision ORDER BY id DESC LIMIT 100",
+            &[],
+        )
+        .await?;
+    let read = |row: &tokio_postgres::Row| {
+        Ok(Made {
+            account: row.try_get(0)?,
+            decision: row.try_get(1)?,
+            left_over: Money(row.try_get(2)?),
+            at: row.try_get(3)?,
         })
     };
     rows.iter().map(read).collect()

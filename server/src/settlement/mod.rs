@@ -35,8 +35,8 @@ mod tests_days;
 pub use compare::{Difference, differences};
 pub use config::{SettlementConfig, local, zone};
 pub use desk::{
-    DeskError, Problem, RegisterChange, change_register, problems, set_holiday, set_terms,
-    unset_terms,
+    DeskError, Made, Problem, RegisterChange, change_register, decisions, problems, set_holiday,
+    set_terms, unset_terms,
 };
 pub use nightly::run;
 pub use rules::{Decision, Standing, Terms, decide};

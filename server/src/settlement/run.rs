@@ -85,12 +85,24 @@ pub async fn settle_days(
     if !mine {
         return Err(SettlementError::Busy);
     }
-    let tariffs = active(&alone).await?;
+    let done = settle_range(database, tenant, (first, last), &active(&alone).await?, now).await;
+    // Dropped it would end as well, but only some time after this has returned.
+    alone.rollback().await?;
+    Ok(done?)
+}
+
+async fn settle_range(
+    database: &Database,
+    tenant: &TenantId,
+    (first, last): (Date, Date),
+    tariffs: &InForce,
+    now: u64,
+) -> Result<Report, DatabaseError> {
     let mut connection = database.connection().await?;
     let mut report = Report::default();
     let mut day = first;
     while day <= last {
-        let one = settle_day(&mut connection, tenant, day, &tariffs, now).await?;
+        let one = settle_day(&mut connection, tenant, day, tariffs, now).await?;
         report = Report {
             meters: one.meters,
             stopped: one.stopped,

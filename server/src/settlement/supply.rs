@@ -64,14 +64,14 @@ pub async fn supply(
         if !mine {
             return Ok(decided);
         }
-        let Some(house) = terms_of_all(&transaction).await? else {
+        let house = terms_of_all(&transaction).await?;
+        let rows = accounts(&transaction, tenant, &after).await?;
+        let (Some(house), Some(last)) = (house, rows.last()) else {
+            // Dropped it would keep the lock for some time after this has returned.
+            transaction.rollback().await?;
             return Ok(decided);
         };
         let holiday = is_holiday(&transaction, local).await?;
-        let rows = accounts(&transaction, tenant, &after).await?;
-        let Some(last) = rows.last() else {
-            return Ok(decided);
-        };
         after = last.try_get(0)?;
         let minute = i16::from(local.hour()) * 60 + i16::from(local.minute());
         let verdicts = rows

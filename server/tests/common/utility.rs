@@ -73,6 +73,18 @@ impl District {
         self.reading_of(meter, day, (register, 4, "kWh"), &json!([]));
     }
 
+    /// The same for many meters.
+    pub fn readings(&self, day: Date, registers: &[(String, i64)]) {
+        let row = |(meter, register): &(String, i64)| {
+            format!("('east', '{meter}', 'day', '{day}', 'kWh', {register}, 4, '{{}}')")
+        };
+        let rows: Vec<String> = registers.iter().map(row).collect();
+        self.database.sql(&format!(
+            "INSERT INTO reading (tenant, meter, kind, at, unit, value, places, detail) VALUES {}",
+            rows.join(", ")
+        ));
+    }
+
     pub fn reading_of(
         &self,
         meter: &str,
