@@ -367,7 +367,7 @@ fn a_balance_that_runs_low_warns_cuts_off_once_and_restores_when_it_is_paid() {
     district.supply(12);
     assert_eq!(decisions(), "");
     // 20 kWh a day are 976.6 fen.
-    let mut day = |n: i8| {
+    let day = |n: i8| {
         for meter in ["1001", "1002"] {
             district.reading(meter, march(n), i64::from(n) * 20 * KWH);
         }
