@@ -13,6 +13,7 @@ use crate::database::{Address, DatabaseError};
 use crate::head_end::HeadEndConfig;
 use crate::payment::{PaymentConfig, check_settings};
 use crate::report::ReportsConfig;
+use crate::settlement::SettlementConfig;
 
 /// Why a configuration is refused.
 #[derive(Debug, Error)]
@@ -81,6 +82,8 @@ pub struct Config {
     pub head_end: Option<HeadEndConfig>,
     /// Reports that are put into a folder; none without it.
     pub reports: Option<ReportsConfig>,
+    /// When days are settled; only by hand without it.
+    pub settlement: Option<SettlementConfig>,
 }
 
 /// Entries of the largest batch that a terminal sends.
@@ -186,6 +189,15 @@ impl Config {
         self.payment.iter().filter_map(named).collect()
     }
 
+    /// Minutes that the district's time is ahead of UTC; `None`: the system's own.
+    pub fn utc_offset_minutes(&self) -> Option<i16> {
+        let settlement = self.settlement.as_ref();
+        let head_end = self.head_end.as_ref();
+        settlement
+            .and_then(|settlement| settlement.utc_offset_minutes)
+            .or(head_end.and_then(|head_end| head_end.utc_offset_minutes))
+    }
+
     /// Reads a text; relative paths are taken from where the file is.
     ///
     /// # Errors
@@ -223,6 +235,13 @@ impl Config {
                 return Err(wrong(problem));
             }
             reports.beside(here);
+        }
+        if let Some(problem) = config
+            .settlement
+            .as_ref()
+            .and_then(SettlementConfig::problem)
+        {
+            return Err(wrong(problem));
         }
         for (tenant, payment) in &mut config.payment {
             let told = |why: String| wrong(format!("payment.{tenant}: {why}"));

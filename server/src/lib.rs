@@ -20,6 +20,8 @@
 //! | `witness` | a log's entries, tree and memory; judging and cosigning its heads |
 //! | `head_end` | concentrators that dial in: archive, readings, events, orders carried out |
 //! | `orders` | what is to be done at meters, as durable rows with one state machine |
+//! | `tariff` | what consumption costs: the pure core, and dated versions that two people bring into force |
+//! | `settlement` | a day's consumption of meters whose money is here, charged once; warnings, cutting off and restoring |
 //! | `lease` | who alone may send a meter its next purchase number |
 //! | `database` | connections that see one tenant, errors, migrations |
 //! | `cli` | the commands of the program `server` |
@@ -49,8 +51,10 @@ pub mod people;
 pub mod quota;
 pub mod receipts;
 pub mod report;
+pub mod settlement;
 pub mod staff;
 pub mod status;
+pub mod tariff;
 pub mod tls;
 pub mod wallet;
 pub mod witness;

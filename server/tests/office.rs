@@ -115,6 +115,13 @@ fn nothing_is_seen_before_somebody_is_in() {
             ("GET", "/accounts"),
             ("GET", "/accounts/A"),
             ("POST", "/accounts/A/top-ups"),
+            ("GET", "/tariffs"),
+            ("POST", "/tariffs"),
+            ("POST", "/tariffs/water/default/1"),
+            ("GET", "/settlement"),
+            ("POST", "/settlement/registers"),
+            ("POST", "/settlement/terms"),
+            ("POST", "/settlement/holidays"),
         ] {
             let page = browser.once(method, path, "");
             assert_eq!(
@@ -244,6 +251,8 @@ fn every_page_has_its_policy_and_its_language() {
         "/accounts",
         "/accounts/A",
         "/accounts/none",
+        "/tariffs",
+        "/settlement",
         "/sign-in",
         "/check",
     ] {

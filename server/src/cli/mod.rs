@@ -5,6 +5,7 @@ mod backup;
 mod ca;
 mod check;
 mod serve;
+mod settle;
 mod setup;
 mod verify;
 
@@ -95,6 +96,26 @@ enum Command {
         /// Of all tenants
         #[arg(long)]
         all: bool,
+        /// For programs
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// Settles a day, or days: what meters whose money is here used. Again it changes nothing but where more is known by now
+    Settle {
+        /// Of which tenant
+        #[arg(long)]
+        tenant: String,
+        /// The day, such as 2026-03-01
+        #[arg(long)]
+        day: jiff::civil::Date,
+        /// The last day, where there are more
+        #[arg(long)]
+        until: Option<jiff::civil::Date>,
+        /// Lists the meters that were credited otherwise than our books say
+        #[arg(long)]
+        compare: bool,
         /// For programs
         #[arg(long)]
         json: bool,
@@ -258,6 +279,23 @@ fn run(command: Command) -> Result<(), Failure> {
             } => check::run(&file.load()?, tenant.as_deref(), json).await,
             Command::Backup(asked) => backup::backup(&asked),
             Command::Restore(asked) => backup::restored(&asked),
+            Command::Settle {
+                tenant,
+                day,
+                until,
+                compare,
+                json,
+                file,
+            } => {
+                let asked = settle::Asked {
+                    tenant: &tenant,
+                    first: day,
+                    last: until.unwrap_or(day),
+                    compare,
+                    json,
+                };
+                settle::settle(&file.load()?, &asked).await
+            }
             Command::Ca(CaCommand::Init { dir, name }) => ca::init(&dir, &name),
             Command::Ca(CaCommand::Cards { name, file }) => ca::cards(&file.load()?, &name),
             Command::Ca(CaCommand::Issue {

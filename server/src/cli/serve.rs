@@ -25,6 +25,7 @@ use crate::peer::Peer;
 use crate::people::factor::FactorKey;
 use crate::quota::Quotas;
 use crate::report;
+use crate::settlement;
 use crate::status::conditions::Thresholds;
 use crate::status::watch::{self, Watching};
 use crate::tls::{TlsListener, server_config};
@@ -62,6 +63,11 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
         quotas: Arc::new(Quotas::default()),
         nudges: Nudges::default(),
     };
+    let offset = config.utc_offset_minutes();
+    if let Some(mut settlement) = config.settlement {
+        settlement.utc_offset_minutes = offset;
+        tokio::spawn(settlement::run(app.clone(), settlement));
+    }
     if let Some(head_end) = config.head_end {
         let (database, nudges) = (app.database.clone(), app.nudges.clone());
         head_end::start(database, head_end, clock::system, nudges)

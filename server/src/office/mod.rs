@@ -30,6 +30,8 @@
 //! | `trail` | who did what |
 //! | `reports` | reports, on the screen and as files |
 //! | `mains` | which meter is behind which main meter |
+//! | `settlement` | what stands still in the settlement, terms, holidays, changes of registers |
+//! | `tariffs` | tariffs: versions, drafts, activation by another person, trying one on a history |
 
 mod account;
 mod account_meter;
@@ -46,16 +48,18 @@ mod desk;
 mod exchange;
 mod home;
 mod inboxes;
+mod mains;
 mod meter;
 mod moment;
-mod mains;
 mod page;
 mod people;
 mod reports;
 mod requests;
 mod rights;
 mod routes;
+mod settlement;
 mod sign_in;
+mod tariffs;
 mod terminal;
 mod trail;
 mod words;

@@ -32,6 +32,10 @@ pub(super) const SEE_CONFLICTS: &[Role] = &[Manager, Auditor];
 pub(super) const SEE_METERS: &[Role] = &[Manager, Clerk, Maintenance, Auditor];
 /// See reports; a clerk those of his own takings.
 pub(super) const SEE_REPORTS: &[Role] = &[Manager, Clerk, Auditor, Administrator];
+/// See tariffs, and try them on an account.
+pub(super) const SEE_TARIFFS: &[Role] = &[Manager, Clerk, Auditor];
+/// See what stands still in the settlement.
+pub(super) const SEE_SETTLEMENT: &[Role] = &[Manager, Clerk, Maintenance, Auditor];
 /// See persons and their rights.
 pub(super) const SEE_PEOPLE: &[Role] = &[Administrator, Auditor, Manager];
 /// Give persons their rights.
@@ -47,6 +51,8 @@ const MENU: &[(&str, &str, &[Role])] = &[
     ("/requests", "Requests", SEE_REQUESTS),
     ("/concentrators", "Meters", SEE_FLEET),
     ("/reports", "Reports", SEE_REPORTS),
+    ("/tariffs", "Tariffs", SEE_TARIFFS),
+    ("/settlement", "Settlement", SEE_SETTLEMENT),
     ("/alerts", "Alerts", SEE_FLEET),
     ("/enrolments", "Enrolments", SEE_FLEET),
     ("/conflicts", "Conflicts", SEE_CONFLICTS),

@@ -9,7 +9,8 @@ use axum::routing::{get, post};
 
 use super::{
     account, account_meter, account_write, accounts, cards, check, concentrators, counter,
-    exchange, home, inboxes, mains, meter, people, reports, requests, sign_in, terminal, trail,
+    exchange, home, inboxes, mains, meter, people, reports, requests, settlement, sign_in, tariffs,
+    terminal, trail,
 };
 use crate::App;
 
@@ -84,6 +85,12 @@ pages! {
     "/reports" => get(reports::list),
     "/reports/{name}" => get(reports::look),
     "/reports/losses/mains" => post(mains::put),
+    "/tariffs" => get(tariffs::look).post(tariffs::draft),
+    "/tariffs/{utility}/{name}/{version}" => get(tariffs::version).post(tariffs::decide),
+    "/settlement" => get(settlement::look),
+    "/settlement/registers" => post(settlement::register),
+    "/settlement/terms" => post(settlement::terms),
+    "/settlement/holidays" => post(settlement::holiday),
     "/check" => get(check::look).post(check::take),
     "/assets/office.css" => get(style),
 }

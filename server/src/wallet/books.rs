@@ -16,7 +16,7 @@ pub enum Book {
     Wallet,
     /// Debt to an account: put aside for a delivery whose outcome is open.
     Held,
-    /// Asset: what an account owes for deliveries made offline beyond its balance.
+    /// Asset: what an account owes for deliveries made offline and consumption beyond its balance.
     Debt,
     /// Asset: cash taken at desks.
     Desk,
@@ -32,11 +32,13 @@ pub enum Book {
     Returning,
     /// Asset: came back out of meters that were taken down, into which terminals had put it.
     Meters,
+    /// Revenue: consumption that was charged. What the operator has earned is negative, as what it owes.
+    Consumption,
 }
 
 impl Book {
     /// All of them.
-    pub const ALL: [Book; 10] = [
+    pub const ALL: [Book; 11] = [
         Book::Wallet,
         Book::Held,
         Book::Debt,
@@ -47,6 +49,7 @@ impl Book {
         Book::Terminals,
         Book::Returning,
         Book::Meters,
+        Book::Consumption,
     ];
 
     /// As it is written.
@@ -62,6 +65,7 @@ impl Book {
             Book::Terminals => "terminals",
             Book::Returning => "returning",
             Book::Meters => "meters",
+            Book::Consumption => "consumption",
         }
     }
 
@@ -126,6 +130,12 @@ pub enum Kind {
     PaymentReturning,
     /// Back, by the provider's word.
     PaymentRefunded,
+    /// A day's consumption paid out of the wallet; the reference is meter, day and revision, as in those that follow.
+    SettlementCharged,
+    /// The part of it that the wallet does not cover.
+    SettlementOwed,
+    /// Given back where a later revision costs less.
+    SettlementReturned,
 }
 
 impl Kind {
@@ -144,6 +154,9 @@ impl Kind {
             Kind::PaymentTaken => "payment.taken",
             Kind::PaymentReturning => "payment.returning",
             Kind::PaymentRefunded => "payment.refunded",
+            Kind::SettlementCharged => "settlement.charged",
+            Kind::SettlementOwed => "settlement.owed",
+            Kind::SettlementReturned => "settlement.returned",
         }
     }
 }

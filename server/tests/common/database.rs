@@ -78,7 +78,7 @@ impl TestDatabase {
         let copy = "SET session_replication_role = replica; DO $$ DECLARE t record; BEGIN \
             FOR t IN SELECT c.oid, c.relname, \
                 (SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute \
-                 WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) AS columns \
+                 WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = '') AS columns \
                 FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') \
                 AND NOT c.relispartition AND c.relname <> 'refinery_schema_history' ORDER BY c.oid LOOP \
                 EXECUTE format('INSERT INTO public.%I (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM newest.%I', \

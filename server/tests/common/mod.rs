@@ -13,3 +13,4 @@ pub mod sale;
 pub mod server;
 pub mod slip;
 pub mod terminal;
+pub mod utility;

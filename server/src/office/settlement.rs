@@ -1,0 +1,306 @@
+//! Settlement: which meters stand still and why, what was decided for accounts; and what a manager enters: a register that was changed,
+//! when it is warned and cut off, days on which nobody is.
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use jiff::civil::{Date, Time};
+use meterpost_ledger::Money;
+use serde::Deserialize;
+
+use super::desk::{Desk, fields};
+use super::moment::moment;
+use super::page::{Frame, PageError, on_to, shown};
+use super::rights::{DECIDE, SEE_SETTLEMENT};
+use crate::App;
+use crate::api::ApiError;
+use crate::audit;
+use crate::settlement::{
+    DeskError, Made, Problem, RegisterChange, Terms, change_register, decisions, problems,
+    set_holiday, set_terms,
+};
+
+#[derive(Template)]
+#[template(path = "settlement.html")]
+struct SettlementPage {
+    frame: Frame,
+    problems: Vec<Problem>,
+    decisions: Vec<Made>,
+    enters: bool,
+    fault: Option<String>,
+}
+
+impl SettlementPage {
+    fn when(&self, made: &Made) -> String {
+        moment(Some(made.at))
+    }
+}
+
+/// The page.
+pub(super) async fn look(State(app): State<App>, desk: Desk) -> Result<Response, PageError> {
+    desk.allow(SEE_SETTLEMENT)?;
+    page(&app, &desk, None).await
+}
+
+async fn page(app: &App, desk: &Desk, fault: Option<String>) -> Result<Response, PageError> {
+    let staff = &desk.session.staff;
+    let trouble = PageError::database(desk.words);
+    let mut connection = app.database.connection().await.map_err(&trouble)?;
+    let transaction = connection.look(&staff.tenant).await.map_err(&trouble)?;
+    let wrong = fault.is_some();
+    let page = shown(&SettlementPage {
+        frame: desk.frame(),
+        problems: problems(&transaction).await.map_err(&trouble)?,
+        decisions: decisions(&transaction).await.map_err(&trouble)?,
+        enters: DECIDE.contains(&staff.role),
+        fault,
+    })?;
+    match wrong {
+        true => Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response()),
+        false => Ok(page),
+    }
+}
+
+/// Does something in one transaction, with the trail before and after, and shows the page again.
+async fn entered(
+    app: &App,
+    desk: &Desk,
+    (act, object): (&str, &str),
+    work: impl AsyncFnOnce(&deadpool_postgres::Transaction<'_>) -> Result<(), DeskError>,
+) -> Result<Response, PageError> {
+    let staff = &desk.session.staff;
+    let trouble = PageError::database(desk.words);
+    let mut connection = app.database.connection().await.map_err(&trouble)?;
+    let noted = audit::begin(&mut connection, &staff.tenant, &staff.name, act, object).await;
+    let noted = noted.map_err(&trouble)?;
+    let result = async {
+        let transaction = connection.begin(&staff.tenant).await?;
+        work(&transaction).await?;
+        transaction.commit().await?;
+        Ok::<_, DeskError>(())
+    }
+    .await;
+    let outcome = match &result {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            let said = error.to_string();
+            Err(ApiError::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "refused",
+                said,
+            ))
+        }
+    };
+    let ended = audit::end(&mut connection, &staff.tenant, noted, &outcome).await;
+    ended.map_err(&trouble)?;
+    drop(connection);
+    match result {
+        Ok(()) => Ok(on_to("/settlement")),
+        Err(DeskError::Database(error)) => Err(trouble(error)),
+        Err(error) => page(app, desk, Some(error.to_string())).await,
+    }
+}
+
+/// A register that was changed.
+#[derive(Deserialize)]
+struct RegisterForm {
+    meter: String,
+    day: String,
+    last: String,
+    first: String,
+    reason: String,
+}
+
+/// It is entered; the next settlement counts by it.
+pub(super) async fn register(
+    State(app): State<App>,
+    desk: Desk,
+    request: Request,
+) -> Result<Response, PageError> {
+    let staff = desk.allow(DECIDE)?;
+    let form: RegisterForm = fields(&app, request, (desk.words, &desk.session)).await?;
+    let day = form.day.trim().parse::<Date>();
+    let (Ok(day), Some(last), Some(first)) = (day, registers(&form.last), registers(&form.first))
+    else {
+        let fault = desk.words.t(
+            "A register is a number such as 515.25; rates follow the total, with spaces between.",
+        );
+        return page(&app, &desk, Some(fault.to_owned())).await;
+    };
+    let object = format!("{} {day} {last:?} {first:?}", form.meter.trim());
+    entered(
+        &app,
+        &desk,
+        ("register.change", &object),
+        async |transaction| {
+            let change = RegisterChange {
+                meter: form.meter.trim(),
+                day,
+                last: &last,
+                first: &first,
+                reason: form.reason.trim(),
+            };
+            change_register(transaction, (&staff.tenant, &staff.name), &change).await
+        },
+    )
+    .await
+}
+
+/// Registers as people type them, in units with up to four places: the total, then the rates.
+fn registers(text: &str) -> Option<Vec<i64>> {
+    let one = |text: &str| {
+        let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty() || whole.len() > 12 || part.len() > 4 || !digits(whole) || !digits(part)
+        {
+            return None;
+        }
+        format!("{whole}{part:0<4}").parse::<i64>().ok()
+    };
+    let all: Option<Vec<i64>> = text.split_whitespace().map(one).collect();
+    all.filter(|registers| !registers.is_empty())
+}
+
+/// When it is warned and cut off.
+#[derive(Deserialize)]
+struct TermsForm {
+    #[serde(default)]
+    account: String,
+    warn_first: String,
+    warn_second: String,
+    emergency: String,
+    quiet_from: String,
+    quiet_to: String,
+    #[serde(default)]
+    keep_power: Option<String>,
+}
+
+impl TermsForm {
+    fn read(&self) -> Option<Terms> {
+        let amount = |text: &str| {
+            let text = text.trim();
+            let whole = text
+                .trim_start_matches('-')
+                .bytes()
+                .all(|b| b.is_ascii_digit());
+            let text = if whole {
+                format!("{text}.00")
+            } else {
+                text.to_owned()
+            };
+            text.parse::<Money>().ok().map(|money| money.0)
+        };
+        let minute = |text: &str| {
+            let time = Time::strptime("%H:%M", text.trim()).ok()?;
+            Some(i16::from(time.hour()) * 60 + i16::from(time.minute()))
+        };
+        Some(Terms {
+            warn_first: amount(&self.warn_first)?,
+            warn_second: amount(&self.warn_second)?,
+            emergency: amount(&self.emergency)?,
+            keep_power: self.keep_power.is_some(),
+            quiet: (minute(&self.quiet_from)?, minute(&self.quiet_to)?),
+        })
+    }
+}
+
+/// They hold from the next look at the balances on.
+pub(super) async fn terms(
+    State(app): State<App>,
+    desk: Desk,
+    request: Request,
+) -> Result<Response, PageError> {
+    let staff = desk.allow(DECIDE)?;
+    let form: TermsForm = fields(&app, request, (desk.words, &desk.session)).await?;
+    let Some(terms) = form.read() else {
+        let fault = desk
+            .words
+            .t("An amount is a number such as 20.00, and a time one such as 22:00.");
+        return page(&app, &desk, Some(fault.to_owned())).await;
+    };
+    let account = Some(form.account.trim()).filter(|account| !account.is_empty());
+    let object = format!("{} {terms:?}", account.unwrap_or("all"));
+    entered(
+        &app,
+        &desk,
+        ("supply.terms", &object),
+        async |transaction| set_terms(transaction, &staff.tenant, account, &terms).await,
+    )
+    .await
+}
+
+/// A day on which nobody is cut off.
+#[derive(Deserialize)]
+struct HolidayForm {
+    day: String,
+    act: String,
+}
+
+/// It is one from now on, or an ordinary day again.
+pub(super) async fn holiday(
+    State(app): State<App>,
+    desk: Desk,
+    request: Request,
+) -> Result<Response, PageError> {
+    let staff = desk.allow(DECIDE)?;
+    let form: HolidayForm = fields(&app, request, (desk.words, &desk.session)).await?;
+    let day = form.day.trim().parse::<Date>();
+    let day = day.map_err(|_| PageError::input(desk.words, "2026-02-17"))?;
+    let is_one = form.act == "add";
+    let object = format!("{day} {}", form.act);
+    entered(
+        &app,
+        &desk,
+        ("supply.holiday", &object),
+        async |transaction| set_holiday(transaction, &staff.tenant, day, is_one).await,
+    )
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn registers_are_read_as_people_type_them_and_never_guessed() {
+        for (text, expected) in [
+            ("515", Some(vec![5_150_000])),
+            (
+                " 515.25  300 215.25 ",
+                Some(vec![5_152_500, 3_000_000, 2_152_500]),
+            ),
+            ("0.0001", Some(vec![1])),
+            ("0.00001", None),
+            ("-1", None),
+            ("1,5", None),
+            (".5", None),
+            ("1e3", None),
+            ("", None),
+            ("9999999999999", None),
+        ] {
+            assert_eq!(registers(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn terms_are_read_as_people_type_them() {
+        let form = |emergency: &str, quiet_from: &str| TermsForm {
+            account: String::new(),
+            warn_first: "20".into(),
+            warn_second: "-3.50".into(),
+            emergency: emergency.into(),
+            quiet_from: quiet_from.into(),
+            quiet_to: "08:00".into(),
+            keep_power: None,
+        };
+        let terms = form("5.00", "22:30").read().unwrap();
+        assert_eq!(
+            (terms.warn_first, terms.warn_second, terms.emergency),
+            (2000, -350, 500)
+        );
+        assert_eq!(terms.quiet, (1350, 480));
+        assert_eq!(form("5,00", "22:30").read(), None);
+        assert_eq!(form("5.00", "24:30").read(), None);
+    }
+}
