@@ -595,3 +595,42 @@ fn the_program_settles_a_range_and_tells_what_stands_in_the_way() {
     assert!(String::from_utf8_lossy(&future.stderr).contains("not over"));
     check(&server.database);
 }
+
+#[test]
+fn a_server_settles_the_day_before_by_itself_and_once_whatever_is_started_again() {
+    let mut server = Server::start_with("[settlement]\nat = \"00:00\"\nutc_offset_minutes = 0\n");
+    server.kill();
+    server.database.sql(
+        "INSERT INTO account (tenant, account, district, changed) VALUES ('east', 'A', 'north', 1); \
+         INSERT INTO meter (tenant, number, account, utility, profile, address, segment, billing) \
+         VALUES ('east', '1001', 'A', 'electricity', 'dlt645-plain', '1001', 0, 'on_account'); \
+         INSERT INTO reading (tenant, meter, kind, at, unit, value, places, detail) \
+         SELECT 'east', '1001', 'day', (now() AT TIME ZONE 'UTC')::date - n, 'kWh', (10 - n) * 10000, 4, '{}' FROM generate_series(1, 4) n; \
+         INSERT INTO tariff_version (tenant, utility, name, version, valid_from, content, state, drafted_by, activated_by, activated_at) \
+         VALUES ('east', 'electricity', 'default', 1, '2026-01-01', \
+             '{\"utility\": \"electricity\", \"unit\": \"kWh\", \"period\": \"month\", \"tiers\": [{\"price\": 500000}]}', 'active', 'Ann', 'Ben', now()); \
+         INSERT INTO supply_terms (tenant, account, warn_first, warn_second, quiet_from, quiet_to) VALUES ('east', '', 20, 10, 0, 0)",
+    );
+    let there = |server: &Server| {
+        server.database.sql(
+            "SELECT (SELECT count(*) FROM settled_day), (SELECT coalesce(sum(amount), 0) FROM wallet_posting WHERE book = 'consumption'), \
+             (SELECT count(*) FROM supply_decision WHERE decision = 'cut_off')",
+        )
+    };
+    for life in 0..2 {
+        let before = server.read_log().matches("a day is settled").count();
+        server.resume();
+        for _ in 0..300 {
+            if server.read_log().matches("a day is settled").count() > before
+                && there(&server).ends_with("|1")
+            {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        // It begins after the last day that was read before yesterday: 1 kWh, owed by an empty wallet.
+        assert_eq!(there(&server), "1|-50|1", "{life}: {}", server.read_log());
+        server.kill();
+    }
+    check(&server.database);
+}
