@@ -2,7 +2,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `follow`, `catch_up` | terminals' logs read into rows |
+//! | `follow`, `said`, `catch_up` | terminals' logs read into rows |
 //! | `table` | what a report is made of |
 //! | `asked` | which report, of which days, narrowed to what |
 //! | `catalog`, `moved` | every report: its columns and its statement |
@@ -25,6 +25,7 @@ mod mains;
 mod moved;
 mod pdf;
 mod run;
+mod said;
 mod schedule;
 mod screen;
 mod sheet;
