@@ -57,6 +57,25 @@ pub async fn end<T>(
     Ok(())
 }
 
+/// Notes something that has happened, with how it ended.
+///
+/// # Errors
+/// The database's.
+pub async fn happened(
+    transaction: &Transaction<'_>,
+    tenant: &TenantId,
+    (actor, act): (&str, &str),
+    outcome: &str,
+) -> Result<(), DatabaseError> {
+    transaction
+        .execute(
+            "INSERT INTO audit (tenant, actor, act, object, outcome) VALUES ($1, $2, $3, '', $4)",
+            &[&tenant.as_str(), &actor, &act, &outcome],
+        )
+        .await?;
+    Ok(())
+}
+
 /// An act of the trail.
 #[derive(Clone, Debug)]
 pub struct Line {

@@ -72,6 +72,13 @@ fn the_first_sign_in_sets_up_the_second_factor_and_an_own_password() {
         "another session than before"
     );
 
+    // Each step is in the trail, the wrong ones too.
+    let trail = "SELECT string_agg(act || ' ' || outcome, ', ' ORDER BY id) FROM audit WHERE act LIKE 'sign_in%'";
+    assert_eq!(
+        server.database.sql(trail),
+        "sign_in done, sign_in.password wrong, sign_in.code wrong, sign_in done"
+    );
+
     // Leaving ends it on both sides.
     let session = next.session().unwrap().to_owned();
     next.send(&page, "/sign-out", &[]);
@@ -274,4 +281,21 @@ fn every_page_has_its_policy_and_its_language() {
         page.text.contains("lang=\"zh-CN\"") && page.text.contains("查找用户"),
         "{page:?}"
     );
+}
+
+#[test]
+fn a_password_for_one_sign_in_that_nobody_used_is_good_for_a_week() {
+    let server = Server::start();
+    let one_time = person(&server, "Lin", "clerk");
+    server
+        .database
+        .sql("UPDATE staff_secret SET expires_at = expires_at - interval '8 days'");
+    let mut browser = Browser::new(&server);
+    let page = sign_in(&mut browser, "Lin", &one_time);
+    assert!(page.text.contains("is wrong"), "{page:?}");
+    let again = person(&server, "Lin", "clerk");
+    let page = sign_in(&mut browser, "Lin", &again);
+    assert!(page.text.contains("second factor"), "{page:?}");
+    let kept = "SELECT expires_at > now() + interval '6 days' FROM staff_secret";
+    assert_eq!(server.database.sql(kept), "t");
 }

@@ -267,3 +267,38 @@ fn a_receipt_is_there_again_whenever_it_is_asked_for_and_says_what_was_given_bac
     assert_eq!(clerk.get("/receipts/999999").status, 404);
     assert_eq!(clerk.get("/receipts/x").status, 400);
 }
+
+#[test]
+fn what_is_searched_for_is_found_as_it_is_now() {
+    let (server, mut clerk) = opened();
+    let finds = |clerk: &mut Browser, q: &str| {
+        let page = clerk.get(&format!("/accounts?q={q}"));
+        page.text.contains("href=\"/accounts/A\"")
+    };
+    for q in ["wang", "1001", "3-12", "a"] {
+        assert!(finds(&mut clerk, q), "{q}");
+    }
+    let page = clerk.get("/accounts/A");
+    let fields = [("district", "north"), ("name", "Zhao"), ("place", "9-9")];
+    clerk.send(&page, "/accounts/A", &fields);
+    down(&mut clerk, "0", ("1009", "260305510019"));
+    server.database.sql(
+        "INSERT INTO card (tenant, number, account, state) VALUES ('east', 'C77', 'A', 'issued')",
+    );
+    for q in ["zhao", "1009", "c77"] {
+        assert!(finds(&mut clerk, q), "{q}");
+    }
+    for q in ["wang", "1001", "3-12"] {
+        assert!(!finds(&mut clerk, q), "{q}");
+    }
+}
+
+#[test]
+fn how_an_act_ended_is_written_once() {
+    let (server, _clerk) = opened();
+    let changed = server.database.sql(
+        "SET ROLE meterpost_server; SELECT set_config('meterpost.tenant', 'east', false); \
+         WITH tried AS (UPDATE audit SET outcome = 'undone' RETURNING 1) SELECT count(*) FROM tried",
+    );
+    assert!(changed.ends_with('0'), "{changed}");
+}

@@ -30,10 +30,8 @@ pub async fn search(
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let rows = transaction
         .query(
-            "SELECT account, name, place, district FROM account \
-             WHERE account ILIKE $1 OR name ILIKE $1 OR place ILIKE $1 \
-             OR account IN (SELECT account FROM meter WHERE number ILIKE $1) \
-             OR account IN (SELECT account FROM card WHERE number ILIKE $1) ORDER BY account LIMIT $2",
+            "SELECT account, name, place, district FROM account JOIN account_search USING (tenant, account) \
+             WHERE words LIKE $1 ORDER BY account LIMIT $2",
             &[&pattern, &most],
         )
         .await?;
@@ -51,7 +49,8 @@ pub async fn search(
 /// The text anywhere; what patterns mean otherwise is meant as it stands. A zero byte, which no column holds, fits nothing.
 fn pattern(text: &str) -> String {
     let mut pattern = String::from("%");
-    for c in storable(text).chars() {
+    // The words are kept in small letters.
+    for c in storable(text).to_lowercase().chars() {
         match c {
             '%' | '_' | '\\' => pattern.extend(['\\', c]),
             _ => pattern.push(c),
@@ -68,6 +67,7 @@ mod tests {
     #[test]
     fn signs_of_patterns_are_meant_as_they_stand() {
         assert_eq!(pattern("50%_\\"), "%50\\%\\_\\\\%");
+        assert_eq!(pattern("A-1 Wang"), "%a-1 wang%");
         assert_eq!(pattern("a\0b"), "%a\u{fffd}b%");
     }
 }

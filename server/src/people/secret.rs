@@ -61,6 +61,7 @@ pub async fn find(
         .query_opt(
             "SELECT name, password, must_change, totp, totp_step, locked_until \
              FROM staff_secret JOIN staff USING (tenant, name) WHERE tenant = $1 AND name = $2 AND NOT blocked \
+             AND (expires_at IS NULL OR expires_at > now()) \
              FOR UPDATE OF staff_secret",
             &[&tenant.as_str(), &name],
         )
@@ -88,8 +89,10 @@ pub async fn set_password(
 ) -> Result<(), DatabaseError> {
     transaction
         .execute(
-            "INSERT INTO staff_secret (tenant, name, password, must_change) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (tenant, name) DO UPDATE SET password = $3, must_change = $4, failures = 0, locked_until = 0",
+            "INSERT INTO staff_secret (tenant, name, password, must_change, expires_at) \
+             VALUES ($1, $2, $3, $4, CASE WHEN $4 THEN now() + interval '7 days' END) \
+             ON CONFLICT (tenant, name) DO UPDATE \
+             SET password = $3, must_change = $4, expires_at = excluded.expires_at, failures = 0, locked_until = 0",
             &[&tenant.as_str(), &name, &hash, &must_change],
         )
         .await?;

@@ -8,6 +8,7 @@ use super::factor::{FactorError, FactorKey, Whose};
 use super::password::{self, Weak};
 use super::secret::{self, Secret};
 use super::session::{self, Missing, Session};
+use crate::audit::happened;
 use crate::database::{Database, DatabaseError};
 
 /// Why a step led nowhere.
@@ -91,6 +92,7 @@ pub async fn with_password(
     let transaction = connection.begin(tenant).await?;
     if !right {
         secret::failed(&transaction, tenant, name, now).await?;
+        happened(&transaction, tenant, (name, "sign_in.password"), "wrong").await?;
         transaction.commit().await?;
         return Err(SignInError::Wrong);
     }
@@ -141,6 +143,7 @@ pub async fn with_code(
     let at = u64::try_from(now).unwrap_or(0);
     let Some(step) = codes.check(code, at, known.totp_step) else {
         secret::failed(&transaction, tenant, name, now).await?;
+        happened(&transaction, tenant, (name, "sign_in.code"), "wrong").await?;
         transaction.commit().await?;
         return Err(SignInError::Wrong);
     };
@@ -148,6 +151,7 @@ pub async fn with_code(
         secret::set_factor(&transaction, tenant, name, Some(sealed)).await?;
     }
     secret::passed(&transaction, tenant, name, step).await?;
+    happened(&transaction, tenant, (name, "sign_in"), "done").await?;
     let missing = match known.must_change {
         true => Missing::Password,
         false => Missing::Nothing,
