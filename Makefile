@@ -36,6 +36,7 @@ bench: setup ## How fast: note to credit; the ledger beside bare SQLite (docs/be
 	cargo run --release -p meterpost-server --example ingest -- "$$(scripts/database.sh)" 50000
 	cargo build --release -p meterpost-server --bin server
 	cargo run --release -p meterpost-server --example heartbeats -- "$$(scripts/database.sh)" 10000
+	cargo run --release -p meterpost-server --example office -- "$$(scripts/database.sh)"
 	cargo run --release -p meterpost-server --example reports -- "$$(scripts/database.sh)" 10000 100000
 	cargo run --release -p meterpost-server --example settlement -- "$$(scripts/database.sh)" 100000
 	cargo build --release -p meterpost-bus --bin concentrator

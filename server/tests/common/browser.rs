@@ -7,13 +7,18 @@ use meterpost_server::people::factor;
 use super::server::Server;
 
 /// A page as it came.
-#[derive(Debug)]
 pub struct Page {
     pub status: u16,
     pub path: String,
     pub text: String,
     pub bytes: Vec<u8>,
     pub headers: BTreeMap<String, String>,
+}
+
+impl std::fmt::Debug for Page {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}: {}", self.status, self.path, self.text)
+    }
 }
 
 pub struct Browser {
@@ -98,7 +103,18 @@ impl Browser {
         self.exchange(method, path, (form, body.as_bytes().to_vec()))
     }
 
+    /// Who asks for more than a person can look at waits, as the page says.
     fn exchange(&mut self, method: &str, path: &str, (kind, body): (&str, Vec<u8>)) -> Page {
+        loop {
+            let page = self.exchange_once(method, path, (kind, body.clone()));
+            if page.status != 429 || !page.text.contains("Too many pages") {
+                return page;
+            }
+            std::thread::sleep(std::time::Duration::from_secs(1));
+        }
+    }
+
+    fn exchange_once(&mut self, method: &str, path: &str, (kind, body): (&str, Vec<u8>)) -> Page {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)

@@ -17,6 +17,7 @@ use crate::scenario::Failure;
 use crate::scenario::demo::{keep_receipt, ledger_words, look_further, near, room_for_sockets};
 use crate::scenario::demo_server::{checked_at_server, cosigned};
 use crate::scenario::demo_world::DemoWorld;
+use crate::scenario::office::TENANT;
 use crate::scenario::stage::{ELECTRICITY, StagePlan, WATER};
 use crate::scenario::teller::Teller;
 use crate::scenario::topup::{decimal, in_box, state};
@@ -95,6 +96,11 @@ fn run_stage(
     world
         .stage
         .open_kiosk(places.kiosk_size, places.kiosk_scale)?;
+    let password = world.office.person("Demo", "manager")?;
+    teller.say(&format!(
+        "The back office: {}, district {TENANT}, name Demo, password {password}; it asks for an authenticator app once.",
+        world.office.url()
+    ));
     let served = hands::serve(&mut world, remote, acts);
     let stage = &mut world.stage;
     let status = stage.kiosk_ended()?;

@@ -103,6 +103,11 @@ pub fn checked_at_server(office: &Office, folder: &Path, teller: Teller) -> Resu
             "the server's copy of the ledger is wrong; this must never happen: {verdict}"
         )));
     }
+    let books = office.check_books()?;
+    teller.say(&format!(
+        "its books add up: {} journals of wallets and payments, checked against {} entries of the log",
+        books["journals"], books["entries"]
+    ));
     let path = folder.join("server-verdict.json");
     std::fs::write(&path, format!("{verdict:#}\n"))?;
     teller.say(&format!("              {}", near(&path).display()));

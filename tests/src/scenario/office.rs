@@ -509,6 +509,23 @@ impl Office {
         let output = self.command(&arguments)?.output()?;
         serde_json::from_slice(&output.stdout).map_err(|_| failed("server verify", &output))
     }
+
+    /// What the server's check of all its books finds; it fails where they do not add up.
+    ///
+    /// # Errors
+    /// With what does not add up.
+    pub fn check_books(&self) -> Result<Value, Failure> {
+        let said = self.server(&["check", "--tenant", TENANT, "--json"])?;
+        serde_json::from_str(&said).map_err(|error| Failure::new(format!("server check: {error}")))
+    }
+
+    /// A person for the back office: the password for one sign-in.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn person(&self, name: &str, role: &str) -> Result<String, Failure> {
+        self.server(&["person", "--tenant", TENANT, "--name", name, "--role", role])
+    }
 }
 
 impl Drop for Office {
