@@ -62,6 +62,13 @@ const PAGES: &[(&str, &str, &str, &str, &str)] = &[
     ),
     (
         "POST",
+        "/accounts/{account}/pricing",
+        "/accounts/A/pricing",
+        "household=3",
+        "mc",
+    ),
+    (
+        "POST",
         "/accounts/{account}/holder",
         "/accounts/A/holder",
         "name=New",

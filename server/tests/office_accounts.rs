@@ -302,3 +302,38 @@ fn how_an_act_ended_is_written_once() {
     );
     assert!(changed.ends_with('0'), "{changed}");
 }
+
+#[test]
+fn a_household_and_a_meters_own_tariff_are_set_and_go_with_the_meter_that_replaces_it() {
+    let (server, mut clerk) = opened();
+    let set = |clerk: &mut Browser, household: &str, tariff: &str| {
+        let page = clerk.get("/accounts/A");
+        let fields = [
+            ("household", household),
+            ("meter", "1001"),
+            ("tariff", tariff),
+        ];
+        clerk.send(&page, "/accounts/A/pricing", &fields)
+    };
+    let unknown = set(&mut clerk, "4", "shops");
+    assert!(
+        unknown.status == 422 && unknown.text.contains("activate one first"),
+        "{unknown:?}"
+    );
+    assert_eq!(set(&mut clerk, "0", "").status, 422);
+    assert_eq!(
+        server.database.sql("SELECT household IS NULL FROM account"),
+        "t"
+    );
+    server.database.sql(
+        "SET session_replication_role = replica; \
+         INSERT INTO tariff_version (tenant, utility, name, version, valid_from, content, state, drafted_by, activated_by, activated_at) \
+             VALUES ('east', 'electricity', 'shops', 1, '2026-01-01', '{}', 'active', 'a', 'b', now())",
+    );
+    let done = set(&mut clerk, "4", "shops");
+    assert!(done.text.contains("It is done."), "{done:?}");
+    down(&mut clerk, "0", ("1009", "260305510019"));
+    let kept =
+        "SELECT household || ' ' || (SELECT number || ' ' || tariff FROM meter) FROM account";
+    assert_eq!(server.database.sql(kept), "4 1009 shops");
+}

@@ -5,6 +5,7 @@
 //! | `change` | taking in accounts, meters and cards, each change under the directory's next version |
 //! | `columns`, `sheet`, `import` | accounts as rows, as files, and taken in from them |
 //! | `edit` | one change to one account, as people make them |
+//! | `pricing` | the household, and tariffs of its own for a meter |
 //! | `handover` | another holder: cards and money of the old one |
 //! | `removal` | meters that are taken down, and the money left in them |
 //! | `history` | as an account was and as it became |
@@ -24,6 +25,7 @@ pub mod handover;
 pub mod history;
 pub mod import;
 mod mask;
+pub mod pricing;
 pub mod removal;
 mod rows;
 pub mod search;

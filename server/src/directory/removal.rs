@@ -170,6 +170,14 @@ pub async fn take_down(
             "an order to this meter is under way; wait for its outcome",
         ));
     }
+    // It is charged as the old one was.
+    let tariff = transaction
+        .query_opt(
+            "SELECT tariff FROM meter WHERE tenant = $1 AND number = $2",
+            &[&key, &asked.meter],
+        )
+        .await?;
+    let tariff: Option<String> = tariff.map(|row| row.try_get(0)).transpose()?.flatten();
     edit(transaction, tenant, by, account, |account| {
         let place = account
             .meters
@@ -185,6 +193,14 @@ pub async fn take_down(
     })
     .await?;
     if let Some((number, _)) = asked.replacement {
+        if let Some(tariff) = tariff {
+            transaction
+                .execute(
+                    "UPDATE meter SET tariff = $3 WHERE tenant = $1 AND number = $2",
+                    &[&key, &number, &tariff],
+                )
+                .await?;
+        }
         // The new one hangs where the old one hung; its days begin today.
         transaction
             .execute(

@@ -12,6 +12,7 @@ use super::rights::{MOVE_MONEY, REMOVE_ACCOUNTS, SEE_ACCOUNTS, WRITE_ACCOUNTS, W
 use crate::App;
 use crate::cards;
 use crate::directory::history::{Changed, history};
+use crate::directory::pricing::{Pricing, pricing};
 use crate::directory::removal::{Removal, removals};
 use crate::directory::{AccountRow, one};
 use crate::wallet::{Balances, StatementLine, balances, statement};
@@ -31,6 +32,7 @@ struct AccountPage {
     lines: Vec<StatementLine>,
     history: Vec<Changed>,
     removals: Vec<Removal>,
+    pricing: Pricing,
     /// For the forms that do something once.
     id: String,
     /// What this person may do.
@@ -87,6 +89,7 @@ pub(super) async fn look(
         removals: removals(&transaction, Some(&account))
             .await
             .map_err(&trouble)?,
+        pricing: pricing(&transaction, &account).await.map_err(&trouble)?,
         id: form_id().map_err(|_| PageError::trouble(desk.words))?,
         takes: may(MOVE_MONEY),
         writes: may(WRITE_ACCOUNTS),

@@ -13,6 +13,7 @@ use crate::App;
 use crate::directory::edit::{edit, open};
 use crate::directory::handover::{HandOver, hand_over};
 use crate::directory::history::By;
+use crate::directory::pricing::set_pricing;
 use crate::directory::{NewAccount, change, one};
 use crate::staff::Staff;
 
@@ -107,6 +108,48 @@ pub(super) async fn correct(
     )
     .await?;
     Ok(done_at(&format!("/accounts/{account}")))
+}
+
+#[derive(Deserialize)]
+struct PricingForm {
+    #[serde(default)]
+    household: String,
+    #[serde(default)]
+    meter: String,
+    #[serde(default)]
+    tariff: String,
+}
+
+/// The people of the household, and the tariff of a meter.
+pub(super) async fn pricing(
+    State(app): State<App>,
+    desk: Desk,
+    Path(account): Path<String>,
+    request: Request,
+) -> Result<Response, PageError> {
+    let staff = desk.allow(WRITE_ACCOUNTS)?;
+    let form: PricingForm = fields(&app, request, (desk.words, &desk.session)).await?;
+    let household = match form.household.trim() {
+        "" => None,
+        people => {
+            let number = people.parse();
+            Some(number.map_err(|_| PageError::input(desk.words, "1 – 100"))?)
+        }
+    };
+    let some = |text: &'_ str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
+    let (meter, tariff) = (some(&form.meter), some(&form.tariff));
+    let meter = meter.as_deref().map(|meter| (meter, tariff.as_deref()));
+    let object = format!("{account} {household:?} {meter:?}");
+    act(
+        &app,
+        &desk,
+        ("account.pricing", &object),
+        async |transaction| {
+            Ok(set_pricing(transaction, &staff.tenant, &account, household, meter).await?)
+        },
+    )
+    .await?;
+    Ok(done_at(&format!("/accounts/{account}#pricing")))
 }
 
 #[derive(Deserialize)]

@@ -52,6 +52,7 @@ pages! {
     "/account-import/apply" => post(exchange::apply)
         .layer(DefaultBodyLimit::max(exchange::LONGEST_TRIED)),
     "/accounts/{account}" => get(account::look).post(account_write::correct),
+    "/accounts/{account}/pricing" => post(account_write::pricing),
     "/accounts/{account}/holder" => post(account_write::holder),
     "/accounts/{account}/close" => post(account_write::close),
     "/accounts/{account}/meter" => get(account_meter::look).post(account_meter::put),

@@ -327,4 +327,18 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("Dry run", "试运行"),
     ("All accounts as a file:", "导出全部用户："),
+    ("Household and tariffs", "人口与价格方案"),
+    ("its utility's default", "该类默认方案"),
+    (
+        "People in the household; empty where that is not known",
+        "户内人口；不详则留空",
+    ),
+    (
+        "A meter that is charged otherwise than its utility's default",
+        "单独计价的表计",
+    ),
+    (
+        "Name of its tariff; empty for the default",
+        "价格方案名称；默认则留空",
+    ),
 ];
