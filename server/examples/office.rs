@@ -228,7 +228,7 @@ const ACCOUNTS: &str = "\
     INSERT INTO card (tenant, number, account, state) SELECT 'east', 'C' || n, 'A-' || lpad(n::text, 7, '0'), 'issued' FROM generate_series(1, 200000) n; \
     INSERT INTO concentrator (tenant, area, address, certificate, last_contact) SELECT 'east', 1, n, 'c' || n || '.east.example', now() \
         FROM generate_series(1, 200) n; \
-    INSERT INTO meter_point (tenant, meter, area, address, point, since) SELECT 'east', lpad((100000 + n)::text, 12, '0'), 1, 7, n, current_date \
+    INSERT INTO meter_point (tenant, meter, area, address, point, since, read_at) SELECT 'east', lpad((100000 + n)::text, 12, '0'), 1, 7, n, current_date, now() \
         FROM generate_series(1, 2000) n; \
     SET session_replication_role = origin; \
     SELECT account_words('east', account) FROM account";

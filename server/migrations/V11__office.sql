@@ -75,7 +75,7 @@ GRANT UPDATE (taken_by) ON concentrator_event TO meterpost_server;
 CREATE INDEX concentrator_event_open ON concentrator_event (tenant, received_at) WHERE taken_by IS NULL;
 
 -- How an act ended is written once.
-CREATE POLICY outcome_once ON audit AS RESTRICTIVE FOR UPDATE USING (outcome IS NULL);
+CREATE POLICY outcome_once ON audit AS RESTRICTIVE FOR UPDATE USING (outcome IS NULL) WITH CHECK (true);
 
 -- A password for one sign-in that nobody used is good for a week.
 ALTER TABLE staff_secret ADD COLUMN expires_at timestamptz;
@@ -138,3 +138,12 @@ BEGIN
     GRANT SELECT, INSERT, UPDATE, DELETE ON account_search TO meterpost_server;
 END
 $$;
+
+-- When anything was read of a meter last: a tree of two thousand meters is not asked of their readings.
+ALTER TABLE meter_point ADD COLUMN read_at timestamptz;
+
+-- The trail by person and by what it was done to, in bytes' order, so that a beginning is a range.
+CREATE INDEX audit_actor ON audit (tenant, actor, id);
+CREATE INDEX audit_object ON audit (tenant, object COLLATE "C", id);
+-- The newest alerts that ended.
+CREATE INDEX alert_ended ON alert (tenant, ended_at DESC) WHERE ended_at IS NOT NULL;

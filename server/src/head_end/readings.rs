@@ -38,6 +38,10 @@ const INSERT: &str = "INSERT INTO reading (tenant, meter, kind, at, unit, value,
      SELECT $1, n.* FROM unnest($2::text[], $3::text[], $4::timestamp[], $5::text[], $6::bigint[], $7::smallint[], $8::jsonb[]) AS n \
      ON CONFLICT (tenant, meter, kind, at) DO NOTHING";
 
+/// To ten minutes: a meter's row is not written with each of its readings.
+const HEARD: &str = "UPDATE meter_point SET read_at = now() WHERE tenant = $1 AND meter = ANY($2) \
+     AND (read_at IS NULL OR read_at < now() - interval '10 minutes')";
+
 const DIFFER: &str = "INSERT INTO reading_conflict (tenant, meter, kind, at, unit, value, places, detail) \
      SELECT $1, n.* FROM unnest($2::text[], $3::text[], $4::timestamp[], $5::text[], $6::bigint[], $7::smallint[], $8::jsonb[]) \
           AS n(meter, kind, at, unit, value, places, detail) \
@@ -69,6 +73,9 @@ pub async fn store(
         &tenant, &meters, &kinds, &times, &units, &numbers, &places, &details,
     ];
     let new = transaction.execute(INSERT, &parameters).await?;
+    if new > 0 {
+        transaction.execute(HEARD, &[&tenant, &meters]).await?;
+    }
     let differ = match usize::try_from(new) {
         Ok(new) if new == values.len() => 0,
         _ => transaction.execute(DIFFER, &parameters).await?,

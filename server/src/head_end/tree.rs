@@ -24,7 +24,7 @@ pub struct Leaf {
     pub account: String,
     /// Where it is.
     pub place: String,
-    /// When its newest reading came, in seconds since 1970; none within 40 days.
+    /// When a reading of it came last, to ten minutes, in seconds since 1970; none where none ever came.
     pub read_at: Option<i64>,
     /// It should have been heard of by now.
     pub lost: bool,
@@ -42,11 +42,9 @@ pub async fn leaves(
     let rows = transaction
         .query(
             "SELECT m.segment, p.point, p.meter, m.utility, m.account, coalesce(nullif(m.place, ''), a.place), \
-             extract(epoch FROM r.at)::bigint, coalesce(r.at < now() - make_interval(hours => $4), true) \
+             extract(epoch FROM p.read_at)::bigint, coalesce(p.read_at < now() - make_interval(hours => $4), true) \
              FROM meter_point p JOIN meter m ON m.tenant = p.tenant AND m.number = p.meter \
              JOIN account a ON a.tenant = m.tenant AND a.account = m.account \
-             CROSS JOIN LATERAL (SELECT max(received_at) AS at FROM reading r WHERE r.tenant = p.tenant AND r.meter = p.meter \
-                 AND r.at > localtimestamp - interval '40 days') r \
              WHERE p.tenant = $1 AND p.area = $2 AND p.address = $3 ORDER BY m.segment, p.point",
             &[&tenant.as_str(), &area, &address, &LOST_HOURS],
         )

@@ -41,6 +41,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("Back to the persons", "返回人员列表"),
     ("Person", "人员"),
     ("What it was done to", "对象"),
+    (
+        "What it was done to, from its beginning",
+        "对象（从开头起）",
+    ),
     ("Act", "操作"),
     ("Outcome", "结果"),
     ("cut off", "中断"),

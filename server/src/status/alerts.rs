@@ -198,8 +198,9 @@ pub async fn list(transaction: &Transaction<'_>) -> Result<Vec<Listed>, Database
     let rows = transaction
         .query(
             "SELECT id, terminal, kind, words, extract(epoch FROM since)::bigint, extract(epoch FROM ended_at)::bigint, told, taken_by \
-             FROM alert ORDER BY ended_at IS NOT NULL, coalesce(ended_at, since) DESC, id DESC \
-             LIMIT 200 + (SELECT count(*) FROM alert WHERE ended_at IS NULL)",
+             FROM (SELECT * FROM alert WHERE ended_at IS NULL \
+                   UNION ALL (SELECT * FROM alert WHERE ended_at IS NOT NULL ORDER BY ended_at DESC LIMIT 200)) a \
+             ORDER BY ended_at IS NOT NULL, coalesce(ended_at, since) DESC, id DESC",
             &[],
         )
         .await?;
