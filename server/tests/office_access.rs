@@ -165,6 +165,20 @@ const PAGES: &[(&str, &str, &str, &str, &str)] = &[
         "",
         "mta",
     ),
+    (
+        "GET",
+        "/terminals/{terminal}/parameters",
+        "/terminals/k1/parameters",
+        "",
+        "mta",
+    ),
+    (
+        "POST",
+        "/terminals/{terminal}/parameters",
+        "/terminals/k1/parameters",
+        "whose=one",
+        "m",
+    ),
     ("GET", "/meters/{meter}", "/meters/260305510012", "", "mcta"),
     (
         "POST",

@@ -289,3 +289,45 @@ fn the_trail_shows_who_did_what_and_what_was_cut_off() {
     );
     assert!(!auditor.get("/trail?actor=Nobody").text.contains("A 50.00"));
 }
+
+#[test]
+fn parameters_go_to_one_terminal_or_all_and_what_makes_no_sense_goes_to_none() {
+    let server = district();
+    let mut manager = comes(&server, "Meg", "manager");
+    let action = "/terminals/k1/parameters";
+    let fields = [
+        ("whose", "one"),
+        ("place", "North Water"),
+        ("highest_sale", "500"),
+        ("amounts", "10 20 50.00"),
+        ("idle", "60"),
+    ];
+    let page = sends(&mut manager, action, action, &fields);
+    assert!(page.text.contains("value=\"North Water\""), "{page:?}");
+    let told =
+        "SELECT terminal || ' ' || content::text FROM bulletin WHERE kind LIKE '%parameters%'";
+    let first = server.database.sql(told);
+    assert!(
+        first.starts_with("k1 ") && first.contains("50.00") && !first.contains("phone"),
+        "{first}"
+    );
+    for (name, value) in [
+        ("amounts", "50 20"),
+        ("idle", "1"),
+        ("highest_sale", "much"),
+    ] {
+        let page = sends(
+            &mut manager,
+            action,
+            action,
+            &[("whose", "all"), (name, value)],
+        );
+        assert_eq!(page.status, 422, "{name}: {page:?}");
+    }
+    assert_eq!(
+        server
+            .database
+            .sql("SELECT count(*) FROM bulletin WHERE kind LIKE '%parameters%'"),
+        "1"
+    );
+}

@@ -303,6 +303,19 @@ pub(super) async fn limits(
     issue_ready(&app, staff, ready).await
 }
 
+/// Parameters as they are written in a call, and what terminals are told by them.
+///
+/// # Errors
+/// 422, with the parameter that makes no sense.
+pub(crate) fn parameters_content(written: &serde_json::Value) -> Result<BulletinContent, ApiError> {
+    let body: ParametersBody =
+        serde_json::from_value(written.clone()).map_err(|error| wrong(error.to_string()))?;
+    Ok(BulletinContent::Other {
+        kind: PARAMETERS_KIND.to_owned(),
+        bytes: body.parameters()?.to_content()?,
+    })
+}
+
 /// Issue parameters
 ///
 /// They take the place of those before, all of them. A terminal applies them when nobody stands in front of it.
@@ -324,10 +337,7 @@ pub(super) async fn parameters(
     let body: ParametersBody = said(&body)?;
     let ready = Ready {
         act: "bulletin.parameters",
-        content: BulletinContent::Other {
-            kind: PARAMETERS_KIND.to_owned(),
-            bytes: body.parameters()?.to_content()?,
-        },
+        content: parameters_content(&shown(&body)?)?,
         shown: shown(&body)?,
         valid_days: body.valid_days,
         terminal: body.terminal,

@@ -31,6 +31,7 @@ mod wallet_desk;
 
 pub use caller::TerminalCall;
 pub use error::ApiError;
+pub(crate) use issue::parameters_content;
 pub(crate) use orders::give_in as give_order_in;
 pub(crate) use reversal::decide_reversal_in;
 pub use routes::{MAX_BODY_BYTES, openapi, router};

@@ -1,5 +1,7 @@
 //! Taking in accounts, meters and cards. All of a call is one change: all of it stands, or none.
 
+use std::collections::HashMap;
+
 use deadpool_postgres::Transaction;
 use meterpost_ledger::bulletin::directory::MeterRecord;
 use meterpost_ledger::signing::{TenantId, TerminalId};
@@ -63,19 +65,24 @@ pub async fn change(
         check(account)?;
     }
     let version = next_version(transaction, tenant).await?;
+    let mut numbers: Vec<&str> = accounts.iter().map(|one| one.account.as_str()).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let before = history::states(transaction, tenant, &numbers).await?;
     for account in accounts {
-        let number = account.account.as_str();
-        let before = history::state(transaction, tenant, number).await?;
         put_account(transaction, tenant, account, version).await?;
         put_meters(transaction, tenant, account).await?;
         put_cards(transaction, tenant, account).await?;
-        let after = history::state(transaction, tenant, number).await?;
-        history::note(transaction, (tenant, number), by, (before, after)).await?;
     }
-    for account in gone {
-        let before = history::state(transaction, tenant, account).await?;
+    let after = history::states(transaction, tenant, &numbers).await?;
+    history::note(transaction, tenant, by, &numbers, (&before, &after)).await?;
+    let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
+    let before = history::states(transaction, tenant, &gone).await?;
+    for account in &gone {
         remove(transaction, tenant, account, version).await?;
-        history::note(transaction, (tenant, account), by, (before, None)).await?;
+    }
+    history::note(transaction, tenant, by, &gone, (&before, &HashMap::new())).await?;
+    for account in &gone {
         history::forget(transaction, tenant, account).await?;
     }
     Ok(u64::try_from(version).unwrap_or(0))

@@ -1,10 +1,12 @@
 //! An account's history: as it was and as it became, with who changed it and when. Names and places in it are forgotten with the account.
 
+use std::collections::HashMap;
+
 use deadpool_postgres::Transaction;
 use meterpost_ledger::signing::TenantId;
 use serde_json::{Value, json};
 
-use super::rows::{AccountRow, one};
+use super::rows::{self, AccountRow, Which};
 use crate::database::DatabaseError;
 
 /// Who changes something, and when.
@@ -50,36 +52,51 @@ fn shown(row: &AccountRow) -> Value {
     })
 }
 
-/// An account as its history keeps it.
+/// Accounts as their history keeps them; those that there are.
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn state(
+pub(super) async fn states(
     transaction: &Transaction<'_>,
     tenant: &TenantId,
-    account: &str,
-) -> Result<Option<Value>, DatabaseError> {
-    Ok(one(transaction, tenant, account).await?.as_ref().map(shown))
+    accounts: &[&str],
+) -> Result<HashMap<String, Value>, DatabaseError> {
+    let found = rows::accounts(transaction, tenant, Which::Among { accounts }).await?;
+    let kept = found.iter().map(|row| (row.account.clone(), shown(row)));
+    Ok(kept.collect())
 }
 
-/// Notes what became of an account; nothing where nothing did.
+/// Notes what became of accounts; nothing of those of which nothing did.
 ///
 /// # Errors
 /// The database's.
 pub(super) async fn note(
     transaction: &Transaction<'_>,
-    (tenant, account): (&TenantId, &str),
+    tenant: &TenantId,
     by: By<'_>,
-    (before, after): (Option<Value>, Option<Value>),
+    accounts: &[&str],
+    (before, after): (&HashMap<String, Value>, &HashMap<String, Value>),
 ) -> Result<(), DatabaseError> {
-    if before == after {
+    let changed: Vec<&str> = accounts
+        .iter()
+        .copied()
+        .filter(|account| before.get(*account) != after.get(*account))
+        .collect();
+    if changed.is_empty() {
         return Ok(());
     }
+    let states = |of: &HashMap<String, Value>| -> Vec<Option<Value>> {
+        changed
+            .iter()
+            .map(|account| of.get(*account).cloned())
+            .collect()
+    };
     let at = i64::try_from(by.at).unwrap_or(i64::MAX);
     transaction
         .execute(
-            "INSERT INTO account_history (tenant, account, at, by, before, after) VALUES ($1, $2, $3, $4, $5, $6)",
-            &[&tenant.as_str(), &account, &at, &by.name, &before, &after],
+            "INSERT INTO account_history (tenant, account, at, by, before, after) \
+             SELECT $1, n.account, $2, $3, n.before, n.after FROM unnest($4::text[], $5::jsonb[], $6::jsonb[]) AS n (account, before, after)",
+            &[&tenant.as_str(), &at, &by.name, &changed, &states(before), &states(after)],
         )
         .await?;
     Ok(())

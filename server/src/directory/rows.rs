@@ -42,6 +42,11 @@ pub(super) enum Which<'w> {
         /// The number.
         account: &'w str,
     },
+    /// Those of these numbers.
+    Among {
+        /// The numbers.
+        accounts: &'w [&'w str],
+    },
     /// Up to so many behind this number, by number.
     Page {
         /// Begins behind it.
@@ -70,6 +75,11 @@ pub(super) async fn accounts(
             "account.account = $2 AND $3::text IS NOT NULL",
             account,
             account,
+        ),
+        Which::Among { accounts } => (
+            "account.account = ANY($2) AND $3::text[] IS NOT NULL",
+            accounts,
+            accounts,
         ),
         Which::Page { behind, most } => (
             "account.account IN (SELECT account FROM account WHERE tenant = $1 AND account > $2 ORDER BY account LIMIT $3)",

@@ -23,6 +23,7 @@
 //! | `cards` | cards and what happens to them |
 //! | `requests` | what one person asks for and another decides |
 //! | `terminal` | one terminal and its commands |
+//! | `parameters` | what a terminal is told of its screen and its sales |
 //! | `concentrators` | concentrators and the tree of meters under each |
 //! | `meter`, `chart` | one meter: what it used, its readings and orders |
 //! | `inboxes` | alerts, events, enrolments and conflicts to be worked off |
@@ -52,6 +53,7 @@ mod mains;
 mod meter;
 mod moment;
 mod page;
+mod parameters;
 mod people;
 mod reports;
 mod requests;

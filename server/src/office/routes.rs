@@ -9,8 +9,8 @@ use axum::routing::{get, post};
 
 use super::{
     account, account_meter, account_write, accounts, cards, check, concentrators, counter,
-    exchange, home, inboxes, mains, meter, people, reports, requests, settlement, sign_in, tariffs,
-    terminal, trail,
+    exchange, home, inboxes, mains, meter, parameters, people, reports, requests, settlement,
+    sign_in, tariffs, terminal, trail,
 };
 use crate::App;
 
@@ -67,6 +67,7 @@ pages! {
     "/meter-returns/{id}" => post(requests::decide_meter),
     "/terminals/{terminal}" => get(terminal::look),
     "/terminals/{terminal}/commands" => post(terminal::command),
+    "/terminals/{terminal}/parameters" => get(parameters::look).post(parameters::issue_them),
     "/terminals/{terminal}/cancel" => post(terminal::cancel),
     "/terminals/{terminal}/commands/{version}/log" => get(terminal::log),
     "/meters/{meter}" => get(meter::look),

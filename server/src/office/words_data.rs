@@ -58,6 +58,17 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("provider", "payment provider", "支付平台"),
     ("wallet.top_up", "paid in", "收款"),
     ("meter.returned", "came back from a meter", "拆表退回"),
+    (
+        "settlement.charged",
+        "used, paid from the wallet",
+        "用量扣费",
+    ),
+    ("settlement.owed", "used, owed", "用量欠费"),
+    (
+        "settlement.returned",
+        "charged too much, given back",
+        "多扣退回",
+    ),
     ("hold.made", "put aside", "冻结"),
     ("hold.captured", "delivered to a meter", "已充入表计"),
     ("hold.released", "not delivered, given back", "未充入，解冻"),

@@ -345,4 +345,34 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "Name of its tariff; empty for the default",
         "价格方案名称；默认则留空",
     ),
+    ("Parameters", "参数"),
+    ("In force:", "当前："),
+    ("for this terminal", "本终端"),
+    ("for all terminals", "所有终端"),
+    (
+        "What is left empty is as the terminal's own configuration says.",
+        "留空则按终端自身配置。",
+    ),
+    (
+        "Operator's name, on the screen and on slips",
+        "屏幕和凭条上的运营方名称",
+    ),
+    ("Telephone that residents call", "住户服务电话"),
+    ("Language a session starts with", "初始语言"),
+    ("Highest sum of one sale", "单笔最高金额"),
+    (
+        "Amounts offered, rising, with spaces between",
+        "可选金额，从小到大，以空格分隔",
+    ),
+    (
+        "Seconds without a touch until it asks",
+        "无操作多少秒后询问",
+    ),
+    ("Seconds that it asks", "询问等待秒数"),
+    (
+        "Seconds after the last note until it finishes",
+        "最后一张纸币后多少秒结束",
+    ),
+    ("For which terminals", "适用终端"),
+    ("Issue them", "下发"),
 ];
