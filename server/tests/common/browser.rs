@@ -201,7 +201,9 @@ pub fn between<'t>(text: &'t str, begins: &str, ends: &str) -> &'t str {
 }
 
 fn hidden(text: &str, action: &str, name: &str) -> Option<String> {
-    let form = text.split_once(&format!("method=\"post\" action=\"{action}\""))?.1;
+    let form = text
+        .split_once(&format!("method=\"post\" action=\"{action}\""))?
+        .1;
     let form = form.split_once("</form>")?.0;
     let field = form.split_once(&format!("name=\"{name}\" value=\""))?.1;
     Some(field.split_once('"')?.0.to_owned())
