@@ -58,25 +58,29 @@ fn read_csv(bytes: &[u8]) -> Result<Vec<Vec<String>>, SheetError> {
         .has_headers(false)
         .flexible(true)
         .from_reader(text.as_bytes());
-    let mut rows = Vec::new();
-    for (place, record) in reader.records().enumerate() {
-        let record = record.map_err(|error| SheetError::Csv {
-            row: place as u64 + 1,
-            why: error.to_string(),
-        })?;
-        // Empty lines are skipped by the reader; rows are counted as the file has them.
-        let line = record.position().map_or(rows.len() + 1, |p| {
-            usize::try_from(p.line()).unwrap_or(usize::MAX)
-        });
-        while rows.len() + 1 < line.min(MOST_ROWS + 2) && rows.len() < place {
-            rows.push(Vec::new());
+    let (mut rows, mut record) = (Vec::new(), csv::StringRecord::new());
+    loop {
+        let began = reader.position().line();
+        match reader.read_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => return Ok(rows),
+            Err(error) => {
+                return Err(SheetError::Csv {
+                    row: rows.len() as u64 + 1,
+                    why: error.to_string(),
+                });
+            }
         }
-        rows.push(record.iter().map(plain).collect());
-        if rows.len() > MOST_ROWS {
+        // The reader passes over empty lines, which are rows for whoever counts.
+        let within: usize = record.iter().map(|cell| cell.matches('\n').count()).sum();
+        let lines = reader.position().line() - began;
+        let empty = lines.saturating_sub(1 + within as u64);
+        if rows.len() as u64 + empty >= MOST_ROWS as u64 {
             return Err(SheetError::Long);
         }
+        rows.extend((0..empty).map(|_| Vec::new()));
+        rows.push(record.iter().map(plain).collect());
     }
-    Ok(rows)
 }
 
 fn read_workbook(bytes: &[u8]) -> Result<Vec<Vec<String>>, SheetError> {
@@ -206,6 +210,15 @@ mod tests {
         assert_eq!(read(b"").unwrap(), Vec::<Vec<String>>::new());
         let long = "a\r\n".repeat(MOST_ROWS + 1);
         assert!(matches!(read(long.as_bytes()), Err(SheetError::Long)));
+    }
+
+    #[test]
+    fn rows_are_counted_as_the_file_has_them() {
+        let rows = read(b"a,b\r\n\r\n\"1\n2\",x\r\n3,y\r\n").unwrap();
+        assert_eq!(
+            rows,
+            [vec!["a", "b"], vec![], vec!["1\n2", "x"], vec!["3", "y"]]
+        );
     }
 
     #[test]
