@@ -144,4 +144,5 @@ $$;
 REVOKE ALL ON FUNCTION settlement_wallets(text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION settlement_wallets(text[]) TO meterpost_server;
 GRANT UPDATE (words, cleared_at) ON settlement_problem TO meterpost_server;
-GRANT UPDATE, DELETE ON supply_terms, holiday TO meterpost_server;
+GRANT UPDATE ON supply_terms TO meterpost_server;
+GRANT DELETE ON holiday TO meterpost_server;

@@ -93,20 +93,6 @@ pub async fn set_terms(
     Ok(())
 }
 
-/// An account has nothing of its own any more.
-///
-/// # Errors
-/// The database's.
-pub async fn unset_terms(transaction: &Transaction<'_>, account: &str) -> Result<(), DeskError> {
-    transaction
-        .execute(
-            "DELETE FROM supply_terms WHERE account = $1 AND account <> ''",
-            &[&account],
-        )
-        .await?;
-    Ok(())
-}
-
 /// Makes a day one on which nobody is cut off, or an ordinary one again.
 ///
 /// # Errors
