@@ -5,9 +5,10 @@ use meterpost_ledger::signing::TenantId;
 use serde_json::json;
 
 use super::Failure;
+use crate::clock::{local, zone};
 use crate::config::Config;
 use crate::database::Database;
-use crate::settlement::{differences, local, problems, settle_days, supply, zone};
+use crate::settlement::{differences, problems, settle_days, supply};
 
 /// Which days.
 pub(super) struct Asked<'a> {

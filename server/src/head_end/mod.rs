@@ -37,12 +37,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::civil::DateTime;
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::TimeZone;
 use meterpost_bus::uplink::UplinkError;
 use meterpost_ledger::signing::TenantId;
 use tokio::sync::broadcast;
 
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::database::Database;
 use hub::Hub;
 
@@ -100,9 +100,7 @@ struct HeadEnd {
 impl HeadEnd {
     /// The district's local time, as concentrators and meters have it.
     fn local(&self) -> DateTime {
-        let seconds = i64::try_from((self.clock)()).unwrap_or(i64::MAX);
-        let now = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX);
-        self.zone.to_datetime(now)
+        clock::local(&self.zone, (self.clock)())
     }
 }
 
@@ -120,11 +118,7 @@ pub async fn start(
     clock: Clock,
     nudges: Nudges,
 ) -> Result<(), UplinkError> {
-    let zone = match config.utc_offset_minutes {
-        Some(minutes) => Offset::from_seconds(i32::from(minutes) * 60)
-            .map_or_else(|_| TimeZone::system(), TimeZone::fixed),
-        None => TimeZone::system(),
-    };
+    let zone = clock::zone(config.utc_offset_minutes);
     let head_end = Arc::new(HeadEnd {
         database,
         config,

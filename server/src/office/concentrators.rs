@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::desk::Desk;
@@ -11,6 +10,7 @@ use super::moment::moment;
 use super::page::{Frame, PageError, shown};
 use super::rights::SEE_FLEET;
 use crate::App;
+use crate::clock::local;
 use crate::head_end::{self, Leaf, Listed, MissingPeriod};
 
 #[derive(Template)]
@@ -33,9 +33,7 @@ pub(super) async fn look(State(app): State<App>, desk: Desk) -> Result<Response,
     let trouble = PageError::database(desk.words);
     let mut connection = app.database.connection().await.map_err(&trouble)?;
     let transaction = connection.look(&staff.tenant).await.map_err(&trouble)?;
-    let now = i64::try_from((app.clock)()).unwrap_or(i64::MAX);
-    let now = Timestamp::from_second(now).unwrap_or(Timestamp::MAX);
-    let today = TimeZone::system().to_datetime(now);
+    let today = local(&TimeZone::system(), (app.clock)());
     let missing = head_end::missing(&transaction, &staff.tenant, today).await;
     let all = head_end::list(&transaction, &staff.tenant).await;
     shown(&ConcentratorsPage {

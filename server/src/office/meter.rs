@@ -4,9 +4,9 @@ use askama::Template;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use deadpool_postgres::Transaction;
+use jiff::ToSpan;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
 use serde::Deserialize;
 
 use super::act::{act, form_id};
@@ -17,6 +17,7 @@ use super::page::{Frame, PageError, done_at, shown};
 use super::rights::{DECIDE, RUN_FLEET, SEE_METERS};
 use crate::App;
 use crate::api::give_order_in;
+use crate::clock::local;
 use crate::database::DatabaseError;
 use crate::head_end::{Kept, readings_of_meter};
 use crate::orders::{Kind, NewOrder, Standing, list};
@@ -155,9 +156,7 @@ pub(super) async fn look(
     let hangs = found
         .map_err(&trouble)?
         .ok_or(PageError::not_there(desk.words))?;
-    let now = i64::try_from((app.clock)()).unwrap_or(i64::MAX);
-    let now = Timestamp::from_second(now).unwrap_or(Timestamp::MAX);
-    let now = TimeZone::system().to_datetime(now);
+    let now = local(&TimeZone::system(), (app.clock)());
     let since = |span: jiff::Span| now.checked_sub(span).unwrap_or(DateTime::MIN);
     let until = now.checked_add(1.day()).unwrap_or(DateTime::MAX);
     let read = async |kind: &str, from: DateTime| {

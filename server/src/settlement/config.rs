@@ -1,7 +1,6 @@
 //! `[settlement]` of the server's configuration.
 
-use jiff::civil::{DateTime, Time};
-use jiff::tz::{Offset, TimeZone};
+use jiff::civil::Time;
 use serde::Deserialize;
 
 /// When days are settled. Without it only the command `server settle` does.
@@ -37,25 +36,10 @@ impl SettlementConfig {
     }
 }
 
-/// The district's time.
-pub fn zone(utc_offset_minutes: Option<i16>) -> TimeZone {
-    match utc_offset_minutes {
-        Some(minutes) => Offset::from_seconds(i32::from(minutes) * 60)
-            .map_or_else(|_| TimeZone::system(), TimeZone::fixed),
-        None => TimeZone::system(),
-    }
-}
-
-/// The local time at so many seconds since 1970.
-pub fn local(zone: &TimeZone, now: u64) -> DateTime {
-    let seconds = i64::try_from(now).unwrap_or(i64::MAX);
-    let now = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX);
-    zone.to_datetime(now)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::{local, zone};
 
     #[test]
     fn a_time_of_day_and_an_offset_are_what_they_say() {

@@ -33,10 +33,10 @@ mod supply;
 mod tests_days;
 
 pub use compare::{Difference, differences};
-pub use config::{SettlementConfig, local, zone};
+pub use config::SettlementConfig;
 pub use desk::{
     DeskError, Made, Problem, RegisterChange, change_register, decisions, problems, set_holiday,
-    set_terms, unset_terms,
+    set_terms,
 };
 pub use nightly::run;
 pub use rules::{Decision, Standing, Terms, decide};

@@ -6,11 +6,12 @@ use std::time::Duration;
 use jiff::civil::Date;
 use meterpost_ledger::signing::TenantId;
 
-use super::config::{SettlementConfig, local, zone};
+use super::config::SettlementConfig;
 use super::days;
 use super::run::{SettlementError, settle_days};
 use super::supply::supply;
 use crate::App;
+use crate::clock::{local, zone};
 use crate::database::DatabaseError;
 
 /// How often it looks whether there is something to do; who has paid has light again after so long.
