@@ -56,6 +56,7 @@ pub mod staff;
 pub mod status;
 pub mod tariff;
 pub mod tls;
+mod typed;
 pub mod wallet;
 pub mod witness;
 

@@ -5,6 +5,7 @@ use meterpost_ledger::bulletin::directory::MeterRecord;
 
 use super::change::NewAccount;
 use super::rows::AccountRow;
+use crate::typed::with_places;
 
 /// The columns, by the names in the first row.
 pub const COLUMNS: [&str; 15] = [
@@ -201,17 +202,9 @@ fn meter(places: &Places, row: &[String]) -> Result<MeterRecord, String> {
     };
     let low_balance = match text("low_balance") {
         "" => Money::ZERO,
-        text => {
-            let whole = text.bytes().all(|byte| byte.is_ascii_digit());
-            let full = if whole {
-                format!("{text}.00")
-            } else {
-                text.to_owned()
-            };
-            full.parse().map_err(|_| {
-                format!("low_balance is \"{text}\", which is no amount such as 20.00")
-            })?
-        }
+        text => with_places(text)
+            .parse()
+            .map_err(|_| format!("low_balance is \"{text}\", which is no amount such as 20.00"))?,
     };
     let on_account = match text("on_account").to_lowercase().as_str() {
         "" | "no" | "0" | "false" | "否" => false,

@@ -15,7 +15,6 @@ use super::page::{Frame, PageError, done_at, shown};
 use super::rights::WRITE_ACCOUNTS;
 use crate::App;
 use crate::directory::edit::edit;
-use crate::directory::history::By;
 use crate::directory::removal::{TakeDown, take_down};
 use crate::directory::{NewAccount, one};
 
@@ -182,10 +181,7 @@ pub(super) async fn put(
     let record = form.record();
     let record = record.map_err(|why| PageError::input(desk.words, why))?;
     let object = format!("{account} {}", record.number);
-    let by = By {
-        name: &staff.name,
-        at: (app.clock)(),
-    };
+    let by = desk.by(&app);
     let is_new = form.new.is_some();
     act(&app, &desk, ("meter.put", &object), async |transaction| {
         let work = |new: &mut NewAccount| {
@@ -257,10 +253,7 @@ pub(super) async fn down(
         replacement,
         reason: form.reason.trim(),
     };
-    let by = By {
-        name: &staff.name,
-        at: (app.clock)(),
-    };
+    let by = desk.by(&app);
     let object = format!("{account} {} {balance} {}", form.meter, form.id);
     act(
         &app,

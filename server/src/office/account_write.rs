@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -10,20 +11,11 @@ use super::desk::{Desk, fields};
 use super::page::{Frame, PageError, done_at, shown};
 use super::rights::{REMOVE_ACCOUNTS, WRITE_ACCOUNTS};
 use crate::App;
+use crate::api::ApiError;
 use crate::directory::edit::{edit, open};
 use crate::directory::handover::{HandOver, hand_over};
-use crate::directory::history::By;
 use crate::directory::pricing::set_pricing;
 use crate::directory::{NewAccount, change, one};
-use crate::staff::Staff;
-
-/// Who does it now.
-fn by<'s>(app: &App, staff: &'s Staff) -> By<'s> {
-    By {
-        name: &staff.name,
-        at: (app.clock)(),
-    }
-}
 
 #[derive(Template)]
 #[template(path = "account_new.html")]
@@ -64,7 +56,7 @@ pub(super) async fn create(
         meters: Vec::new(),
         cards: Vec::new(),
     };
-    let by = by(&app, staff);
+    let by = desk.by(&app);
     act(
         &app,
         &desk,
@@ -91,7 +83,7 @@ pub(super) async fn correct(
 ) -> Result<Response, PageError> {
     let staff = desk.allow(WRITE_ACCOUNTS)?;
     let form: EditForm = fields(&app, request, (desk.words, &desk.session)).await?;
-    let by = by(&app, staff);
+    let by = desk.by(&app);
     act(
         &app,
         &desk,
@@ -169,7 +161,7 @@ pub(super) async fn holder(
 ) -> Result<Response, PageError> {
     let staff = desk.allow(WRITE_ACCOUNTS)?;
     let form: HolderForm = fields(&app, request, (desk.words, &desk.session)).await?;
-    let by = by(&app, staff);
+    let by = desk.by(&app);
     let wanted = HandOver {
         account: &account,
         name: form.name.trim(),
@@ -198,28 +190,20 @@ pub(super) async fn close(
     struct Nothing {}
     let staff = desk.allow(REMOVE_ACCOUNTS)?;
     let Nothing {} = fields(&app, request, (desk.words, &desk.session)).await?;
-    let by = by(&app, staff);
-    let words = desk.words;
-    let trouble = PageError::database(words);
-    {
-        let mut connection = app.database.connection().await.map_err(&trouble)?;
-        let transaction = connection.look(&staff.tenant).await.map_err(&trouble)?;
-        let found = one(&transaction, &staff.tenant, &account).await;
-        let found = found
-            .map_err(&trouble)?
-            .ok_or(PageError::not_there(words))?;
-        if !found.meters.is_empty() {
-            return Err(PageError::input(
-                words,
-                "take its meters down first, so that what is left in them is not lost",
-            ));
-        }
-    }
+    let by = desk.by(&app);
     act(
         &app,
         &desk,
         ("account.close", &account),
         async |transaction| {
+            let found = one(transaction, &staff.tenant, &account).await?;
+            if found.is_some_and(|found| !found.meters.is_empty()) {
+                return Err(ApiError::new(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "meters",
+                    "take its meters down first, so that what is left in them is not lost",
+                ));
+            }
             let gone = [account.clone()];
             change(transaction, &staff.tenant, by, &[], &gone).await?;
             Ok(())

@@ -13,6 +13,7 @@ use super::page::{Frame, PageError, on_to, shown};
 use super::rights::{MOVE_MONEY, SEE_ACCOUNTS};
 use crate::App;
 use crate::directory::one;
+use crate::typed::with_places;
 use crate::wallet::{Means, Receipt, TopUp, receipt, top_up};
 
 /// Money on the counter.
@@ -101,9 +102,10 @@ pub(super) async fn receipt_of(
 /// An amount as people type it: whole, or with two places; a comma is a point.
 pub(super) fn read_amount(text: &str) -> Option<Money> {
     let text = text.trim().replace(',', ".");
-    let whole = text.bytes().all(|byte| byte.is_ascii_digit());
-    let text = if whole { format!("{text}.00") } else { text };
-    text.parse().ok().filter(|amount| *amount > Money::ZERO)
+    with_places(&text)
+        .parse()
+        .ok()
+        .filter(|amount| *amount > Money::ZERO)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::cookies;
 use super::page::{Frame, PageError};
 use super::words::Language;
 use crate::App;
+use crate::directory::history::By;
 use crate::people::session::{self, Missing, Session};
 use crate::staff::{self, Role, Staff};
 
@@ -57,6 +58,14 @@ impl Desk {
                 tracing::warn!(name, %role, "a page was refused: the role does not allow it");
                 Err(PageError::role(self.words))
             }
+        }
+    }
+
+    /// Who does it, and when.
+    pub(super) fn by(&self, app: &App) -> By<'_> {
+        By {
+            name: &self.session.staff.name,
+            at: (app.clock)(),
         }
     }
 

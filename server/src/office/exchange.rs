@@ -14,7 +14,6 @@ use super::rights::{SEE_ACCOUNTS, WRITE_ACCOUNTS};
 use crate::App;
 use crate::api::ApiError;
 use crate::directory::columns::{COLUMNS, Problem, accounts_of, rows_of};
-use crate::directory::history::By;
 use crate::directory::import::{Imported, import};
 use crate::directory::page;
 use crate::directory::sheet::{SheetError, Writing, read};
@@ -151,10 +150,7 @@ async fn judge(
             ..Imported::default()
         });
     }
-    let by = By {
-        name: &staff.name,
-        at: (app.clock)(),
-    };
+    let by = desk.by(app);
     let object = format!("{} accounts", accounts.len());
     act(app, desk, (word, &object), async |transaction| {
         transaction.batch_execute("SAVEPOINT sheet").await?;

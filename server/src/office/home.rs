@@ -12,7 +12,7 @@ use crate::App;
 use crate::status::heads::{Head, heads};
 use crate::status::{CashBox, Report, Session};
 
-/// Seconds without a sign of life after which a terminal is lost (alerts say the same).
+/// Seconds without a sign of life after which a terminal is lost: as alerts have it where the configuration says nothing else.
 const LOST: i64 = 180;
 
 /// A terminal on the wall.

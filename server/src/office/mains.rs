@@ -3,14 +3,15 @@
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use deadpool_postgres::Transaction;
 use serde::Deserialize;
 
+use super::act::tried;
 use super::desk::{Desk, fields};
 use super::page::{PageError, on_to};
 use super::rights::DECIDE;
 use crate::App;
 use crate::api::ApiError;
-use crate::audit;
 use crate::database::storable;
 use crate::report::{MainError, set_main};
 
@@ -32,26 +33,14 @@ pub(super) async fn put(
     let words = desk.words;
     let form: MainForm = fields(&app, request, (words, &desk.session)).await?;
     let (meter, main) = (storable(form.meter.trim()), storable(form.main.trim()));
-    let trouble = PageError::database(words);
-    let (tenant, name) = (&staff.tenant, &staff.name);
     let object = format!("{meter} {main}");
-    let mut connection = app.database.connection().await.map_err(&trouble)?;
-    let noted = audit::begin(&mut connection, tenant, name, "meter.main", &object).await;
-    let noted = noted.map_err(&trouble)?;
-    let result = async {
-        let transaction = connection.begin(tenant).await?;
+    let work = async |transaction: &Transaction<'_>| {
         let main = Some(main.as_str()).filter(|main| !main.is_empty());
-        set_main(&transaction, tenant, &meter, main).await?;
-        transaction.commit().await?;
-        Ok::<_, MainError>(())
-    }
-    .await;
-    let told = result.as_ref().map_err(outcome);
-    let ended = audit::end(&mut connection, tenant, noted, &told).await;
-    ended.map_err(&trouble)?;
-    match result {
+        set_main(transaction, &staff.tenant, &meter, main).await
+    };
+    match tried(&app, &desk, ("meter.main", &object), work, outcome).await? {
         Ok(()) => Ok(on_to("/reports/losses")),
-        Err(MainError::Database(error)) => Err(trouble(error)),
+        Err(MainError::Database(error)) => Err(PageError::database(words)(error)),
         Err(MainError::NoMeter(_)) => Err(PageError::input(words, "123456789012")),
         Err(MainError::Unfit) => Err(PageError::input(words, "A \u{2260} B")),
     }

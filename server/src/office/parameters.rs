@@ -16,6 +16,7 @@ use crate::App;
 use crate::api::parameters_content;
 use crate::bulletins::{NewBulletin, issue};
 use crate::staff::Staff;
+use crate::typed::with_places;
 
 /// Days in which terminals may begin to apply them.
 const VALID_DAYS: u64 = 366;
@@ -107,14 +108,6 @@ struct ParametersForm {
     finish_after_note: String,
 }
 
-/// An amount as people type it, with two places.
-fn whole(text: &str) -> String {
-    match text.bytes().all(|byte| byte.is_ascii_digit()) {
-        true => format!("{text}.00"),
-        false => text.to_owned(),
-    }
-}
-
 impl ParametersForm {
     /// As a call of a program has it. What makes no sense is told by whoever reads it.
     fn written(&self, terminal: &str) -> Value {
@@ -130,9 +123,10 @@ impl ParametersForm {
             }
         }
         if !self.highest_sale.trim().is_empty() {
-            put("highest_sale", json!(whole(self.highest_sale.trim())));
+            put("highest_sale", json!(with_places(self.highest_sale.trim())));
         }
-        let amounts: Vec<String> = self.amounts.split_whitespace().map(whole).collect();
+        let amounts = self.amounts.split_whitespace();
+        let amounts: Vec<_> = amounts.map(with_places).collect();
         if !amounts.is_empty() {
             put("amounts", json!(amounts));
         }

@@ -13,7 +13,6 @@ use super::page::{Frame, PageError, done_at, shown};
 use super::rights::{DECIDE, MOVE_MONEY, SEE_REQUESTS};
 use crate::App;
 use crate::api::decide_reversal_in;
-use crate::directory::history::By;
 use crate::directory::removal::{Removal, decide_removal, removals};
 use crate::staff::Staff;
 use crate::wallet::{Reversal, ReversalAsk, Via, ask_reversal, reversals};
@@ -125,16 +124,13 @@ pub(super) async fn decide_meter(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, PageError> {
-    let Staff { tenant, name, .. } = desk.allow(DECIDE)?;
+    let tenant = &desk.allow(DECIDE)?.tenant;
     let form: DecideForm = fields(&app, request, (desk.words, &desk.session)).await?;
     let word = match form.approved {
         true => "meter_return.approve",
         false => "meter_return.refuse",
     };
-    let by = By {
-        name,
-        at: (app.clock)(),
-    };
+    let by = desk.by(&app);
     act(&app, &desk, (word, &id), async |transaction| {
         Ok(decide_removal(transaction, tenant, by, (&id, form.approved)).await?)
     })

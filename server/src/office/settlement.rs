@@ -9,17 +9,18 @@ use jiff::civil::{Date, Time};
 use meterpost_ledger::Money;
 use serde::Deserialize;
 
+use super::act::tried;
 use super::desk::{Desk, fields};
 use super::moment::moment;
 use super::page::{Frame, PageError, on_to, shown};
 use super::rights::{DECIDE, SEE_SETTLEMENT};
 use crate::App;
 use crate::api::ApiError;
-use crate::audit;
 use crate::settlement::{
     DeskError, Made, Problem, RegisterChange, Terms, change_register, decisions, problems,
     set_holiday, set_terms,
 };
+use crate::typed::with_places;
 
 #[derive(Template)]
 #[template(path = "settlement.html")]
@@ -62,42 +63,20 @@ async fn page(app: &App, desk: &Desk, fault: Option<String>) -> Result<Response,
     }
 }
 
-/// Does something in one transaction, with the trail before and after, and shows the page again.
+/// An act of this page, which is shown again.
 async fn entered(
     app: &App,
     desk: &Desk,
-    (act, object): (&str, &str),
+    named: (&str, &str),
     work: impl AsyncFnOnce(&deadpool_postgres::Transaction<'_>) -> Result<(), DeskError>,
 ) -> Result<Response, PageError> {
-    let staff = &desk.session.staff;
-    let trouble = PageError::database(desk.words);
-    let mut connection = app.database.connection().await.map_err(&trouble)?;
-    let noted = audit::begin(&mut connection, &staff.tenant, &staff.name, act, object).await;
-    let noted = noted.map_err(&trouble)?;
-    let result = async {
-        let transaction = connection.begin(&staff.tenant).await?;
-        work(&transaction).await?;
-        transaction.commit().await?;
-        Ok::<_, DeskError>(())
-    }
-    .await;
-    let outcome = match &result {
-        Ok(()) => Ok(()),
-        Err(error) => {
-            let said = error.to_string();
-            Err(ApiError::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "refused",
-                said,
-            ))
-        }
+    let told = |error: &DeskError| {
+        let said = error.to_string();
+        ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "refused", said)
     };
-    let ended = audit::end(&mut connection, &staff.tenant, noted, &outcome).await;
-    ended.map_err(&trouble)?;
-    drop(connection);
-    match result {
+    match tried(app, desk, named, work, told).await? {
         Ok(()) => Ok(on_to("/settlement")),
-        Err(DeskError::Database(error)) => Err(trouble(error)),
+        Err(DeskError::Database(error)) => Err(PageError::database(desk.words)(error)),
         Err(error) => page(app, desk, Some(error.to_string())).await,
     }
 }
@@ -180,16 +159,12 @@ impl TermsForm {
     fn read(&self) -> Option<Terms> {
         let amount = |text: &str| {
             let text = text.trim();
-            let whole = text
-                .trim_start_matches('-')
-                .bytes()
-                .all(|b| b.is_ascii_digit());
-            let text = if whole {
-                format!("{text}.00")
-            } else {
-                text.to_owned()
+            let (sign, digits) = match text.strip_prefix('-') {
+                Some(digits) => ("-", digits),
+                None => ("", text),
             };
-            text.parse::<Money>().ok().map(|money| money.0)
+            let amount = format!("{sign}{}", with_places(digits)).parse::<Money>();
+            amount.ok().map(|money| money.0)
         };
         let minute = |text: &str| {
             let time = Time::strptime("%H:%M", text.trim()).ok()?;

@@ -9,12 +9,12 @@ use jiff::civil::Date;
 use meterpost_ledger::Money;
 use serde::Deserialize;
 
+use super::act::tried;
 use super::desk::{Desk, fields};
 use super::page::{Frame, PageError, on_to, shown};
 use super::rights::{DECIDE, SEE_TARIFFS};
 use crate::App;
 use crate::api::ApiError;
-use crate::audit;
 use crate::database::DatabaseError;
 use crate::settlement::{Simulated, simulate};
 use crate::tariff::{
@@ -174,33 +174,15 @@ fn read_draft(form: &DraftForm) -> Result<(Tariff, Date), String> {
     Ok((tariff, valid_from))
 }
 
-/// Does something in one transaction, with the trail before and after.
+/// An act of these pages.
 async fn acted<T>(
     app: &App,
     desk: &Desk,
-    (act, object): (&str, &str),
+    named: (&str, &str),
     work: impl AsyncFnOnce(&deadpool_postgres::Transaction<'_>) -> Result<T, StoreError>,
 ) -> Result<Result<T, StoreError>, PageError> {
-    let staff = &desk.session.staff;
-    let trouble = PageError::database(desk.words);
-    let mut connection = app.database.connection().await.map_err(&trouble)?;
-    let noted = audit::begin(&mut connection, &staff.tenant, &staff.name, act, object).await;
-    let noted = noted.map_err(&trouble)?;
-    let result = async {
-        let transaction = connection.begin(&staff.tenant).await?;
-        let done = work(&transaction).await?;
-        transaction.commit().await?;
-        Ok::<_, StoreError>(done)
-    }
-    .await;
-    let outcome = match &result {
-        Ok(_) => Ok(()),
-        Err(error) => Err(refusal(error)),
-    };
-    let ended = audit::end(&mut connection, &staff.tenant, noted, &outcome).await;
-    ended.map_err(&trouble)?;
-    match result {
-        Err(StoreError::Database(error)) => Err(trouble(error)),
+    match tried(app, desk, named, work, refusal).await? {
+        Err(StoreError::Database(error)) => Err(PageError::database(desk.words)(error)),
         result => Ok(result),
     }
 }

@@ -1,0 +1,31 @@
+//! Amounts as people type them.
+
+use std::borrow::Cow;
+
+/// An amount with two places, where it was typed without any: `50` is `50.00`. Whatever else was typed stays as it is, for
+/// whoever reads it to refuse.
+pub(crate) fn with_places(text: &str) -> Cow<'_, str> {
+    match !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => Cow::Owned(format!("{text}.00")),
+        false => Cow::Borrowed(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_places;
+
+    #[test]
+    fn only_a_whole_number_gets_places() {
+        for (text, read) in [
+            ("50", "50.00"),
+            ("0", "0.00"),
+            ("50.5", "50.5"),
+            ("", ""),
+            ("-5", "-5"),
+            ("5e3", "5e3"),
+        ] {
+            assert_eq!(with_places(text), read);
+        }
+    }
+}
