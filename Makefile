@@ -7,13 +7,19 @@ BIN := $(CARGO_TARGET_DIR)/debug
 RIG_FEATURES := --features meterpost-kiosk/rig
 SEEDS ?= 2000
 
-.PHONY: help demo test lint bench bench-smoke screens simulate crash fuzz setup
+.PHONY: help demo month test lint bench bench-smoke screens simulate crash fuzz setup
 
 help: ## What can be typed here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
 demo: ## Top up a meter: in a window where there is a display, else played through with pictures left behind
 	@scripts/demo.sh "$(BIN)"
+
+month: ## A month of a district of 200 households in some minutes: readings, tariff, money, a failed concentrator, a clerk's error, reports. MONTH="--days 6 --households 20" for less
+	@scripts/setup.sh build
+	cargo build --workspace --bins $(RIG_FEATURES)
+	rm -rf month-output
+	@scripts/month.sh "$(BIN)/rig" month-output $(MONTH)
 
 test: setup ## Every test
 	cargo build --workspace --bins $(RIG_FEATURES)

@@ -59,9 +59,12 @@ if [ "$purpose" = test ]; then
 fi
 
 # The server runs on a real database, in a cluster of its own (database.sh).
+needs postgresql sh -c 'ls /usr/lib/postgresql/*/bin/initdb'
+needs postgresql-client command -v psql
+
+# A month is played under a clock that can be moved.
 if [ "$purpose" != desktop ]; then
-    needs postgresql sh -c 'ls /usr/lib/postgresql/*/bin/initdb'
-    needs postgresql-client command -v psql
+    needs faketime command -v faketime
 fi
 
 # The server's firewall is checked by the tool that will read it.

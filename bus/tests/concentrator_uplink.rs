@@ -309,6 +309,28 @@ async fn the_meter_archive_survives_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_meter_that_a_master_adds_between_two_cycles_is_read_at_once() {
+    let wire = Wire::new(honest);
+    let schedule = "[schedule]\nevery_minutes = 60\narchive_profile = \"dlt645-plain\"\n";
+    let node = Node::start_with(&wire, "", schedule).await;
+    // By now the schedule has nothing to do and waits for the next cycle.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(wire.heard().is_empty());
+    let mut raw = Raw::connect(&node.endpoint()).await;
+    let unit = archive::encode(&[meter(1)]).unwrap();
+    raw.say(afn::SET, Item::of_terminal(10, unit), Some([0; 16]))
+        .await;
+    raw.answer().await;
+    for _ in 0..500 {
+        if !wire.heard().is_empty() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it was not read");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_archive_entry_without_index_changes_nothing() {
     let wire = Wire::new(honest);
     let node = Node::start(&wire).await;

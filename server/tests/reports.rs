@@ -17,7 +17,7 @@ use meterpost_ledger::{Account, Event, Money};
 /// Midnight of 2024-03-01 in Shanghai.
 const MARCH: i64 = 1_709_222_400;
 const HOUR: i64 = 3_600;
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
     "days",
     "months",
     "charges",
@@ -29,6 +29,7 @@ const NAMES: [&str; 13] = [
     "arrears",
     "balances",
     "accounts",
+    "consumption",
     "losses",
     "entries",
 ];
@@ -340,6 +341,38 @@ fn wallets_and_debts_are_told_at_a_date_and_over_a_period() {
 }
 
 #[test]
+fn days_of_consumption_are_told_by_meter_and_count_as_used_by_the_account() {
+    let (server, _terminal) = sold();
+    server.database.sql(
+        "INSERT INTO meter (tenant, number, account, utility, profile, address, segment, billing) \
+         VALUES ('east', 'ME', 'A', 'electricity', 'p', 'e', 0, 'on_account'); \
+         INSERT INTO reading (tenant, meter, kind, at, unit, value, places, detail) VALUES \
+         ('east', 'ME', 'day', '2024-03-04', 'kWh', 1000, 2, '{}'), ('east', 'ME', 'day', '2024-03-05', 'kWh', 2000, 2, '{}'); \
+         INSERT INTO tariff_version (tenant, utility, name, version, valid_from, content, state, drafted_by, activated_by, activated_at) \
+         VALUES ('east', 'electricity', 'default', 1, '2024-01-01', \
+             '{\"utility\": \"electricity\", \"unit\": \"kWh\", \"period\": \"month\", \"tiers\": [{\"price\": 600000}]}', \
+             'active', 'Ann', 'Ben', now())",
+    );
+    server.say(&["settle", "--tenant", "east", "--day", "2024-03-05"]);
+    server.say(&["settle", "--tenant", "east", "--day", "2024-03-06"]);
+    let mut browser = comes_in(&server, "Ann", "manager");
+    // 10 kWh that were read, and as many estimated, at 0.60.
+    let page = browser.get("/reports/consumption?from=2024-03-01&until=2024-03-31");
+    let rows = cells(&page);
+    let row = ["Electricity", "ME", "20.00", "2", "1", "12.00"];
+    assert_eq!(rows[0][3..], row, "{rows:?}");
+    assert!(page.text.contains("href=\"/meters/ME\""), "{page:?}");
+    let one = browser.get("/reports/consumption?from=2024-03-05&until=2024-03-05&account=A");
+    assert_eq!(cells(&one)[0][8], "6.00", "{one:?}");
+    let rows = cells(&browser.get("/reports/accounts"));
+    assert_eq!(
+        rows[0][3..],
+        ["0.00", "100.00", "-42.00", "0.00", "58.00"],
+        "{rows:?}"
+    );
+}
+
+#[test]
 fn what_goes_through_a_main_meter_and_not_through_those_behind_it_is_lost() {
     let (server, _terminal) = sold();
     server.database.sql(
@@ -606,7 +639,7 @@ fn every_report_is_had_in_every_format_and_each_is_in_the_trail() {
         );
     }
     let trail = server.database.sql("SELECT count(*), count(*) FILTER (WHERE outcome = 'done' AND actor = 'Ann') FROM audit WHERE act = 'report.export'");
-    assert_eq!(trail, "39|39");
+    assert_eq!(trail, "42|42");
     let first = server
         .database
         .sql("SELECT object FROM audit WHERE act = 'report.export' ORDER BY id LIMIT 1");

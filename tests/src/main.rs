@@ -10,6 +10,7 @@ use meterpost_tests::scenario::Failure;
 use meterpost_tests::scenario::bench::deliveries;
 use meterpost_tests::scenario::demo::narrate;
 use meterpost_tests::scenario::kill::kill_everywhere;
+use meterpost_tests::scenario::month::{Month, Plan};
 use meterpost_tests::scenario::stage::StagePlan;
 use meterpost_tests::scenario::teller::Teller;
 use meterpost_tests::scenario::topup::play;
@@ -35,6 +36,8 @@ enum Command {
     Bench(BenchArgs),
     /// Tops up a meter and tells step by step what happens; with --window a person does it.
     Demo(DemoArgs),
+    /// Plays a month of a district day by day; `scripts/month.sh` starts it under a clock that can be moved.
+    Month(MonthArgs),
     /// Sells while the line to the server is cut again and again, then compares the terminal's ledger with the server's.
     Sync(SyncArgs),
     /// Plays one whole top-up through the real kiosk and concentrator.
@@ -85,6 +88,28 @@ struct DemoArgs {
     /// Open the terminal in a window, beside a panel with its devices.
     #[arg(long)]
     window: bool,
+}
+
+#[derive(Args)]
+struct MonthArgs {
+    /// Where everything is left.
+    #[arg(long, value_name = "DIR")]
+    dir: PathBuf,
+    /// The file that all programs read the offset of their time from.
+    #[arg(long, value_name = "FILE")]
+    clock: PathBuf,
+    /// Play so many last days of the month before this one; all of them where it is left out.
+    #[arg(long)]
+    days: Option<i32>,
+    /// How many households live there.
+    #[arg(long, default_value_t = 200)]
+    households: usize,
+    /// Print the figures as JSON, last.
+    #[arg(long)]
+    json: bool,
+    /// Go on with the server afterwards, in the present, for somebody who wants to look at its pages.
+    #[arg(long)]
+    stay: bool,
 }
 
 #[derive(Args)]
@@ -165,6 +190,7 @@ async fn main() -> ExitCode {
         Command::Kill(args) => kill(&args).map_err(Into::into),
         Command::Bench(args) => bench(&args).map_err(Into::into),
         Command::Demo(args) => demo(&args).map_err(Into::into),
+        Command::Month(args) => month(&args).await.map_err(Into::into),
         Command::Sync(args) => sync(&args).map_err(Into::into),
         Command::Topup(args) => topup(&args).map_err(Into::into),
     };
@@ -328,6 +354,21 @@ fn windows(_args: &DemoArgs, _plan: &StagePlan) -> Result<(), Failure> {
     Err(Failure::new(
         "this rig was built without windows; `make demo` builds one with them",
     ))
+}
+
+async fn month(args: &MonthArgs) -> Result<(), Failure> {
+    let today = jiff::Zoned::now().date();
+    let plan = Plan::before(today, args.days, args.households)?;
+    let teller = Teller::default();
+    let played = Month::play(&args.dir, &args.clock, &plan, teller)?;
+    if args.json {
+        println!("{}", serde_json::to_string(&played.figures)?);
+    }
+    if args.stay {
+        let _open = played.open_the_office(teller)?;
+        interrupted().await?;
+    }
+    Ok(())
 }
 
 fn backlog(args: &BacklogArgs) -> Result<(), Failure> {

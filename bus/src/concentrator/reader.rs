@@ -24,7 +24,7 @@ const TURN: Duration = Duration::from_secs(120);
 /// How long a wire rests on which nobody may speak.
 const REST: Duration = Duration::from_secs(2);
 /// The schedule is looked at this often even if nothing should be due: the clock may have been set.
-const LOOK: Duration = Duration::from_secs(30);
+const LOOK: Duration = Duration::from_secs(2);
 /// What the wire's own drivers and buffers may add to an answer.
 const MARGIN: Duration = Duration::from_millis(30);
 /// Past periods of one meter that are asked for in one cycle.
@@ -105,7 +105,12 @@ impl Reader {
                     tokio::select! {
                         biased;
                         () = stopped(&mut stop) => break,
-                        _ = rosters.changed() => {}
+                        // To be told of a change is to have seen it: nobody would look again.
+                        changed = rosters.changed() => {
+                            if changed.is_ok() {
+                                self.learn(&rosters.borrow_and_update().clone());
+                            }
+                        }
                         _ = cycles.changed() => {}
                         () = tokio::time::sleep(left.min(LOOK)) => {}
                     }

@@ -31,9 +31,13 @@ const SCHEDULE: u8 = 33;
 /// Never ends by itself.
 pub(super) async fn run(station: &Station) {
     let mut cycle = None;
+    let mut first = true;
     loop {
-        let trouble = match round(station).await {
-            Ok(()) => None,
+        let trouble = match round(station, first).await {
+            Ok(()) => {
+                first = false;
+                None
+            }
             Err(DownloadError::Database(error)) => {
                 station.database_failed(&error).await;
                 continue;
@@ -58,9 +62,9 @@ pub(super) async fn run(station: &Station) {
     }
 }
 
-async fn round(station: &Station) -> Result<(), DownloadError> {
+async fn round(station: &Station, first: bool) -> Result<(), DownloadError> {
     let rows = meters(station).await?;
-    download::clock(station).await?;
+    download::clock(station, first).await?;
     download::meters(station, &rows).await?;
     poll(station, &rows).await?;
     periods::settle(station, &rows).await

@@ -76,19 +76,24 @@ pub(super) async fn settle(station: &Station, rows: &[MeterRow]) -> Result<(), D
     let today = station.head_end.local().date();
     for kind in [Kind::Day, Kind::Month] {
         loop {
-            let open = open(station, kind, today).await?;
+            let (open, began) = open(station, kind, today).await?;
             if open.is_empty() {
                 break;
             }
             let told = ask(station, kind, &open).await?;
             let values = understood(station, &by_point(rows), &told, frozen);
-            note(station, kind, today, &open, &values).await?;
+            note(station, kind, (today, &began), &open, &values).await?;
         }
     }
     Ok(())
 }
 
-async fn open(station: &Station, kind: Kind, today: Date) -> Result<Vec<Open>, DatabaseError> {
+/// What may be asked for now, and the database's time before it is asked for.
+async fn open(
+    station: &Station,
+    kind: Kind,
+    today: Date,
+) -> Result<(Vec<Open>, String), DatabaseError> {
     let place = &station.place;
     // The period that runs is not over; neither begins before the meter was there.
     let sql = match kind {
@@ -118,6 +123,7 @@ async fn open(station: &Station, kind: Kind, today: Date) -> Result<Vec<Open>, D
     let sql = sql.replace("$4", "$4::date").replace("$5", "$5::integer");
     let mut connection = station.head_end.database.connection().await?;
     let transaction = connection.begin(&place.tenant).await?;
+    let began = transaction.query_one("SELECT now()::text", &[]).await?;
     let rows = transaction
         .query(
             &sql,
@@ -140,7 +146,7 @@ async fn open(station: &Station, kind: Kind, today: Date) -> Result<Vec<Open>, D
         })
     };
     let open: Result<Vec<_>, _> = rows.iter().map(read).collect();
-    Ok(open?)
+    Ok((open?, began.try_get(0)?))
 }
 
 /// What the concentrator has of them; nothing is an answer too.
@@ -161,11 +167,11 @@ async fn ask(station: &Station, kind: Kind, open: &[Open]) -> Result<Vec<Item>, 
     }
 }
 
-/// Keeps what was told and what was not, at once.
+/// Keeps what was told and what was not, at once. What was announced since it was asked for may be asked for again at once.
 async fn note(
     station: &Station,
     kind: Kind,
-    today: Date,
+    (today, began): (Date, &str),
     open: &[Open],
     values: &[Value],
 ) -> Result<(), DatabaseError> {
@@ -201,8 +207,10 @@ async fn note(
              SELECT $1, n.meter, $2, n.first, n.state, 1, now() + interval '1 hour' \
              FROM unnest($3::text[], $4::date[], $5::text[]) AS n(meter, first, state) \
              ON CONFLICT (tenant, meter, kind, first) DO UPDATE \
-             SET state = excluded.state, asked = s.asked + 1, not_before = excluded.not_before WHERE s.state = 'open'",
-            &[&tenant.as_str(), &kind.name(), &meters, &firsts, &states],
+             SET state = excluded.state, asked = s.asked + 1, not_before = CASE \
+                 WHEN s.not_before BETWEEN $6::text::timestamptz AND clock_timestamp() THEN s.not_before ELSE excluded.not_before END \
+             WHERE s.state = 'open'",
+            &[&tenant.as_str(), &kind.name(), &meters, &firsts, &states, &began],
         )
         .await?;
     transaction.commit().await?;
@@ -226,7 +234,8 @@ fn forgotten_before(kind: Kind, today: Date) -> Date {
     today.checked_sub(back).unwrap_or(Date::MIN)
 }
 
-/// A concentrator says that the value of a period is there: it may be asked for at once.
+/// A concentrator says that the value of a period is there: it may be asked for at once. It may be said while the period is asked for, before
+/// anything is known of it here.
 pub(super) async fn announced(
     transaction: &deadpool_postgres::Transaction<'_>,
     tenant: &str,
@@ -237,7 +246,10 @@ pub(super) async fn announced(
     let kind = if month { Kind::Month } else { Kind::Day };
     transaction
         .execute(
-            "UPDATE meter_period SET not_before = now() WHERE tenant = $1 AND meter = $2 AND kind = $3 AND first = $4 AND state = 'open'",
+            "INSERT INTO meter_period AS s (tenant, meter, kind, first, state, asked, not_before) \
+             SELECT tenant, meter, $3, $4, 'open', 0, now() FROM meter_point \
+             WHERE tenant = $1 AND meter = $2 AND date_trunc($3, since::timestamp) <= $4::date::timestamp \
+             ON CONFLICT (tenant, meter, kind, first) DO UPDATE SET not_before = now() WHERE s.state = 'open'",
             &[&tenant, &meter, &kind.name(), &first],
         )
         .await?;

@@ -32,6 +32,8 @@ pub enum Name {
     Balances,
     /// What accounts held, paid in and used.
     Accounts,
+    /// What meters whose money is here used, and what it cost.
+    Consumption,
     /// Main meters against those behind them.
     Losses,
     /// The entries behind a figure.
@@ -40,7 +42,7 @@ pub enum Name {
 
 impl Name {
     /// All of them, in the order of the list.
-    pub const ALL: [Name; 13] = [
+    pub const ALL: [Name; 14] = [
         Name::Days,
         Name::Months,
         Name::Charges,
@@ -52,6 +54,7 @@ impl Name {
         Name::Arrears,
         Name::Balances,
         Name::Accounts,
+        Name::Consumption,
         Name::Losses,
         Name::Entries,
     ];
@@ -70,6 +73,7 @@ impl Name {
             Name::Arrears => "arrears",
             Name::Balances => "balances",
             Name::Accounts => "accounts",
+            Name::Consumption => "consumption",
             Name::Losses => "losses",
             Name::Entries => "entries",
         }
@@ -94,6 +98,7 @@ impl Name {
             Name::Arrears => Said("Arrears", "欠费清单"),
             Name::Balances => Said("Wallet balances", "钱包余额"),
             Name::Accounts => Said("Accounts over the period", "用户期间汇总"),
+            Name::Consumption => Said("Consumption and what it cost", "用量与费用明细"),
             Name::Losses => Said("Losses", "损耗分析"),
             Name::Entries => Said("Entries", "流水明细"),
         }

@@ -116,9 +116,21 @@ const ACCOUNTS: &[Column] = &[
     ARREARS[2],
     Column::money("At the beginning", "期初"),
     Column::money("Paid in", "存入"),
-    Column::money("Delivered", "使用"),
+    Column::money("Used", "使用"),
     Column::money("Given back", "退款"),
     Column::money("At the end", "期末"),
+];
+
+const CONSUMPTION: &[Column] = &[
+    ARREARS[0],
+    ARREARS[1],
+    ARREARS[2],
+    Column::word("Utility", "类型"),
+    Column::text("Meter", "表号"),
+    Column::quantity("Used", "用量"),
+    Column::count("Days", "天数"),
+    Column::count("Days estimated", "估算天数"),
+    Column::money("Charged", "费用"),
 ];
 
 const LOSSES: &[Column] = &[
@@ -157,6 +169,7 @@ pub(super) fn columns(name: Name) -> &'static [Column] {
         Name::Arrears => ARREARS,
         Name::Balances => BALANCES,
         Name::Accounts => ACCOUNTS,
+        Name::Consumption => CONSUMPTION,
         Name::Losses => LOSSES,
         Name::Entries => ENTRIES,
     }
@@ -176,6 +189,7 @@ pub(super) fn statement(name: Name) -> String {
         Name::Arrears => arrears(),
         Name::Balances => balances(),
         Name::Accounts => accounts(),
+        Name::Consumption => consumption(),
         Name::Losses => format!("{ASKED} {LOST}"),
         Name::Entries => entries(),
     }
@@ -319,9 +333,24 @@ fn accounts() -> String {
              FROM wallet_posting p JOIN posting_journal j USING (tenant, journal) WHERE p.account IS NOT NULL AND j.at < $2 \
              GROUP BY p.account) AS moved ON moved.account = account.account \
          WHERE ($7 IS NULL OR account.account = $7) AND ($10 IS NULL OR {BUILDING} = $10) ORDER BY account.account",
-        kinds("'wallet.top_up', 'payment.received'"),
-        kinds("'hold.captured', 'hold.spent'"),
+        kinds("'wallet.top_up', 'payment.received', 'meter.returned'"),
+        kinds(
+            "'hold.captured', 'hold.spent', 'settlement.charged', 'settlement.owed', 'settlement.returned'"
+        ),
         kinds("'reversal', 'payment.returning', 'payment.refunded'")
+    )
+}
+
+/// Days by the newest revision of each.
+fn consumption() -> String {
+    format!(
+        "{ASKED} SELECT d.account, account.name, account.place, d.utility, d.meter, round(sum(d.consumption) / 10000.0, 2)::text, \
+                count(*), count(*) FILTER (WHERE d.basis = 'estimated'), sum(d.charge)::bigint \
+         FROM (SELECT DISTINCT ON (meter, day) account, utility, meter, consumption, basis, charge FROM settled_day \
+               WHERE day BETWEEN $8 AND $9 ORDER BY meter, day, revision DESC) AS d \
+         LEFT JOIN account ON account.tenant = current_setting('meterpost.tenant') AND account.account = d.account \
+         WHERE ($6 IS NULL OR d.utility = $6) AND ($7 IS NULL OR d.account = $7) AND ($10 IS NULL OR {BUILDING} = $10) \
+         GROUP BY d.account, account.name, account.place, d.utility, d.meter ORDER BY d.account, d.utility, d.meter"
     )
 }
 

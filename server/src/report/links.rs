@@ -151,6 +151,12 @@ pub(super) fn links(
         }
         Name::Cash => cash(row)?,
         Name::Arrears | Name::Balances | Name::Accounts => vec![account(row.try_get(0)?)],
+        Name::Consumption => {
+            let meter: &str = row.try_get(4)?;
+            let account = account(row.try_get(0)?);
+            let page = Some(format!("/meters/{}", encoded(meter)));
+            vec![account, None, None, None, page]
+        }
         Name::Charges => vec![None, None, account(row.try_get(2)?)],
         Name::Entries => vec![None, None, None, account(row.try_get(3)?)],
         Name::Losses => Vec::new(),

@@ -73,6 +73,16 @@ pub enum Command {
         /// How much.
         fen: i64,
     },
+    /// A household uses hundredths of a unit, for which the meter takes money where it keeps any.
+    MeterUse {
+        /// Address.
+        meter: String,
+        /// How much of it, in hundredths of a unit.
+        hundredths: u32,
+        /// What the meter takes for it.
+        #[serde(default)]
+        fen: i64,
+    },
     /// Pull a cable.
     SegmentCut {
         /// Name.
@@ -219,6 +229,11 @@ impl District {
             }
             Command::MeterFaultsClear { meter } => self.meter_faults_clear(&meter).await.and(done),
             Command::MeterConsume { meter, fen } => self.meter_consume(&meter, fen).await.and(done),
+            Command::MeterUse {
+                meter,
+                hundredths,
+                fen,
+            } => self.meter_use(&meter, hundredths, fen).await.and(done),
             Command::SegmentCut { segment } => self.segment_cut(&segment).await.and(done),
             Command::SegmentRestore { segment } => self.segment_restore(&segment).await.and(done),
             Command::WireBreak { segment } => self.wire_break(&segment).await.and(done),

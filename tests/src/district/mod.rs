@@ -191,6 +191,19 @@ impl District {
         self.with_meter(meter, |meter| meter.consume(fen))
     }
 
+    /// A household uses hundredths of a unit, for which the meter takes this money where it keeps any.
+    ///
+    /// # Errors
+    /// There is no such meter.
+    pub async fn meter_use(
+        &self,
+        meter: &str,
+        hundredths: u32,
+        fen: i64,
+    ) -> Result<(), DistrictError> {
+        self.with_meter(meter, |meter| meter.use_up(hundredths, fen))
+    }
+
     /// Pulls a segment's cable.
     ///
     /// # Errors

@@ -96,6 +96,18 @@ impl Books {
             self.off_for_money = true;
         }
     }
+
+    /// Counts hundredths of a unit, and takes money for them where the meter keeps any. Nothing is used behind what is switched off.
+    pub fn use_up(&mut self, hundredths: u32, fen: i64, lowest: i64) {
+        if !self.supply_on {
+            return;
+        }
+        let usage = self.usage + u64::from(hundredths);
+        if fen > 0 {
+            self.consume(fen, lowest);
+        }
+        self.usage = usage;
+    }
 }
 
 /// Books and the file they live in.

@@ -177,6 +177,13 @@ impl ElectricityMeter {
         self.keeper.commit(books);
     }
 
+    /// Counts use, and takes money for it.
+    pub fn use_up(&mut self, hundredths: u32, fen: i64) {
+        let mut books = self.keeper.books.clone();
+        books.use_up(hundredths, fen, -self.config.overdraft_limit);
+        self.keeper.commit(books);
+    }
+
     /// Takes bytes from the wire and says what the meter sends.
     pub fn hear(&mut self, bytes: &[u8]) -> Vec<Answer> {
         let frames: Vec<Frame645> = self.receiver.0.hear(bytes);

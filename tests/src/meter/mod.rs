@@ -62,6 +62,8 @@ pub struct MeterState {
     pub cumulative: i64,
     /// Whether relay or valve is open to the utility.
     pub supply_on: bool,
+    /// What it has counted, in hundredths of a unit.
+    pub usage: u64,
     /// Every purchase applied.
     pub applied: Vec<Applied>,
 }
@@ -103,6 +105,15 @@ impl VirtualMeter {
         }
     }
 
+    /// Counts hundredths of a unit, and takes money for them where the meter keeps any; nothing where it is switched off.
+    pub fn use_up(&mut self, hundredths: u32, fen: i64) {
+        match self {
+            VirtualMeter::Electricity(meter) => meter.use_up(hundredths, fen),
+            VirtualMeter::Volume(meter) => meter.use_up(hundredths, fen),
+            VirtualMeter::Heat(meter) => meter.consume(i64::from(hundredths)),
+        }
+    }
+
     /// What an outside observer may know.
     pub fn state(&self) -> MeterState {
         let (books, heard) = match self {
@@ -117,6 +128,7 @@ impl VirtualMeter {
             balance: books.balance,
             cumulative: books.cumulative,
             supply_on: books.supply_on,
+            usage: books.usage,
             applied: books.applied.clone(),
         }
     }

@@ -146,6 +146,13 @@ impl VolumeMeter {
         self.keeper.commit(books);
     }
 
+    /// Counts use, and takes money for it.
+    pub fn use_up(&mut self, hundredths: u32, fen: i64) {
+        let mut books = self.keeper.books.clone();
+        books.use_up(hundredths, fen, 0);
+        self.keeper.commit(books);
+    }
+
     /// Takes bytes from the wire and says what the meter sends.
     pub fn hear(&mut self, bytes: &[u8]) -> Vec<Answer> {
         let frames: Vec<Frame188> = self.receiver.0.hear(bytes);

@@ -265,6 +265,31 @@ impl Office {
         }
     }
 
+    /// A person for programs: the token.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn hire(&self, name: &str, role: &str) -> Result<String, Failure> {
+        self.server(&["staff", "--tenant", TENANT, "--name", name, "--role", role])
+    }
+
+    /// Settles a day by hand; what the command says.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn settle(&self, day: &str) -> Result<Value, Failure> {
+        let said = self.server(&[
+            "settle",
+            "--tenant",
+            TENANT,
+            "--day",
+            day,
+            "--compare",
+            "--json",
+        ])?;
+        Ok(serde_json::from_str(&said)?)
+    }
+
     /// Pays cash into an account's wallet at a desk.
     ///
     /// # Errors
@@ -308,13 +333,33 @@ impl Office {
     /// # Errors
     /// When there is none.
     pub fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
-        match self.text(method, path, body)?.as_str() {
+        self.call_as(&self.token, method, path, body)
+    }
+
+    /// The same as somebody else, by their token.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub fn call_as(
+        &self,
+        token: &str,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, Failure> {
+        match self.text(token, method, path, body)?.as_str() {
             "" => Ok(Value::Null),
             text => Ok(serde_json::from_str(text)?),
         }
     }
 
-    fn text(&self, method: &str, path: &str, body: Option<&Value>) -> Result<String, Failure> {
+    fn text(
+        &self,
+        token: &str,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<String, Failure> {
         let mut agent = ureq::Agent::config_builder().timeout_global(Some(PATIENCE));
         if let Some(path) = &self.authority {
             let pem = std::fs::read(path)?;
@@ -332,7 +377,7 @@ impl Office {
         let request = ureq::http::Request::builder()
             .method(method)
             .uri(url)
-            .header("authorization", format!("Bearer {}", self.token))
+            .header("authorization", format!("Bearer {token}"))
             .header("content-type", "application/json")
             .body(body.map(Value::to_string).unwrap_or_default())
             .map_err(|error| Failure::new(error.to_string()))?;
@@ -468,7 +513,7 @@ impl Office {
     /// When there are none.
     pub fn terminal_log(&self, terminal: &str, version: u64) -> Result<String, Failure> {
         let path = format!("/api/v1/terminals/{terminal}/commands/{version}/log");
-        self.text("GET", &path, None)
+        self.text(&self.token, "GET", &path, None)
     }
 
     /// The witness gets a new key; the server is started anew with it.
