@@ -71,6 +71,11 @@ pub struct Answers {
 }
 
 impl Answers {
+    /// Whether it has answered in the cycle that began then.
+    fn are_of(&self, began: LocalSeconds) -> bool {
+        self.asked == began && self.answered == Some(began)
+    }
+
     /// Whether it counts as lost.
     pub fn lost(&self) -> bool {
         self.failures >= LOST_AFTER
@@ -124,7 +129,8 @@ impl Schedule {
         self.cycle = cycle;
     }
 
-    /// Sets the meters. What is known of those that stay is kept; `known` has the rest.
+    /// Sets the meters. What is known of those that stay is kept; `known` has the rest. Who is new is read in the cycle that has begun, behind
+    /// all others: whoever hangs up a meter wants to see it answer.
     pub fn set_meters(
         &mut self,
         points: impl IntoIterator<Item = u16>,
@@ -132,8 +138,17 @@ impl Schedule {
     ) {
         let mut meters = BTreeMap::new();
         for point in points {
-            let answers = self.meters.get(&point).copied().or_else(|| known(point));
-            meters.insert(point, answers.unwrap_or_default());
+            let answers = match self.meters.get(&point) {
+                Some(answers) => *answers,
+                None => {
+                    let answers = known(point).unwrap_or_default();
+                    if self.current.is_some_and(|began| !answers.are_of(began)) {
+                        self.left.insert(0, point);
+                    }
+                    answers
+                }
+            };
+            meters.insert(point, answers);
         }
         self.left.retain(|point| meters.contains_key(point));
         self.meters = meters;
@@ -162,7 +177,7 @@ impl Schedule {
         let midnight = began.rem_euclid(DAY) == 0;
         for (point, answers) in self.meters.iter_mut().rev() {
             // Asked in this very cycle before a restart: not again. A day's freeze is worth an attempt at every meter.
-            if answers.asked == began && answers.answered == Some(began) {
+            if answers.are_of(began) {
                 continue;
             }
             if answers.skip > 0 && !midnight {

@@ -122,3 +122,29 @@ fn meters_that_come_and_go_are_read_from_the_next_cycle_on() {
     assert_eq!(schedule.next(DAY_ONE), Next::Wait(DAY_ONE + HOUR));
     assert_eq!(run(&mut schedule, DAY_ONE + HOUR, |_| true), [1, 3]);
 }
+
+#[test]
+fn a_meter_that_is_added_within_a_cycle_is_read_in_it_behind_the_others() {
+    let mut schedule = Schedule::new(Cycle::Every(HOUR));
+    schedule.set_meters([1, 2], |_| None);
+    assert_eq!(schedule.next(DAY_ONE), Next::Read(1));
+    schedule.done(1, true);
+    schedule.set_meters([1, 2, 3], |_| None);
+    assert_eq!(schedule.next(DAY_ONE + 1), Next::Read(2));
+    schedule.done(2, true);
+    assert_eq!(schedule.next(DAY_ONE + 2), Next::Read(3));
+    schedule.done(3, true);
+    assert_eq!(schedule.next(DAY_ONE + 3), Next::Wait(DAY_ONE + HOUR));
+    // One more when all is read; one that is known to have answered in this cycle is not asked again.
+    let known = |point| {
+        (point == 5).then_some(Answers {
+            asked: DAY_ONE,
+            answered: Some(DAY_ONE),
+            ..Answers::default()
+        })
+    };
+    schedule.set_meters([1, 2, 3, 4, 5], known);
+    assert_eq!(schedule.next(DAY_ONE + 4), Next::Read(4));
+    schedule.done(4, true);
+    assert_eq!(schedule.next(DAY_ONE + 5), Next::Wait(DAY_ONE + HOUR));
+}
