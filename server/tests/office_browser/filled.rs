@@ -174,10 +174,13 @@ fn fleet(server: &Server) {
          INSERT INTO reading (tenant, meter, kind, at, unit, value, places, detail) \
              SELECT 'east', '{ELECTRIC}', 'month', date_trunc('month', current_date)::date - make_interval(months => m), 'kWh', 690000 - m * 11234, 2, '{{}}' \
              FROM generate_series(0, 5) m; \
+         INSERT INTO reading (tenant, meter, kind, at, unit, value, places, detail) \
+             SELECT 'east', '{ELECTRIC}', 'energy', date_trunc('hour', localtimestamp) - make_interval(hours => h), 'kWh', 712345 - h * 21, 2, '{{}}' \
+             FROM generate_series(1, 12) h; \
          INSERT INTO meter_period (tenant, meter, kind, first, state, asked) VALUES \
              ('east', '{ELECTRIC}', 'day', current_date - 10, 'missing', 3), ('east', '260305510013', 'day', current_date - 10, 'open', 1); \
          INSERT INTO concentrator_event (tenant, area, address, code, at, detail, meter, important) VALUES \
-             ('east', 3301, 7, 203, localtimestamp, '\\x0102', '{ELECTRIC}', true), ('east', 3301, 8, 14, localtimestamp, '\\x01', NULL, false); \
+             ('east', 3301, 7, 203, date_trunc('second', localtimestamp), '\\x0102', '{ELECTRIC}', true), ('east', 3301, 8, 14, date_trunc('second', localtimestamp), '\\x01', NULL, false); \
          INSERT INTO alert (tenant, terminal, kind, words, since, ended_at) VALUES \
              ('east', 'K1', 'paper', 'the paper is low', now() - interval '2 hours', NULL), \
              ('east', 'K1', 'cash_box', 'the cash box was nearly full', now() - interval '2 days', now() - interval '1 day'); \

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::filled::{ACCOUNT, ELECTRIC, Filled};
+use super::filled::{ACCOUNT, ELECTRIC, Filled, WATER};
 
 /// A page that is looked at.
 #[derive(Clone, Debug)]
@@ -156,7 +156,7 @@ fn fleet() -> Vec<Visit> {
         look("concentrator", one, "/concentrators/3301/7", "Tao"),
         look("concentrator with lost meters", one, "/concentrators/3301/8", "Mei"),
         look("meter, an order under way", "/meters/{meter}", &format!("/meters/{ELECTRIC}"), "Mei"),
-        look("meter without readings", "/meters/{meter}", "/meters/260305510014", "Tao"),
+        look("meter without readings", "/meters/{meter}", &format!("/meters/{WATER}"), "Tao"),
         look("alerts", "/alerts", "/alerts", "Tao"),
         look("enrolments", "/enrolments", "/enrolments", "Mei"),
         look("enrolments, for an auditor", "/enrolments", "/enrolments", "An"),
