@@ -5,9 +5,10 @@ window.meterpost = (() => {
     return `<${element.localName}${element.id ? ` id=${element.id}` : ''}> ${said.trim().slice(0, 40)}`;
   };
   const seen = (element) => element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
-  const kinds = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]';
+  // Whatever somebody can do something with, and what a page makes a stop by itself.
+  const kinds = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]:not([tabindex="-1"])';
   const active = () => [...document.querySelectorAll(kinds)]
-    .filter((element) => seen(element) && !element.disabled && element.tabIndex >= 0);
+    .filter((element) => seen(element) && !element.disabled && !element.closest('[aria-hidden=true]'));
   // One of a group of radio buttons is on the way, the arrows reach the others.
   const stops = () => active().filter((element) => element.type !== 'radio' || element.checked);
 
@@ -30,7 +31,7 @@ window.meterpost = (() => {
   const reflow = () => {
     const wide = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= wide) return [];
-    const out = [...document.querySelectorAll('main *, header *, footer *')].filter((element) =>
+    const out = [...document.querySelectorAll('body *')].filter((element) =>
       seen(element) && !element.closest('.sheet') && element.getBoundingClientRect().right > wide + 0.5);
     return [`${document.documentElement.scrollWidth} wide at ${wide}: ${out.slice(0, 5).map(name).join(', ')}`];
   };

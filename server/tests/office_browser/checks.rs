@@ -90,7 +90,7 @@ pub fn findings(browser: &Chromium, axe: Option<&Axe>, refused: bool) -> Vec<Str
 
 /// A report of what was found, page by page.
 pub fn told(found: &[(String, Vec<String>)]) -> String {
-    let page = |(name, wrong): &(String, Vec<String>)| format!("{name}\n    {}", wrong.join("\n    "));
+    let page =
+        |(name, wrong): &(String, Vec<String>)| format!("{name}\n    {}", wrong.join("\n    "));
     found.iter().map(page).collect::<Vec<_>>().join("\n")
 }
-

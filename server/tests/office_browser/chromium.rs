@@ -28,7 +28,8 @@ impl Chromium {
         match driver {
             Ok(driver) => Some(Chromium::with(driver)),
             Err(error) => {
-                let line = format!("skipped, no Chromium here (chromium, chromium-driver): {error}");
+                let line =
+                    format!("skipped, no Chromium here (chromium, chromium-driver): {error}");
                 assert!(!required(), "{line}");
                 eprintln!("{line}");
                 None
@@ -88,7 +89,8 @@ impl Chromium {
 
     /// Makes the page so many CSS pixels wide and high.
     pub fn sized(&self, (width, height): (u32, u32)) {
-        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        let size =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", &size);
     }
 
@@ -104,12 +106,18 @@ impl Chromium {
 
     /// Runs a script in the page, past its policy, as no page can; what it returns.
     pub fn run(&self, script: &str, arguments: &[Value]) -> Value {
-        self.tell("execute/sync", &json!({ "script": script, "args": arguments }))
+        self.tell(
+            "execute/sync",
+            &json!({ "script": script, "args": arguments }),
+        )
     }
 
     /// The same, where the script calls its last argument with the result.
     pub fn run_to_its_end(&self, script: &str, arguments: &[Value]) -> Value {
-        self.tell("execute/async", &json!({ "script": script, "args": arguments }))
+        self.tell(
+            "execute/async",
+            &json!({ "script": script, "args": arguments }),
+        )
     }
 
     /// Presses keys, one after the other.
@@ -138,13 +146,17 @@ impl Chromium {
 
     /// Waits until a script returns something that is true.
     pub fn until(&self, what: &str, script: &str) {
-        for _ in 0..100 {
+        for _ in 0..240 {
             if self.run(script, &[]) == Value::Bool(true) {
                 return;
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        panic!("{what}, on {}: {}", self.path(), self.run("return document.body.innerText", &[]));
+        panic!(
+            "{what}, on {}: {}",
+            self.path(),
+            self.run("return document.body.innerText", &[])
+        );
     }
 
     /// What came to the console since the last look.
@@ -195,7 +207,11 @@ fn ask(method: &str, url: &str, body: &Value) -> Value {
     let request = request.body(body.to_string()).expect("a request");
     let mut answer = agent.run(request).expect("the driver");
     let limit = 64 * 1024 * 1024;
-    let text = answer.body_mut().with_config().limit(limit).read_to_string();
+    let text = answer
+        .body_mut()
+        .with_config()
+        .limit(limit)
+        .read_to_string();
     let text = text.expect("an answer");
     let mut said: Value = serde_json::from_str(&text).expect("JSON");
     assert!(answer.status().is_success(), "{url}: {text}");

@@ -126,7 +126,11 @@ fn terminals(server: &Server) -> (Vec<Terminal>, [String; 4]) {
     );
     let now = now();
     for day in (0..6).rev() {
-        good.sells(now - day * 86_400 - 3_000, (ELECTRIC, "electricity"), &[5_000, 2_000]);
+        good.sells(
+            now - day * 86_400 - 3_000,
+            (ELECTRIC, "electricity"),
+            &[5_000, 2_000],
+        );
         good.sells(now - day * 86_400 - 2_000, (WATER, "water"), &[1_000]);
     }
     good.owes(now - 1_500, ("260305510014", "gas"), &[1_000]);
@@ -138,7 +142,11 @@ fn terminals(server: &Server) -> (Vec<Terminal>, [String; 4]) {
     let on_record = code(&good.ledger, entry);
     let later = sells(&mut good.ledger, 2_000);
     let not_yet = code(&good.ledger, later);
-    let forged = replaced(&decoded(&on_record), &5000_u16.to_be_bytes(), &9999_u16.to_be_bytes());
+    let forged = replaced(
+        &decoded(&on_record),
+        &5000_u16.to_be_bytes(),
+        &9999_u16.to_be_bytes(),
+    );
     assert_eq!(copied.sync(server), Ended::InSync);
     let mut copy = copied.copy_of_disk();
     let entry = sells(&mut copy.ledger, 10_000);
@@ -234,10 +242,14 @@ fn people(server: &Server) -> Vec<(String, String)> {
     let (browser, page) = come("Mei", OWN);
     assert!(page.text.contains("authenticator"), "{page:?}");
     keep("code", &browser);
-    let one_time = server.say(&["person", "--tenant", "east", "--name", "Neu", "--role", "clerk"]);
+    let one_time = server.say(&[
+        "person", "--tenant", "east", "--name", "Neu", "--role", "clerk",
+    ]);
     let (browser, _) = come("Neu", &one_time);
     keep("factor", &browser);
-    let one_time = server.say(&["person", "--tenant", "east", "--name", "Nia", "--role", "clerk"]);
+    let one_time = server.say(&[
+        "person", "--tenant", "east", "--name", "Nia", "--role", "clerk",
+    ]);
     let (mut browser, page) = come("Nia", &one_time);
     let secret = crate::common::browser::between(&page.text, "<code>", "</code>").replace(' ', "");
     let code = crate::common::browser::code(&secret, 0);
@@ -265,31 +277,82 @@ fn counter(server: &Server, sessions: &mut [(String, String)]) -> i64 {
     let top_ups = format!("{account}/top-ups");
     let cash = [("amount", "200.00"), ("means", "cash"), ("reference", "")];
     does(&mut clerk, &account, &top_ups, &cash);
-    let bank = [("amount", "35.50"), ("means", "transfer"), ("reference", "ICBC 20261103-77")];
+    let bank = [
+        ("amount", "35.50"),
+        ("means", "transfer"),
+        ("reference", "ICBC 20261103-77"),
+    ];
     does(&mut clerk, &account, &top_ups, &bank);
-    let receipt = server.database.sql("SELECT min(journal) FROM posting_journal");
-    for (amount, reason) in [("10.00", "typed one nought too many"), ("5.00", "paid twice")] {
-        let back = [("journal", receipt.as_str()), ("amount", amount), ("via", "desk"), ("reason", reason)];
+    let receipt = server
+        .database
+        .sql("SELECT min(journal) FROM posting_journal");
+    for (amount, reason) in [
+        ("10.00", "typed one nought too many"),
+        ("5.00", "paid twice"),
+    ] {
+        let back = [
+            ("journal", receipt.as_str()),
+            ("amount", amount),
+            ("via", "desk"),
+            ("reason", reason),
+        ];
         does(&mut clerk, &account, "/requests", &back);
     }
-    let first = server.database.sql("SELECT reversal FROM reversal WHERE amount = 500");
+    let first = server
+        .database
+        .sql("SELECT reversal FROM reversal WHERE amount = 500");
     let decide = format!("/requests/{first}");
     does(&mut manager, "/requests", &decide, &[("approved", "true")]);
     let meter = "/accounts/N-12-5/meter?meter=260305510014";
-    let down = [("meter", "260305510014"), ("reading", "1203.4 m3"), ("balance", "12.30"), ("reason", "the display is dark")];
+    let down = [
+        ("meter", "260305510014"),
+        ("reading", "1203.4 m3"),
+        ("balance", "12.30"),
+        ("reason", "the display is dark"),
+    ];
     does(&mut clerk, meter, "/accounts/N-12-5/meter-down", &down);
-    let named = [("district", "north"), ("name", "李强"), ("place", "3栋1202室")];
-    does(&mut clerk, "/accounts/N-3-1202", "/accounts/N-3-1202", &named);
-    let named = [("district", "north"), ("name", "王秀英"), ("place", "3栋1201室")];
+    let named = [
+        ("district", "north"),
+        ("name", "李强"),
+        ("place", "3栋1202室"),
+    ];
+    does(
+        &mut clerk,
+        "/accounts/N-3-1202",
+        "/accounts/N-3-1202",
+        &named,
+    );
+    let named = [
+        ("district", "north"),
+        ("name", "王秀英"),
+        ("place", "3栋1201室"),
+    ];
     does(&mut clerk, &account, &account, &named);
-    does(&mut clerk, "/cards", "/cards", &[("account", "N-12-5"), ("terminal", "K1")]);
+    does(
+        &mut clerk,
+        "/cards",
+        "/cards",
+        &[("account", "N-12-5"), ("terminal", "K1")],
+    );
     let commands = "/terminals/K1/commands";
     for (command, with) in [("send_logs", ""), ("lock", "the door is open")] {
-        does(&mut manager, "/terminals/K1", commands, &[("command", command), ("with", with)]);
+        does(
+            &mut manager,
+            "/terminals/K1",
+            commands,
+            &[("command", command), ("with", with)],
+        );
     }
     let orders = format!("/meters/{ELECTRIC}/orders");
-    does(&mut manager, &format!("/meters/{ELECTRIC}"), &orders, &[("kind", "read")]);
-    let balance = server.database.sql(&format!("SELECT balance FROM wallet WHERE account = '{ACCOUNT}'"));
+    does(
+        &mut manager,
+        &format!("/meters/{ELECTRIC}"),
+        &orders,
+        &[("kind", "read")],
+    );
+    let balance = server.database.sql(&format!(
+        "SELECT balance FROM wallet WHERE account = '{ACCOUNT}'"
+    ));
     assert_eq!(balance, Money(23_050).0.to_string());
     receipt.parse().expect("a journal")
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use base64ct::{Base64, Encoding};
 
-use super::chromium::{Chromium, DESK};
 use super::checks::NARROW;
+use super::chromium::{Chromium, DESK};
 
 /// The folder they go into, where some are wanted: `OFFICE_SCREENS`.
 pub struct Gallery {
@@ -51,7 +51,10 @@ impl Gallery {
             let file = plain(name);
             let _ = write!(text, "<li>{name}<div>");
             for of in ["-en", "-zh", "-narrow-en"] {
-                let _ = write!(text, "<a href=\"{file}{of}.png\"><img loading=\"lazy\" src=\"{file}{of}.png\" alt=\"{name}, {of}\"></a>");
+                let _ = write!(
+                    text,
+                    "<a href=\"{file}{of}.png\"><img loading=\"lazy\" src=\"{file}{of}.png\" alt=\"{name}, {of}\"></a>"
+                );
             }
             text.push_str("</div></li>\n");
         }
@@ -61,6 +64,15 @@ impl Gallery {
 }
 
 fn plain(name: &str) -> String {
-    let kept = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '-' };
-    name.chars().map(kept).collect::<String>().replace("--", "-")
+    let kept = |letter: char| {
+        if letter.is_ascii_alphanumeric() {
+            letter
+        } else {
+            '-'
+        }
+    };
+    name.chars()
+        .map(kept)
+        .collect::<String>()
+        .replace("--", "-")
 }
