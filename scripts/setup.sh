@@ -82,6 +82,19 @@ if [ "$purpose" = test ]; then
     needs python3-venv python3 -c 'import ensurepip, venv'
 fi
 
+# The back office is tested, and its pages are drawn, in a real browser; Chinese text needs a font.
+if [ "$purpose" = test ]; then
+    needs chromium command -v chromium
+    needs chromium-driver command -v chromedriver
+    needs fontconfig command -v fc-list
+    needs fonts-wqy-microhei sh -c 'fc-list :lang=zh | grep -q .'
+fi
+
+# The rules that its pages are held against are an npm package (axe.sh).
+if [ "$purpose" = test ]; then
+    needs npm command -v npm
+fi
+
 # Power cuts on a block device are tested where the machine allows it.
 if [ "$purpose" = test ]; then
     needs qemu-utils command -v qemu-storage-daemon
@@ -124,4 +137,5 @@ fi
 # Without them their tests are skipped and say so.
 if [ "$purpose" = test ]; then
     "$(dirname "$0")/peers.sh" >/dev/null || true
+    "$(dirname "$0")/axe.sh" >/dev/null || true
 fi

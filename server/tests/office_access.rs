@@ -303,6 +303,8 @@ const OPEN: &[&str] = &[
     "/sign-out",
     "/language",
     "/assets/office.css",
+    "/assets/office.js",
+    "/assets/icon.svg",
     // Whoever holds a slip.
     "/check",
 ];

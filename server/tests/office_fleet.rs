@@ -185,7 +185,7 @@ fn a_meter_is_ordered_once_and_nobody_is_cut_off_by_a_slip_of_the_finger() {
     let page = manager.get("/meters/1001");
     let action = "/meters/1001/orders";
     let read = manager.send(&page, action, &[("kind", "read")]);
-    assert!(read.text.contains("http-equiv=\"refresh\""), "{read:?}");
+    assert!(read.text.contains("data-renews=\"5\""), "{read:?}");
     manager.send(&page, action, &[("kind", "read")]);
     assert_eq!(server.database.sql("SELECT count(*) FROM meter_order"), "1");
     let page = manager.get("/meters/1001");

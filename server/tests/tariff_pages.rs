@@ -139,7 +139,7 @@ fn a_manager_enters_terms_holidays_and_a_changed_register_and_is_told_what_is_wr
     );
     let mut lin = inside(&server, "Lin", "manager");
     let page = lin.get("/settlement");
-    for shown in ["it ran back", "cut_off", "-12.34"] {
+    for shown in ["it ran back", "cut off for debt", "-12.34"] {
         assert!(page.text.contains(shown), "{shown}: {page:?}");
     }
     let register = |meter, last| {

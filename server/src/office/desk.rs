@@ -43,6 +43,8 @@ pub(super) struct Desk {
     pub(super) words: Language,
     /// The session.
     pub(super) session: Session,
+    /// Where they are.
+    path: String,
     /// The page before has done what was asked for.
     done: bool,
 }
@@ -71,7 +73,7 @@ impl Desk {
 
     /// The frame of the page.
     pub(super) fn frame(&self) -> Frame {
-        Frame::inside(self.words, &self.session, self.done)
+        Frame::inside(self.words, &self.session, &self.path, self.done)
     }
 }
 
@@ -84,6 +86,7 @@ impl FromRequestParts<App> for Desk {
             Missing::Nothing if app.quotas.person(&session.staff) => Ok(Desk {
                 words,
                 session,
+                path: parts.uri.path().to_owned(),
                 done: parts
                     .uri
                     .query()

@@ -56,7 +56,7 @@ struct MeterPage {
     id: String,
     runs: bool,
     switches: bool,
-    /// Something is on its way: the page loads itself anew.
+    /// Something is on its way: the page keeps itself fresh.
     waits: bool,
 }
 

@@ -19,7 +19,7 @@ pub(super) struct Frame {
     /// Who looks at it, by name; nobody before they are in.
     pub(super) name: Option<String>,
     /// What they may see of the menu.
-    pub(super) menu: Vec<(&'static str, &'static str)>,
+    pub(super) menu: Vec<rights::Item>,
     /// For its forms.
     pub(super) form: String,
     /// What was asked for is done.
@@ -49,12 +49,12 @@ impl Frame {
         }
     }
 
-    /// Of a page for somebody.
-    pub(super) fn inside(words: Language, session: &Session, done: bool) -> Frame {
+    /// Of the page of this path, for somebody.
+    pub(super) fn inside(words: Language, session: &Session, path: &str, done: bool) -> Frame {
         Frame {
             words,
             name: Some(session.staff.name.clone()),
-            menu: rights::menu(session.staff.role, words),
+            menu: rights::menu(session.staff.role, words, path),
             form: session.form.clone(),
             done,
         }

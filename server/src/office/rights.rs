@@ -43,28 +43,56 @@ pub(super) const WRITE_PEOPLE: &[Role] = &[Administrator];
 /// See who did what.
 pub(super) const SEE_TRAIL: &[Role] = &[Auditor, Manager, Administrator];
 
-/// Where the menu leads, its word, and who is shown it.
-const MENU: &[(&str, &str, &[Role])] = &[
-    ("/", "Home", ALL),
-    ("/accounts", "Accounts", SEE_ACCOUNTS),
-    ("/cards", "Cards", SEE_CARDS),
-    ("/requests", "Requests", SEE_REQUESTS),
-    ("/concentrators", "Meters", SEE_FLEET),
-    ("/reports", "Reports", SEE_REPORTS),
-    ("/tariffs", "Tariffs", SEE_TARIFFS),
-    ("/settlement", "Settlement", SEE_SETTLEMENT),
-    ("/alerts", "Alerts", SEE_FLEET),
-    ("/enrolments", "Enrolments", SEE_FLEET),
-    ("/conflicts", "Conflicts", SEE_CONFLICTS),
-    ("/people", "Persons", SEE_PEOPLE),
-    ("/trail", "Audit trail", SEE_TRAIL),
+/// An entry of the menu: where it leads, its word, who is shown it, and what else belongs to it, by the beginning of its address.
+const MENU: &[(&str, &str, &[Role], &[&str])] = &[
+    ("/", "Home", ALL, &["/terminals/"]),
+    (
+        "/accounts",
+        "Accounts",
+        SEE_ACCOUNTS,
+        &["/new-account", "/account-", "/receipts/"],
+    ),
+    ("/cards", "Cards", SEE_CARDS, &[]),
+    ("/requests", "Requests", SEE_REQUESTS, &[]),
+    ("/concentrators", "Meters", SEE_FLEET, &["/meters/"]),
+    ("/reports", "Reports", SEE_REPORTS, &[]),
+    ("/tariffs", "Tariffs", SEE_TARIFFS, &[]),
+    ("/settlement", "Settlement", SEE_SETTLEMENT, &[]),
+    ("/alerts", "Alerts", SEE_FLEET, &[]),
+    ("/enrolments", "Enrolments", SEE_FLEET, &[]),
+    ("/conflicts", "Conflicts", SEE_CONFLICTS, &[]),
+    ("/people", "Persons", SEE_PEOPLE, &[]),
+    ("/trail", "Audit trail", SEE_TRAIL, &[]),
 ];
 
-/// The menu of a role.
-pub(super) fn menu(role: Role, words: Language) -> Vec<(&'static str, &'static str)> {
-    MENU.iter()
-        .filter(|(_, _, roles)| roles.contains(&role))
-        .map(|(to, word, _)| (*to, words.t(word)))
+/// An entry of the menu as a page shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Item {
+    /// Where it leads.
+    pub(super) to: &'static str,
+    /// Its word.
+    pub(super) word: &'static str,
+    /// The digit that opens it, the same for every role.
+    pub(super) key: Option<u32>,
+    /// The page belongs to it.
+    pub(super) here: bool,
+}
+
+/// The menu of a role, on the page of this path.
+pub(super) fn menu(role: Role, words: Language, path: &str) -> Vec<Item> {
+    let item = |(key, (to, word, _, more)): (u32, &(&'static str, &'static str, _, &[&str]))| {
+        let within = *to != "/" && path.starts_with(to);
+        Item {
+            to,
+            word: words.t(word),
+            key: (key < 10).then_some(key),
+            here: path == *to || within || more.iter().any(|begins| path.starts_with(begins)),
+        }
+    };
+    (1..)
+        .zip(MENU)
+        .filter(|(_, (_, _, roles, _))| roles.contains(&role))
+        .map(item)
         .collect()
 }
 
@@ -74,9 +102,26 @@ mod tests {
 
     #[test]
     fn every_word_of_the_menu_is_there_in_chinese() {
-        for (to, english, _) in MENU {
+        for (to, english, ..) in MENU {
             assert_ne!(Language::Chinese.t(english), *english, "{to}");
         }
+    }
+
+    #[test]
+    fn a_page_belongs_to_one_entry_at_most_and_digits_are_the_same_for_every_role() {
+        for path in super::super::routes::PAGES {
+            let menu = menu(Manager, Language::English, path);
+            assert!(menu.iter().filter(|item| item.here).count() < 2, "{path}");
+        }
+        let of = |role, to: &str| {
+            let menu = menu(role, Language::English, to);
+            menu.into_iter().find(|item| item.to == to)
+        };
+        let found = of(Clerk, "/tariffs").expect("in the menu");
+        assert!(found.here && found.key == Some(7), "{found:?}");
+        assert_eq!(of(Manager, "/tariffs"), Some(found));
+        assert_eq!(of(Clerk, "/alerts"), None);
+        assert_eq!(of(Manager, "/people").and_then(|item| item.key), None);
     }
 
     #[test]

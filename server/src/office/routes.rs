@@ -1,7 +1,7 @@
 //! All pages, with what holds on every one of them.
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
@@ -16,9 +16,16 @@ use crate::App;
 
 /// Longest form, in bytes.
 const LONGEST_FORM: usize = 16 * 1024;
-/// Nothing but our own style sheet and forms (ASVS 5.0 §3.4.3).
+/// Nothing but our own style sheet, pictures and forms (ASVS 5.0 §3.4.3).
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// The same with our own script, which asks for nothing but our own pages.
+const SCRIPTED_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; \
+     base-uri 'none'; frame-ancestors 'none'";
+/// Pages that have it.
+const SCRIPTED: &[&str] = &["/accounts", "/cards", "/meters/{meter}"];
 const STYLE: &str = include_str!("../../assets/office.css");
+const SCRIPT: &str = include_str!("../../assets/office.js");
+const ICON: &str = include_str!("../../assets/icon.svg");
 
 /// All pages, once for the router and once for the test that asks for every one of them as every role.
 macro_rules! pages {
@@ -94,26 +101,30 @@ pages! {
     "/settlement/terms" => post(settlement::terms),
     "/settlement/holidays" => post(settlement::holiday),
     "/check" => get(check::look).post(check::take),
-    "/assets/office.css" => get(style),
+    "/assets/office.css" => get(|| asset("text/css; charset=utf-8", STYLE)),
+    "/assets/office.js" => get(|| asset("text/javascript; charset=utf-8", SCRIPT)),
+    "/assets/icon.svg" => get(|| asset("image/svg+xml", ICON)),
 }
 
-async fn style() -> Response {
-    let css = [(header::CONTENT_TYPE, "text/css; charset=utf-8")];
-    (css, STYLE).into_response()
+async fn asset(kind: &'static str, text: &'static str) -> Response {
+    ([(header::CONTENT_TYPE, kind)], text).into_response()
 }
 
 /// What browsers are told with every page.
 async fn guard(request: Request, next: Next) -> Response {
-    let style = request.uri().path().starts_with("/assets/");
+    let asset = request.uri().path().starts_with("/assets/");
+    let route = request.extensions().get::<MatchedPath>();
+    let scripted = route.is_some_and(|route| SCRIPTED.contains(&route.as_str()));
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    let kept = match style {
+    let kept = match asset {
         true => "public, max-age=3600",
         // What somebody saw is not shown to the next one at this machine.
         false => "no-store",
     };
+    let policy = if scripted { SCRIPTED_POLICY } else { POLICY };
     for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CONTENT_SECURITY_POLICY, policy),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         // Browsers take it over TLS only (RFC 6797 §8.1).
         (

@@ -43,6 +43,8 @@ struct CodePage {
 struct PasswordPage {
     frame: Frame,
     problem: Option<Problem>,
+    /// Whose, for those who let the browser keep passwords.
+    name: String,
 }
 
 /// What went wrong, as the page says it.
@@ -118,7 +120,11 @@ fn step(
     let frame = Frame::on_the_way(words, session);
     match session.missing {
         Missing::Nothing => Ok(on_to("/")),
-        Missing::Password => shown(&PasswordPage { frame, problem }),
+        Missing::Password => shown(&PasswordPage {
+            frame,
+            problem,
+            name: session.staff.name.clone(),
+        }),
         Missing::Code => shown(&CodePage {
             frame,
             problem,

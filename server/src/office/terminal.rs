@@ -52,8 +52,19 @@ impl TerminalPage {
         offset.map_or_else(String::new, |seconds| format!("{seconds:+.1} s"))
     }
 
+    /// What it is to do, and with what: a reason, a meter's number, a version.
     fn command(&self, row: &CommandRow) -> String {
-        row.content.to_string()
+        let Some(content) = row.content.as_object() else {
+            return row.content.to_string();
+        };
+        let word = content.get("command").and_then(serde_json::Value::as_str);
+        let word = self.frame.words.of(word.unwrap_or_default()).to_owned();
+        let with = content.iter().filter(|(name, _)| *name != "command");
+        let with = with.map(|(_, value)| value.as_str().map_or(value.to_string(), str::to_owned));
+        std::iter::once(word)
+            .chain(with)
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     /// Whether lines of log came with it.

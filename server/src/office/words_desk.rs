@@ -292,8 +292,14 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("Let through", "合闸/开阀"),
     ("Orders", "指令记录"),
     (
-        "An order is under way; the page loads itself anew.",
-        "指令执行中，页面会自动刷新。",
+        "An order is under way; what becomes of it appears here by itself.",
+        "指令执行中，结果会自动显示在此。",
+    ),
+    ("Load the page anew", "重新载入本页"),
+    ("Menu", "菜单"),
+    (
+        "Keyboard: Alt and a digit open the menu's page of that digit, Alt+0 skips to the content, Alt+S goes into the search. Firefox wants Shift as well.",
+        "键盘：Alt+数字打开菜单中对应的页面，Alt+0 跳到内容，Alt+S 进入搜索框。Firefox 中还需按住 Shift。",
     ),
     ("Used by day", "日用量"),
     ("Used by month", "月用量"),

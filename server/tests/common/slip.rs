@@ -1,7 +1,7 @@
 //! Slips of a real ledger, and the text of their codes taken apart.
 
 use meterpost_ledger::{
-    CardRef, Event, Ledger, MeterPurse, MeterRef, Money, NoteEvidence, NoteId, SaleId, Slip,
+    CardRef, Event, Ledger, MeterPurse, MeterRef, Money, NoteEvidence, SaleId, Slip,
 };
 
 use super::terminal::stamp;
@@ -27,7 +27,7 @@ fn write(ledger: &mut Ledger, events: impl IntoIterator<Item = Event>) {
 /// A resident puts a note in.
 fn pays(ledger: &mut Ledger, amount: Money) -> SaleId {
     let sale = ledger.books().next_sale();
-    let note = NoteId(sale.0);
+    let note = ledger.books().next_note();
     let events = [
         Event::SaleOpened {
             sale,
