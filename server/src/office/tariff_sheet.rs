@@ -389,14 +389,10 @@ mod tests {
             assert_eq!(sheet.value(field), typed, "{field}");
         }
         // A row that is left empty in between does not count.
-        for n in [3, 2] {
+        for (from, to) in [(1, 4), (0, 2)] {
             for column in TIERS.columns {
-                let old = sheet.values.remove(&format!("tiers.{}.{column}", n - 2));
-                if let (3, Some(old)) = (n, old) {
-                    sheet.values.insert(format!("tiers.4.{column}"), old);
-                } else if let Some(old) = old {
-                    sheet.values.insert(format!("tiers.2.{column}"), old);
-                }
+                let old = sheet.values.remove(&format!("tiers.{from}.{column}"));
+                sheet.set(&format!("tiers.{to}.{column}"), old.unwrap_or_default());
             }
         }
         let (name, day, tariff) = sheet
