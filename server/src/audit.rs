@@ -46,6 +46,19 @@ pub async fn end<T>(
         Ok(_) => "done",
         Err(refusal) => refusal.code(),
     };
+    end_with(connection, tenant, noted, outcome).await
+}
+
+/// The same for an act that nobody called for over HTTP.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_with(
+    connection: &mut Connection,
+    tenant: &TenantId,
+    noted: Noted,
+    outcome: &str,
+) -> Result<(), DatabaseError> {
     let transaction = connection.begin(tenant).await?;
     transaction
         .execute(

@@ -127,6 +127,8 @@ impl Default for AlertsConfig {
 pub struct DatabaseConfig {
     /// As PostgreSQL writes it, such as `host=/run/postgresql user=meterpost dbname=meterpost`.
     pub url: String,
+    /// The same for the login that owns the schema, for `server init` and `server tenant import`; `url` where it is not said.
+    pub owner_url: Option<String>,
     /// The authority (PEM) whose certificate the database has to show: the way there is encrypted then.
     pub ca: Option<PathBuf>,
     /// Connections at most.
@@ -140,7 +142,19 @@ impl DatabaseConfig {
     /// # Errors
     /// When it is no address, or the authority's file cannot be used.
     pub fn address(&self) -> Result<Address, DatabaseError> {
-        let address = Address::new(&self.url, self.ca.as_deref())?;
+        self.reach(&self.url)
+    }
+
+    /// Where it is for the schema's owner.
+    ///
+    /// # Errors
+    /// As [`DatabaseConfig::address`].
+    pub fn owner_address(&self) -> Result<Address, DatabaseError> {
+        self.reach(self.owner_url.as_deref().unwrap_or(&self.url))
+    }
+
+    fn reach(&self, url: &str) -> Result<Address, DatabaseError> {
+        let address = Address::new(url, self.ca.as_deref())?;
         if address.is_exposed() {
             tracing::warn!(
                 "the way to the database is not encrypted: whoever is on that network can read and change what goes over it; set database.ca"

@@ -11,6 +11,7 @@
 //! | `wallet` | what accounts hold; double entry, holds, giving money back |
 //! | `payment` | payments by QR code through a provider |
 //! | `backup` | backups of database and keys, and restoring them |
+//! | `tenant_file` | one tenant alone in a file, and from it into another database |
 //! | `book_check` | the books against themselves and against the logs, each night |
 //! | `receipts` | slips that anybody may check |
 //! | `people` | who comes by browser: passwords, second factors, sessions |
@@ -55,6 +56,7 @@ pub mod settlement;
 pub mod staff;
 pub mod status;
 pub mod tariff;
+pub mod tenant_file;
 pub mod tls;
 mod typed;
 pub mod wallet;

@@ -245,6 +245,8 @@ const PAGES: &[(&str, &str, &str, &str, &str)] = &[
         "meter=1&main=",
         "m",
     ),
+    ("GET", "/new-tariff", "/new-tariff", "", "m"),
+    ("POST", "/new-tariff", "/new-tariff", "act=tiers", "m"),
     ("GET", "/tariffs", "/tariffs", "", "mca"),
     (
         "POST",

@@ -210,6 +210,13 @@ fn an_account_is_closed_when_nothing_of_it_is_open_and_its_names_are_forgotten()
     let page = manager.get("/accounts/A");
     assert!(page.text.contains("is closed"), "{page:?}");
     let kept = server.database.sql("SELECT string_agg(coalesce(before::text, '') || coalesce(after::text, ''), '') FROM account_history");
+    for word in ["Wang", "1201"] {
+        assert_eq!(server.database.traces(word), [""; 0], "{word} is nowhere");
+        for file in ["/account-export?format=csv", "/reports/balances?format=csv"] {
+            let page = manager.get(file);
+            assert!(page.status == 200 && !page.text.contains(word), "{page:?}");
+        }
+    }
     assert!(
         kept.contains("1001") && !kept.contains("Wang") && !kept.contains("1201"),
         "{kept}"

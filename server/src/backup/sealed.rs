@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use base64ct::{Base64, Encoding};
 use meterpost_ledger::signing::{create_new, read_at_most, system_entropy};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::hkdf::{HKDF_SHA256, Salt};
 
 use super::manifest::{all_files, relative};
 use super::{BackupError, KEYS};
@@ -74,6 +75,18 @@ impl RecoveryKey {
         let key = UnboundKey::new(&CHACHA20_POLY1305, &self.0);
         key.map(LessSafeKey::new)
             .map_err(|_| BackupError::Key("the recovery key has not 32 bytes".to_owned()))
+    }
+
+    /// The key of one file, derived from this one (HKDF-SHA-256, RFC 5869); what is sealed under it is told apart by `what`.
+    ///
+    /// # Errors
+    /// [`BackupError::Key`] where none can be derived.
+    pub(crate) fn file_key(&self, salt: &[u8], what: &[u8]) -> Result<LessSafeKey, BackupError> {
+        let derived = Salt::new(HKDF_SHA256, salt).extract(&self.0);
+        let what = [what];
+        let key = derived.expand(&what, &CHACHA20_POLY1305);
+        key.map(|key| LessSafeKey::new(UnboundKey::from(key)))
+            .map_err(|_| BackupError::Key("no key of the file can be derived".to_owned()))
     }
 
     /// Seals these files, each under the name that it gets back.

@@ -12,6 +12,7 @@ mod nightly;
 mod record;
 mod wallets;
 
+use deadpool_postgres::Transaction;
 use meterpost_ledger::signing::TenantId;
 use serde::{Deserialize, Serialize};
 
@@ -61,8 +62,19 @@ impl Found {
 /// When the database does not answer. What does not add up is in [`Found::problems`].
 pub async fn check(connection: &mut Connection, tenant: &TenantId) -> Result<Found, WitnessError> {
     let transaction = connection.look(tenant).await?;
+    check_within(&transaction, tenant).await
+}
+
+/// The same as this transaction sees them: before it is committed, if it is.
+///
+/// # Errors
+/// As [`check`].
+pub async fn check_within(
+    transaction: &Transaction<'_>,
+    tenant: &TenantId,
+) -> Result<Found, WitnessError> {
     let mut found = Found::default();
-    wallets::check(&transaction, &mut found).await?;
-    logs::check(&transaction, tenant, &mut found).await?;
+    wallets::check(transaction, &mut found).await?;
+    logs::check(transaction, tenant, &mut found).await?;
     Ok(found)
 }

@@ -7,6 +7,7 @@ mod check;
 mod serve;
 mod settle;
 mod setup;
+mod tenant;
 mod verify;
 
 use std::path::PathBuf;
@@ -31,27 +32,28 @@ struct ConfigFile {
     /// The configuration
     #[arg(long, default_value = "/etc/meterpost/server.toml")]
     config: PathBuf,
-    /// Another database than the configuration's
+    /// Another database, or login, than the configuration's
     #[arg(long)]
     database_url: Option<String>,
+    /// The login that owns the schema, for this command only
+    #[arg(long)]
+    owner_url: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Makes the operator's and the witness's keys, and brings the schema up to date
-    Init(ConfigFile),
-    /// Serves terminals and people
-    Serve(ConfigFile),
-    /// Adds a tenant: a district or an operator whose data nobody else sees
-    Tenant {
-        /// 1 to 32 of a-z, 0-9 and -
-        tenant: String,
-        /// The time zone of its days and months, such as Asia/Shanghai, which it has where nothing is said
+    Init {
+        /// Only the schema, as the login that owns it, and the login that serves; no keys are looked at
         #[arg(long)]
-        zone: Option<String>,
+        schema: bool,
         #[command(flatten)]
         file: ConfigFile,
     },
+    /// Serves terminals and people
+    Serve(ConfigFile),
+    /// Adds a tenant: a district or an operator whose data nobody else sees. Or takes one along, or brings one in, as a file
+    Tenant(tenant::Tenant),
     /// Adds a person and prints their token, once
     Staff {
         #[command(flatten)]
@@ -212,6 +214,9 @@ impl ConfigFile {
         if let Some(url) = &self.database_url {
             config.database.url.clone_from(url);
         }
+        if let Some(url) = &self.owner_url {
+            config.database.owner_url = Some(url.clone());
+        }
         Ok(config)
     }
 }
@@ -247,12 +252,10 @@ fn run(command: Command) -> Result<(), Failure> {
         .map_err(Failure::data)?;
     runtime.block_on(async {
         match command {
-            Command::Init(file) => setup::init(&file.load()?).await,
+            Command::Init { schema, file } => setup::init(&file.load()?, schema).await,
             Command::Serve(file) => serve::serve(file.load()?).await,
             Command::Rotate(file) => setup::rotate(&file.load()?),
-            Command::Tenant { tenant, zone, file } => {
-                setup::tenant(&file.load()?, &tenant, zone.as_deref()).await
-            }
+            Command::Tenant(asked) => tenant::tenant(&asked).await,
             Command::Staff { who, file } => {
                 setup::staff(&file.load()?, &who.tenant, &who.name, who.role).await
             }

@@ -16,7 +16,7 @@ use crate::book_check;
 use crate::cards::CardAuthority;
 use crate::clock;
 use crate::config::{AlertsConfig, Config};
-use crate::database::{Database, migrate};
+use crate::database::{Address, Database, migrate, standing};
 use crate::head_end::{self, Nudges};
 use crate::keys::Keys;
 use crate::metrics::Metrics;
@@ -33,6 +33,27 @@ use crate::tls::{TlsListener, server_config};
 /// The content type of OpenMetrics 1.0.
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+/// Sees that the tables are those that the program knows. A login that owns them brings them up to date, as on a developer's machine; the
+/// one that serves in earnest owns nothing.
+async fn schema(address: &Address) -> Result<(), Failure> {
+    let standing = standing(address).await.map_err(Failure::data)?;
+    if !standing.owns {
+        return match standing.problem() {
+            None => Ok(()),
+            Some(problem) => Err(Failure::Data(problem)),
+        };
+    }
+    tracing::warn!(
+        "the login that serves owns the database, so whoever takes over this program can change the tables and all that guards them: give it a \
+         login of its own (database.owner_url, docs/server.md)"
+    );
+    let applied = migrate(address).await.map_err(Failure::data)?;
+    for migration in applied {
+        tracing::info!(migration, "the schema was brought up to date");
+    }
+    Ok(())
+}
+
 /// Serves until SIGTERM or SIGINT.
 pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     let keys = Keys::open(&config.keys, &config.witness)
@@ -40,10 +61,7 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     let factor = FactorKey::open(&config.keys).map_err(Failure::data)?;
     let cards = CardAuthority::open(&config.keys).map_err(Failure::data)?;
     let address = config.database.address().map_err(Failure::config)?;
-    let applied = migrate(&address).await.map_err(Failure::data)?;
-    for migration in applied {
-        tracing::info!(migration, "the schema was brought up to date");
-    }
+    schema(&address).await?;
     let database = Database::new(&address, config.database.connections).map_err(Failure::config)?;
     let contracts = config.payments();
     let payments =

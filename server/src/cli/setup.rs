@@ -7,13 +7,42 @@ use meterpost_ledger::signing::{KeyStore, Signer, TenantId, system_entropy};
 
 use super::Failure;
 use crate::config::Config;
-use crate::database::{Database, migrate};
+use crate::database::{Database, differ, let_serve, migrate, standing};
 use crate::keys::Keys;
 use crate::people::{password, secret, session};
 use crate::staff::{self, Role, Staff};
 
-/// Keys and schema. What is there already is left alone.
-pub(super) async fn init(config: &Config) -> Result<(), Failure> {
+/// Keys and schema, or the schema alone. What is there already is left alone.
+pub(super) async fn init(config: &Config, schema_only: bool) -> Result<(), Failure> {
+    if !schema_only {
+        keys(config)?;
+    }
+    let serving = config.database.address().map_err(Failure::config)?;
+    let owner = config.database.owner_address().map_err(Failure::config)?;
+    if !schema_only && config.database.owner_url.is_none() {
+        let standing = standing(&serving).await.map_err(Failure::data)?;
+        if !standing.owns {
+            return match standing.problem() {
+                None => {
+                    println!("The schema was up to date; another login owns it.");
+                    Ok(())
+                }
+                Some(problem) => Err(Failure::Data(problem)),
+            };
+        }
+    }
+    let applied = migrate(&owner).await.map_err(Failure::data)?;
+    match applied.len() {
+        0 => println!("The schema was up to date."),
+        count => println!("The schema is up to date: {count} migrations applied."),
+    }
+    if differ(&owner, &serving) && let_serve(&owner, &serving).await.map_err(Failure::data)? {
+        println!("The login that serves was made; it owns nothing.");
+    }
+    Ok(())
+}
+
+fn keys(config: &Config) -> Result<(), Failure> {
     if Keys::exist(&config.keys) {
         Keys::open(&config.keys, &config.witness).map_err(Failure::data)?;
         println!(
@@ -27,12 +56,6 @@ pub(super) async fn init(config: &Config) -> Result<(), Failure> {
     }
     for (tenant, payment) in &config.payment {
         payment_key(tenant, &payment.key_file)?;
-    }
-    let address = config.database.address().map_err(Failure::config)?;
-    let applied = migrate(&address).await.map_err(Failure::data)?;
-    match applied.len() {
-        0 => println!("The schema was up to date."),
-        count => println!("The schema is up to date: {count} migrations applied."),
     }
     Ok(())
 }

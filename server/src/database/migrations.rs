@@ -25,6 +25,22 @@ pub fn versions() -> Vec<i32> {
     versions
 }
 
+/// The version of the schema that the database has.
+///
+/// # Errors
+/// When the database does not answer, or has no schema yet.
+pub async fn schema_version(
+    transaction: &deadpool_postgres::Transaction<'_>,
+) -> Result<i32, DatabaseError> {
+    let row = transaction
+        .query_one(
+            "SELECT max(version)::integer FROM refinery_schema_history",
+            &[],
+        )
+        .await?;
+    Ok(row.try_get(0)?)
+}
+
 /// Two servers that start at once must not both change the schema. The number is only ever compared.
 const LOCK: i64 = 0x6d65_7465_7270_6f73;
 
@@ -41,10 +57,7 @@ pub async fn migrate(address: &Address) -> Result<Vec<String>, DatabaseError> {
 /// # Errors
 /// As [`migrate`].
 pub async fn migrate_to(address: &Address, target: Target) -> Result<Vec<String>, DatabaseError> {
-    let (mut client, driver) = match &address.way {
-        Way::Plain => connect(&address.config, NoTls).await?,
-        Way::Encrypted(tls) => connect(&address.config, tls.clone()).await?,
-    };
+    let (mut client, driver) = open(address).await?;
     client
         .execute("SELECT pg_advisory_lock($1)", &[&LOCK])
         .await?;
@@ -60,6 +73,25 @@ pub async fn migrate_to(address: &Address, target: Target) -> Result<Vec<String>
     Ok(applied.map(ToString::to_string).collect())
 }
 
+async fn open(address: &Address) -> Result<(Client, JoinHandle<()>), DatabaseError> {
+    match &address.way {
+        Way::Plain => connect(&address.config, NoTls).await,
+        Way::Encrypted(tls) => connect(&address.config, tls.clone()).await,
+    }
+}
+
+/// Does something over one connection as the login itself.
+pub(super) async fn session<T>(
+    address: &Address,
+    work: impl AsyncFnOnce(&Client) -> Result<T, DatabaseError>,
+) -> Result<T, DatabaseError> {
+    let (client, driver) = open(address).await?;
+    let done = work(&client).await;
+    drop(client);
+    let _ = driver.await;
+    done
+}
+
 /// A connection, and the task that drives it until the client is dropped.
 async fn connect<T>(config: &Config, tls: T) -> Result<(Client, JoinHandle<()>), DatabaseError>
 where
@@ -69,7 +101,7 @@ where
     let (client, connection) = config.connect(tls).await?;
     let driver = tokio::spawn(async move {
         if let Err(error) = connection.await {
-            tracing::debug!(%error, "the connection for migrations has ended");
+            tracing::debug!(%error, "a connection of the login has ended");
         }
     });
     Ok((client, driver))

@@ -3,6 +3,7 @@
 
 mod address;
 mod error;
+mod logins;
 mod migrations;
 
 use std::time::Duration;
@@ -18,7 +19,8 @@ use address::Way;
 
 pub use address::Address;
 pub use error::DatabaseError;
-pub use migrations::{Target, migrate, migrate_to, versions};
+pub use logins::{Standing, differ, let_serve, standing};
+pub use migrations::{Target, migrate, migrate_to, schema_version, versions};
 
 /// How long a request waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -35,6 +37,26 @@ impl Database {
     /// # Errors
     /// When there can be none.
     pub fn new(address: &Address, connections: usize) -> Result<Database, DatabaseError> {
+        Database::with(
+            address,
+            connections,
+            "SET ROLE meterpost_server; SET statement_timeout = '20s'",
+        )
+    }
+
+    /// The same as the login itself, which owns the schema, and with time for what takes long: for commands, and never for what comes from outside.
+    ///
+    /// # Errors
+    /// As [`Database::new`].
+    pub fn as_owner(address: &Address) -> Result<Database, DatabaseError> {
+        Database::with(address, 1, "SET statement_timeout = 0")
+    }
+
+    fn with(
+        address: &Address,
+        connections: usize,
+        first: &'static str,
+    ) -> Result<Database, DatabaseError> {
         let config = address.config.clone();
         let how = ManagerConfig {
             recycling_method: RecyclingMethod::Fast,
@@ -43,12 +65,10 @@ impl Database {
             Way::Plain => Manager::from_config(config, NoTls, how),
             Way::Encrypted(tls) => Manager::from_config(config, tls.clone(), how),
         };
-        let bound = Hook::async_fn(|client, _| {
+        let bound = Hook::async_fn(move |client, _| {
             Box::pin(async move {
-                client
-                    .batch_execute("SET ROLE meterpost_server; SET statement_timeout = '20s'")
-                    .await
-                    .map_err(HookError::Backend)
+                let ready = client.batch_execute(first).await;
+                ready.map_err(HookError::Backend)
             })
         });
         let pool = Pool::builder(manager)
@@ -101,6 +121,23 @@ impl Database {
                 .map_err(|error| DatabaseError::Damaged(error.to_string()))
         };
         rows.iter().map(read).collect()
+    }
+
+    /// Makes the partition of readings of the month of this day, such as `2026-03-01`, where there is none. A clock that was never
+    /// set makes none. Only the owner may.
+    ///
+    /// # Errors
+    /// When the database does not answer, or the day is none.
+    pub async fn make_partition(&self, month: &str) -> Result<(), DatabaseError> {
+        let connection = self.pool.get().await?;
+        connection
+            .execute(
+                "SELECT reading_partition(first) FROM (SELECT $1::text::date AS first) AS asked \
+                 WHERE first BETWEEN '2010-01-01' AND current_date + interval '24 months'",
+                &[&month],
+            )
+            .await?;
+        Ok(())
     }
 
     /// Makes the partitions of readings for this month, the one before and so many ahead; how many were made.

@@ -61,6 +61,8 @@ mod rights;
 mod routes;
 mod settlement;
 mod sign_in;
+mod tariff_form;
+mod tariff_sheet;
 mod tariffs;
 mod terminal;
 mod trail;

@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use super::{
     account, account_meter, account_write, accounts, cards, check, concentrators, counter,
     exchange, home, inboxes, mains, meter, parameters, people, reports, requests, settlement,
-    sign_in, tariffs, terminal, trail,
+    sign_in, tariff_form, tariffs, terminal, trail,
 };
 use crate::App;
 
@@ -94,6 +94,7 @@ pages! {
     "/reports" => get(reports::list),
     "/reports/{name}" => get(reports::look),
     "/reports/losses/mains" => post(mains::put),
+    "/new-tariff" => get(tariff_form::look).post(tariff_form::take),
     "/tariffs" => get(tariffs::look).post(tariffs::draft),
     "/tariffs/{utility}/{name}/{version}" => get(tariffs::version).post(tariffs::decide),
     "/settlement" => get(settlement::look),

@@ -39,6 +39,8 @@ struct VersionPage {
     content: String,
     /// Whether this person may ask, activate, withdraw.
     may: [bool; 3],
+    /// Whether this person may draft another.
+    drafts: bool,
     asked: SimulateForm,
     simulated: Vec<Simulated>,
     problem: Option<String>,
@@ -74,7 +76,7 @@ impl VersionPage {
     }
 }
 
-fn place(name: &str, utility: Utility, version: i32) -> String {
+pub(super) fn place(name: &str, utility: Utility, version: i32) -> String {
     format!("/tariffs/{}/{name}/{version}", utility.name())
 }
 
@@ -175,7 +177,7 @@ fn read_draft(form: &DraftForm) -> Result<(Tariff, Date), String> {
 }
 
 /// An act of these pages.
-async fn acted<T>(
+pub(super) async fn acted<T>(
     app: &App,
     desk: &Desk,
     named: (&str, &str),
@@ -256,6 +258,7 @@ async fn one(
         content: content.map_err(|_| PageError::trouble(desk.words))?,
         version,
         may,
+        drafts: decides,
         asked,
         simulated,
         problem,

@@ -8,6 +8,7 @@
 //! | `hours` | the local times of day of a rate |
 //! | `charge` | from consumption to money, with one rounding |
 //! | `line` | the lines of a charge |
+//! | `typical` | what a tariff costs at typical consumptions |
 //! | `store` | dated versions in the database: drafted by one person, activated by another |
 
 mod charge;
@@ -20,6 +21,7 @@ mod store;
 mod tests;
 #[cfg(test)]
 mod tests_hand;
+mod typical;
 
 pub use charge::{Accumulator, Charge, ChargeError, Consumption, Days, charge};
 pub use check::{Problem, TariffError};
@@ -32,3 +34,4 @@ pub use store::{
     DEFAULT, Draft, InForce, State, StoreError, Version, Which, activate, active, ask, draft,
     version, versions, withdraw,
 };
+pub use typical::{Typical, typical};

@@ -59,6 +59,25 @@ impl TestDatabase {
         TestDatabase { cluster, name }
     }
 
+    /// One that belongs to a login of its own, and the login that is to serve. Neither is a superuser.
+    pub fn owned() -> (Logins, TestDatabase) {
+        let database = TestDatabase::new();
+        let (owner, serving) = (
+            format!("{}_o", database.name),
+            format!("{}_s", database.name),
+        );
+        database.sql(&format!(
+            "CREATE ROLE {owner} LOGIN CREATEROLE; ALTER DATABASE {} OWNER TO {owner}",
+            database.name
+        ));
+        let logins = Logins {
+            cluster: database.cluster.clone(),
+            owner,
+            serving,
+        };
+        (logins, database)
+    }
+
     /// How to reach it.
     pub fn url(&self) -> String {
         self.cluster
@@ -97,9 +116,69 @@ impl TestDatabase {
         Command::new("psql").args(arguments).output().expect("psql")
     }
 
+    /// The tables of a tenant's rows, by the catalogue.
+    pub fn tables(&self) -> Vec<String> {
+        let said = self.sql(
+            "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant' AND NOT a.attisdropped \
+             WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1",
+        );
+        said.lines().map(str::to_owned).collect()
+    }
+
+    /// The tables in which a word stands anywhere.
+    pub fn traces(&self, word: &str) -> Vec<String> {
+        let rows = self.of_each_table(&|table| {
+            format!("SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table} AS t WHERE t::text LIKE '%{word}%')")
+        });
+        rows.lines().map(str::to_owned).collect()
+    }
+
+    /// A tenant's rows, a line with a hash for each table.
+    pub fn digests(&self, tenant: &str) -> Vec<String> {
+        let rows = self.of_each_table(&|table| {
+            format!(
+                "SELECT '{table} ' || count(*) || ' ' || coalesce(md5(string_agg(t::text, E'\\n' ORDER BY t::text COLLATE \"C\")), '') \
+                 FROM {table} AS t WHERE tenant = '{tenant}'"
+            )
+        });
+        rows.lines().map(str::to_owned).collect()
+    }
+
+    fn of_each_table(&self, sql: &dyn Fn(&str) -> String) -> String {
+        let each: Vec<String> = self.tables().iter().map(|table| sql(table)).collect();
+        self.sql(&each.join(" UNION ALL "))
+    }
+
     /// Runs SQL in it as its owner, who sees all tenants.
     pub fn sql(&self, sql: &str) -> String {
         psql(&self.url(), sql)
+    }
+}
+
+/// Logins; dropped with this, which outlives their database.
+pub struct Logins {
+    cluster: String,
+    pub owner: String,
+    pub serving: String,
+}
+
+impl Logins {
+    /// How one of them reaches a database.
+    pub fn url(database: &TestDatabase, login: &str) -> String {
+        database
+            .url()
+            .replace("user=postgres", &format!("user={login}"))
+    }
+}
+
+impl Drop for Logins {
+    fn drop(&mut self) {
+        let sql = format!(
+            "DROP ROLE IF EXISTS {}; DROP ROLE IF EXISTS {}",
+            self.serving, self.owner
+        );
+        let mut psql = Command::new("psql");
+        let _ = psql.args(["-q", "-d", &self.cluster, "-c", &sql]).output();
     }
 }
 

@@ -31,10 +31,15 @@ impl Server {
 
     /// The same on this database.
     pub fn start_on(database: TestDatabase, more: &str) -> Server {
+        let url = format!("url = \"{}\"", database.url());
+        Server::start_as(database, more, &url)
+    }
+
+    /// The same with these lines about the database.
+    pub fn start_as(database: TestDatabase, more: &str, logins: &str) -> Server {
         let folder = tempfile::tempdir().expect("a folder");
         let config = format!(
-            "listen = \"127.0.0.1:0\"\nkeys = \"keys\"\nwitness = \"witness.example/{TENANT}\"\n{more}\n[database]\nurl = \"{}\"\n",
-            database.url()
+            "listen = \"127.0.0.1:0\"\nkeys = \"keys\"\nwitness = \"witness.example/{TENANT}\"\n{more}\n[database]\n{logins}\n"
         );
         std::fs::write(folder.path().join("server.toml"), config).expect("a configuration");
         let mut server = Server {
@@ -48,6 +53,30 @@ impl Server {
         server.say(&["tenant", TENANT]);
         server.manager = server.staff(TENANT, "Mia", "manager");
         server.resume();
+        server
+    }
+
+    /// One with the same keys on this database, which has the tenant `west` and no other. It does not serve yet.
+    pub fn with_keys_of(other: &Server, database: TestDatabase) -> Server {
+        let folder = tempfile::tempdir().expect("a folder");
+        let keys = folder.path().join("keys");
+        std::fs::create_dir(&keys).expect("a folder");
+        for entry in std::fs::read_dir(other.folder.path().join("keys")).expect("keys") {
+            let from = entry.expect("a key").path();
+            std::fs::copy(&from, keys.join(from.file_name().expect("named"))).expect("copied");
+        }
+        let config = std::fs::read_to_string(other.config()).expect("a configuration");
+        let config = config.replace(&other.database.url(), &database.url());
+        std::fs::write(folder.path().join("server.toml"), config).expect("a configuration");
+        let server = Server {
+            database,
+            folder,
+            manager: other.manager.clone(),
+            child: None,
+            url: String::new(),
+        };
+        server.say(&["init"]);
+        server.say(&["tenant", "west"]);
         server
     }
 
