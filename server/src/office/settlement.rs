@@ -22,7 +22,7 @@ use crate::settlement::{
     DeskError, Made, Problem, RegisterChange, Terms, change_register, decisions, problems,
     set_holiday, set_terms,
 };
-use crate::typed::with_places;
+use crate::typed::{units, with_places};
 
 #[derive(Template)]
 #[template(path = "settlement.html")]
@@ -178,16 +178,7 @@ pub(super) async fn register(
 
 /// Registers as people type them, in units with up to four places: the total, then the rates.
 fn registers(text: &str) -> Option<Vec<i64>> {
-    let one = |text: &str| {
-        let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        if whole.is_empty() || whole.len() > 12 || part.len() > 4 || !digits(whole) || !digits(part)
-        {
-            return None;
-        }
-        format!("{whole}{part:0<4}").parse::<i64>().ok()
-    };
-    let all: Option<Vec<i64>> = text.split_whitespace().map(one).collect();
+    let all: Option<Vec<i64>> = text.split_whitespace().map(units).collect();
     all.filter(|registers| !registers.is_empty())
 }
 
