@@ -8,7 +8,8 @@ use meterpost_ledger::signing::TenantId;
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::book_check::NightlyAt;
+use crate::book_check::NIGHTLY_AT;
+use crate::clock::TimeOfDay;
 use crate::database::{Address, DatabaseError};
 use crate::head_end::HeadEndConfig;
 use crate::payment::{PaymentConfig, check_settings};
@@ -76,8 +77,8 @@ pub struct Config {
     #[serde(default)]
     pub alerts: AlertsConfig,
     /// The time of day, on this machine's clock, at which the books are checked.
-    #[serde(default)]
-    pub check_at: NightlyAt,
+    #[serde(default = "check_at")]
+    pub check_at: TimeOfDay,
     /// Where concentrators dial in; they do not without it.
     pub head_end: Option<HeadEndConfig>,
     /// Reports that are put into a folder; none without it.
@@ -172,6 +173,10 @@ pub struct TlsConfig {
     pub certificate: PathBuf,
     /// Its private key.
     pub key: PathBuf,
+}
+
+fn check_at() -> TimeOfDay {
+    NIGHTLY_AT
 }
 
 fn most_unsigned() -> u64 {

@@ -7,6 +7,7 @@
 //! | `bulletins` | what terminals are told |
 //! | `commands` | remote control |
 //! | `status` | how terminals are, and alerts |
+//! | `alarm` | alarms of meters and accounts: low balances, leaks, use by night, tampering, lost contact |
 //! | `directory` | accounts, meters and cards, and what terminals are told of them |
 //! | `wallet` | what accounts hold; double entry, holds, giving money back |
 //! | `payment` | payments by QR code through a provider |
@@ -27,6 +28,7 @@
 //! | `database` | connections that see one tenant, errors, migrations |
 //! | `cli` | the commands of the program `server` |
 
+pub mod alarm;
 pub mod api;
 pub mod audit;
 pub mod backup;

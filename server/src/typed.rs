@@ -11,6 +11,16 @@ pub(crate) fn with_places(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// A quantity as people type it, in units with up to four places; in 1/10000 of the unit.
+pub(crate) fn units(text: &str) -> Option<i64> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || whole.len() > 12 || part.len() > 4 || !digits(whole) || !digits(part) {
+        return None;
+    }
+    format!("{whole}{part:0<4}").parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::with_places;

@@ -286,6 +286,13 @@ const PAGES: &[(&str, &str, &str, &str, &str)] = &[
     ),
     (
         "POST",
+        "/settlement/alarms",
+        "/settlement/alarms",
+        "utility=water&night_from=02:00&night_to=04:00&leak_nights=3",
+        "m",
+    ),
+    (
+        "POST",
         "/settlement/holidays",
         "/settlement/holidays",
         "day=2026-01-01&act=add",

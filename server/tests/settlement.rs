@@ -549,6 +549,21 @@ fn what_a_meter_counts_otherwise_than_the_books_is_listed() {
         ),
         ("1002", 5_700, 5_000)
     );
+    // What a terminal credited for cash is ours too; what it took from a wallet is among the holds already.
+    let sale = |sale: i64, seq: i64, paid: &str| {
+        district.database.sql(&format!(
+            "INSERT INTO terminal_sale (tenant, terminal, epoch, sale, seq, at, meter, utility, target) \
+             VALUES ('east', 'k1', 1, {sale}, {seq}, 1772500000, '1002', 'electricity', 700); \
+             INSERT INTO terminal_money (tenant, terminal, epoch, seq, at, clock, event, sale, suspense, {paid}) \
+             VALUES ('east', 'k1', 1, {seq} + 1, 1772500000, 4, 29, {sale}, -700, 700); \
+             INSERT INTO terminal_money (tenant, terminal, epoch, seq, at, clock, event, sale, in_delivery, credited) \
+             VALUES ('east', 'k1', 1, {seq} + 2, 1772500000, 4, 9, {sale}, 700, -700)"
+        ));
+    };
+    sale(1, 10, "wallets");
+    assert_eq!(compare().len(), 1);
+    sale(2, 20, "cash_box");
+    assert_eq!(compare(), []);
 }
 
 #[test]

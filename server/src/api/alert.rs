@@ -18,7 +18,9 @@ use crate::status::alerts;
 pub struct AlertAnswer {
     /// Its number.
     id: i64,
-    /// Which terminal.
+    /// What it is about: terminal, concentrator, meter or account.
+    about: &'static str,
+    /// Its name: of a terminal in most of them.
     terminal: String,
     /// A word for programs.
     kind: String,
@@ -53,6 +55,7 @@ pub(super) async fn list(
     let found = alerts::list(&transaction).await?;
     let answer = |alert: alerts::Listed| AlertAnswer {
         id: alert.id,
+        about: alert.about.name(),
         terminal: alert.terminal,
         kind: alert.kind,
         words: alert.words,

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::database::Connection;
 use crate::witness::WitnessError;
 
-pub use nightly::{NightlyAt, run};
+pub use nightly::{NIGHTLY_AT, run};
 pub use record::{Standing, keep, newest};
 
 /// Problems of one kind that are told at most; the rest is counted.

@@ -6,40 +6,21 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use meterpost_ledger::signing::TenantId;
-use serde::Deserialize;
 
 use super::{check, keep, newest};
 use crate::App;
+use crate::clock::TimeOfDay;
 use crate::metrics::OfTenant;
 use crate::witness::WitnessError;
 
 /// How often it looks whether it is time.
 const LOOK: Duration = Duration::from_secs(10);
 
-/// The time of day, on this machine's clock, from which a check is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct NightlyAt(Time);
-
-impl Default for NightlyAt {
-    /// When nobody tops up.
-    fn default() -> NightlyAt {
-        NightlyAt(Time::constant(3, 10, 0, 0))
-    }
-}
-
-impl TryFrom<String> for NightlyAt {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<NightlyAt, String> {
-        let time = Time::strptime("%H:%M", &text);
-        time.map(NightlyAt)
-            .map_err(|_| format!("{text} is no time of day, such as 03:10"))
-    }
-}
+/// When the books are checked where nothing is said: when nobody tops up.
+pub const NIGHTLY_AT: TimeOfDay = TimeOfDay(Time::constant(3, 10, 0, 0));
 
 /// Whether a check is due: the last one began before the newest moment of that time of day.
-fn due(last: i64, now: &Zoned, NightlyAt(at): NightlyAt) -> bool {
+fn due(last: i64, now: &Zoned, TimeOfDay(at): TimeOfDay) -> bool {
     let today = now.date().to_zoned(now.time_zone().clone());
     let Ok(today) = today.and_then(|day| day.with().time(at).build()) else {
         return false;
@@ -58,7 +39,7 @@ fn due(last: i64, now: &Zoned, NightlyAt(at): NightlyAt) -> bool {
 }
 
 /// Checks until the program ends.
-pub async fn run(app: App, at: NightlyAt) {
+pub async fn run(app: App, at: TimeOfDay) {
     // A tenant that was never checked is checked in the night that comes.
     let began = seconds(&app);
     loop {
@@ -83,7 +64,7 @@ fn seconds(app: &App) -> i64 {
 async fn look_at(
     app: &App,
     tenant: &TenantId,
-    (began, at): (i64, NightlyAt),
+    (began, at): (i64, TimeOfDay),
 ) -> Result<(), WitnessError> {
     let mut connection = app.database.connection().await?;
     let transaction = connection.begin(tenant).await?;
@@ -137,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_night_that_was_missed_is_made_up_for_and_none_is_checked_twice() {
-        let at = NightlyAt::try_from("03:10".to_owned()).unwrap();
+        let at = NIGHTLY_AT;
         let moment = |text: &str| text.parse::<Zoned>().unwrap();
         let second = |text: &str| moment(text).timestamp().as_second();
         let night = moment("2026-03-05T03:10:00+08:00[+08:00]");
@@ -159,18 +140,5 @@ mod tests {
             &evening,
             at
         ));
-    }
-
-    #[test]
-    fn a_time_of_day_is_read_or_refused() {
-        for (text, good) in [
-            ("03:10", true),
-            ("23:59", true),
-            ("24:00", false),
-            ("3", false),
-            ("", false),
-        ] {
-            assert_eq!(NightlyAt::try_from(text.to_owned()).is_ok(), good, "{text}");
-        }
     }
 }

@@ -11,6 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::Failure;
 use crate::App;
+use crate::alarm;
 use crate::api;
 use crate::book_check;
 use crate::cards::CardAuthority;
@@ -99,6 +100,7 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
         tokio::spawn(async move { axum::serve(listener, routes).await });
     }
     tokio::spawn(watch::run(app.clone(), watching(&config.alerts)));
+    tokio::spawn(alarm::run(app.clone()));
     tokio::spawn(book_check::run(app.clone(), config.check_at));
     tokio::spawn(report::start(app.clone(), config.reports));
     let listener = listen(config.listen).await?;

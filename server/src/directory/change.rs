@@ -237,6 +237,7 @@ async fn put_meters(
         .iter()
         .map(|meter| meter.number.as_str())
         .collect();
+    not_unsettled(transaction, tenant, &account.account, &numbers).await?;
     transaction
         .execute(
             "DELETE FROM meter WHERE tenant = $1 AND account = $2 AND NOT number = ANY($3)",
@@ -289,6 +290,34 @@ async fn put_meters(
     Ok(())
 }
 
+/// Whether all meters of the account but these may go: what one used whose money is here is charged first, when it is taken down.
+async fn not_unsettled(
+    transaction: &Transaction<'_>,
+    tenant: &TenantId,
+    account: &str,
+    stay: &[&str],
+) -> Result<(), ChangeError> {
+    let found = transaction
+        .query_opt(
+            "SELECT m.number FROM meter m WHERE m.tenant = $1 AND m.account = $2 AND NOT m.number = ANY($3) AND m.billing = 'on_account' \
+             AND (EXISTS (SELECT FROM settled_day s WHERE s.tenant = $1 AND s.meter = m.number) \
+                  OR EXISTS (SELECT FROM reading r WHERE r.tenant = $1 AND r.meter = m.number AND r.kind = 'day' \
+                             AND r.received_at > now() - interval '62 days')) \
+             AND NOT EXISTS (SELECT FROM final_charge f WHERE f.tenant = $1 AND f.meter = m.number AND f.day >= coalesce( \
+                  (SELECT max(s.day) FROM settled_day s WHERE s.tenant = $1 AND s.meter = m.number), f.day)) ORDER BY m.number LIMIT 1",
+            &[&tenant.as_str(), &account, &stay],
+        )
+        .await?;
+    let Some(row) = found else { return Ok(()) };
+    let meter: &str = row.try_get(0)?;
+    Err(ChangeError::Senseless {
+        account: account.to_owned(),
+        why: format!(
+            "what meter {meter} used is not charged to its end; take it down on its page, with what it shows, first"
+        ),
+    })
+}
+
 async fn put_cards(
     transaction: &Transaction<'_>,
     tenant: &TenantId,
@@ -326,6 +355,7 @@ async fn remove(
     version: i64,
 ) -> Result<(), ChangeError> {
     let district = may_end(transaction, tenant, account).await?;
+    not_unsettled(transaction, tenant, account, &[]).await?;
     let tenant = tenant.as_str();
     transaction
         .execute(

@@ -12,6 +12,7 @@ use super::change::ChangeError;
 use super::edit::edit;
 use super::history::By;
 use crate::database::DatabaseError;
+use crate::settlement::{LastError, settle_last};
 use crate::wallet::{Book, Kind, Transfer, WalletError, is_id, post, repay_debt, seconds};
 
 /// A meter to take down.
@@ -170,6 +171,7 @@ pub async fn take_down(
             "an order to this meter is under way; wait for its outcome",
         ));
     }
+    charge(transaction, tenant, by, asked).await?;
     // It is charged as the old one was.
     let tariff = transaction
         .query_opt(
@@ -206,6 +208,45 @@ pub async fn take_down(
             .execute(
                 "UPDATE meter_point SET meter = $3, since = current_date WHERE tenant = $1 AND meter = $2",
                 &[&key, &asked.meter, &number],
+            )
+            .await?;
+    }
+    Ok(())
+}
+
+/// What it used until now is charged, where its money is here.
+async fn charge(
+    transaction: &Transaction<'_>,
+    tenant: &TenantId,
+    by: By<'_>,
+    asked: &TakeDown<'_>,
+) -> Result<(), ChangeError> {
+    let account = asked.account;
+    let own = "SELECT 1 FROM meter WHERE tenant = $1 AND number = $2 AND account = $3 FOR UPDATE";
+    let own = transaction
+        .query_opt(own, &[&tenant.as_str(), &asked.meter, &account])
+        .await?;
+    if own.is_none() {
+        return Err(wrong(account, "the meter is not this account's"));
+    }
+    let last = settle_last(transaction, tenant, (asked.meter, asked.reading), by.at).await;
+    let last = last.map_err(|error| match error {
+        LastError::Database(error) => ChangeError::Database(error),
+        error => wrong(account, &error.to_string()),
+    })?;
+    if let Some(last) = last {
+        transaction
+            .execute(
+                "INSERT INTO final_charge (tenant, meter, day, account, removal, registers, charged) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                &[
+                    &tenant.as_str(),
+                    &asked.meter,
+                    &last.day,
+                    &account,
+                    &asked.id,
+                    &last.registers,
+                    &last.charged,
+                ],
             )
             .await?;
     }

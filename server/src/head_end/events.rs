@@ -4,11 +4,14 @@ use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
 use meterpost_bus::frame::gdw376::item::event::{OfMeter, Record, erc};
 use meterpost_bus::master::Told;
+use meterpost_ledger::signing::TenantId;
 use tokio::sync::mpsc;
 
 use super::periods;
 use super::station::Station;
+use crate::alarm;
 use crate::database::DatabaseError;
+use crate::status::alerts::About;
 
 /// What this project's concentrator puts behind a record's own detail: the quality of its clock, the event's number, and the count
 /// of its kind.
@@ -60,7 +63,7 @@ async fn keep(station: &Station, told: &Told) -> Result<bool, DatabaseError> {
             Some(point) => meter_at(&transaction, station, point).await?,
             None => None,
         };
-        transaction
+        let new = transaction
             .execute(
                 "INSERT INTO concentrator_event (tenant, area, address, code, at, detail, number, point, meter, important) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
@@ -70,6 +73,11 @@ async fn keep(station: &Station, told: &Told) -> Result<bool, DatabaseError> {
                 ],
             )
             .await?;
+        // Told again it is no other event, and raises nothing anew.
+        if let (1, Some(meter), Some(alarm)) = (new, &meter, alarm_of(record)) {
+            let now = (station.head_end.clock)();
+            follow(&transaction, &place.tenant, (meter, alarm), now).await?;
+        }
     }
     transaction.commit().await?;
     Ok(frozen)
@@ -107,6 +115,35 @@ fn of_period(record: &Record) -> Option<(i32, Date, bool)> {
     };
     let first = end.checked_sub(back).ok()?;
     Some((i32::from(u16::from_le_bytes([low, high])), first, month))
+}
+
+/// What an event of a meter means for its alarms: the kind, a sentence for people, and whether it begins.
+fn alarm_of(record: &Record) -> Option<(&'static str, &'static str, bool)> {
+    let (of, _) = OfMeter::from_detail(&record.detail)?;
+    let (kind, words) = match record.code {
+        erc::METER_LOST => ("lost", "the meter does not answer any more"),
+        erc::TAMPER => (
+            "tamper",
+            "the meter says that it was opened, or disturbed by a magnet",
+        ),
+        erc::METER_FAULT => ("battery", "the meter's battery is low"),
+        _ => return None,
+    };
+    Some((kind, words, of.begins))
+}
+
+async fn follow(
+    transaction: &deadpool_postgres::Transaction<'_>,
+    tenant: &TenantId,
+    (meter, (kind, words, begins)): (&str, (&str, &str, bool)),
+    now: u64,
+) -> Result<(), DatabaseError> {
+    let subject = (About::Meter, meter, kind);
+    match begins {
+        true => alarm::raise(transaction, tenant, subject, words, now).await?,
+        false => alarm::end(transaction, tenant, subject, now).await?,
+    };
+    Ok(())
 }
 
 /// How long the detail of a code is that the standard or this project defines; `None` for others.
@@ -164,6 +201,24 @@ mod tests {
         assert_eq!((event.number, event.point), (Some(258), Some(7)));
         let started = super::event(&record(erc::STARTED, "030500000001000000"));
         assert_eq!((started.number, started.point), (Some(5), None));
+    }
+
+    #[test]
+    fn what_an_event_means_for_the_alarms_of_its_meter() {
+        let alarm =
+            |code, detail| alarm_of(&record(code, detail)).map(|(kind, _, begins)| (kind, begins));
+        for (code, detail, expected) in [
+            (erc::METER_LOST, "0780", Some(("lost", true))),
+            (erc::METER_LOST, "0700", Some(("lost", false))),
+            (erc::TAMPER, "0780", Some(("tamper", true))),
+            (erc::METER_FAULT, "078008", Some(("battery", true))),
+            (erc::METER_FAULT, "070000", Some(("battery", false))),
+            (erc::METER_CLOCK, "0780", None),
+            (erc::SUPPLY_CHANGED, "078000", None),
+            (erc::TAMPER, "07", None),
+        ] {
+            assert_eq!(alarm(code, detail), expected, "{code} {detail}");
+        }
     }
 
     #[test]

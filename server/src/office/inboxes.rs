@@ -17,7 +17,7 @@ use crate::api::ApiError;
 use crate::enrolment::{self, Waiting};
 use crate::head_end::{self, Event};
 use crate::staff::Staff;
-use crate::status::alerts::{self, Listed};
+use crate::status::alerts::{self, About, Listed};
 use crate::wallet::{Dispute, disputes};
 use crate::witness::{Conflict, conflicts};
 
@@ -33,6 +33,26 @@ struct AlertsPage {
 impl AlertsPage {
     fn when(&self, at: i64) -> String {
         moment(Some(at))
+    }
+
+    /// Where what it is about has its page.
+    fn link(&self, alert: &Listed) -> String {
+        match alert.about {
+            About::Terminal => format!("/terminals/{}", alert.terminal),
+            About::Concentrator => format!("/concentrators/{}", alert.terminal.replace('-', "/")),
+            About::Meter => format!("/meters/{}", alert.terminal),
+            About::Account => format!("/accounts/{}", alert.terminal),
+        }
+    }
+
+    fn about(&self, alert: &Listed) -> &'static str {
+        let word = match alert.about {
+            About::Terminal => "Terminal",
+            About::Concentrator => "Concentrator",
+            About::Meter => "Meter",
+            About::Account => "Account",
+        };
+        self.frame.words.t(word)
     }
 
     fn until(&self, alert: &Listed) -> String {

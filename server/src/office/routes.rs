@@ -100,6 +100,7 @@ pages! {
     "/settlement" => get(settlement::look),
     "/settlement/registers" => post(settlement::register),
     "/settlement/terms" => post(settlement::terms),
+    "/settlement/alarms" => post(settlement::alarms),
     "/settlement/holidays" => post(settlement::holiday),
     "/check" => get(check::look).post(check::take),
     "/assets/office.css" => get(|| asset("text/css; charset=utf-8", STYLE)),

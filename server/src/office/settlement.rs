@@ -15,12 +15,14 @@ use super::moment::moment;
 use super::page::{Frame, PageError, on_to, shown};
 use super::rights::{DECIDE, SEE_SETTLEMENT};
 use crate::App;
+use crate::alarm::{AlarmTerms, TermsError, all_terms, set_alarm_terms};
 use crate::api::ApiError;
+use crate::database::DatabaseError;
 use crate::settlement::{
     DeskError, Made, Problem, RegisterChange, Terms, change_register, decisions, problems,
     set_holiday, set_terms,
 };
-use crate::typed::with_places;
+use crate::typed::{units, with_places};
 
 #[derive(Template)]
 #[template(path = "settlement.html")]
@@ -28,11 +30,20 @@ struct SettlementPage {
     frame: Frame,
     problems: Vec<Problem>,
     decisions: Vec<Made>,
+    alarms: Vec<AlarmTerms>,
     enters: bool,
     fault: Option<String>,
 }
 
 impl SettlementPage {
+    fn clock(&self, minute: i16) -> String {
+        format!("{:02}:{:02}", minute / 60, minute % 60)
+    }
+
+    fn units(&self, amount: i64) -> String {
+        format!("{}.{:04}", amount / 10_000, amount % 10_000)
+    }
+
     fn when(&self, made: &Made) -> String {
         moment(Some(made.at))
     }
@@ -54,6 +65,7 @@ async fn page(app: &App, desk: &Desk, fault: Option<String>) -> Result<Response,
         frame: desk.frame(),
         problems: problems(&transaction).await.map_err(&trouble)?,
         decisions: decisions(&transaction).await.map_err(&trouble)?,
+        alarms: all_terms(&transaction).await.map_err(&trouble)?,
         enters: DECIDE.contains(&staff.role),
         fault,
     })?;
@@ -63,21 +75,59 @@ async fn page(app: &App, desk: &Desk, fault: Option<String>) -> Result<Response,
     }
 }
 
+/// Why an act of this page was refused.
+enum Refused {
+    /// For a reason that who asked can mend.
+    Because(String),
+    /// The database.
+    Database(DatabaseError),
+}
+
+impl From<DatabaseError> for Refused {
+    fn from(error: DatabaseError) -> Refused {
+        Refused::Database(error)
+    }
+}
+
+impl From<DeskError> for Refused {
+    fn from(error: DeskError) -> Refused {
+        match error {
+            DeskError::Database(error) => Refused::Database(error),
+            error => Refused::Because(error.to_string()),
+        }
+    }
+}
+
+impl From<TermsError> for Refused {
+    fn from(error: TermsError) -> Refused {
+        match error {
+            TermsError::Database(error) => Refused::Database(error),
+            error => Refused::Because(error.to_string()),
+        }
+    }
+}
+
 /// An act of this page, which is shown again.
-async fn entered(
+async fn entered<E: From<DatabaseError> + Into<Refused>>(
     app: &App,
     desk: &Desk,
     named: (&str, &str),
-    work: impl AsyncFnOnce(&deadpool_postgres::Transaction<'_>) -> Result<(), DeskError>,
+    work: impl AsyncFnOnce(&deadpool_postgres::Transaction<'_>) -> Result<(), E>,
 ) -> Result<Response, PageError> {
-    let told = |error: &DeskError| {
-        let said = error.to_string();
+    let work = async |transaction: &deadpool_postgres::Transaction<'_>| {
+        work(transaction).await.map_err(Into::into)
+    };
+    let told = |error: &Refused| {
+        let said = match error {
+            Refused::Because(why) => why.clone(),
+            Refused::Database(error) => error.to_string(),
+        };
         ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "refused", said)
     };
     match tried(app, desk, named, work, told).await? {
         Ok(()) => Ok(on_to("/settlement")),
-        Err(DeskError::Database(error)) => Err(PageError::database(desk.words)(error)),
-        Err(error) => page(app, desk, Some(error.to_string())).await,
+        Err(Refused::Database(error)) => Err(PageError::database(desk.words)(error)),
+        Err(Refused::Because(why)) => page(app, desk, Some(why)).await,
     }
 }
 
@@ -128,17 +178,14 @@ pub(super) async fn register(
 
 /// Registers as people type them, in units with up to four places: the total, then the rates.
 fn registers(text: &str) -> Option<Vec<i64>> {
-    let one = |text: &str| {
-        let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        if whole.is_empty() || whole.len() > 12 || part.len() > 4 || !digits(whole) || !digits(part)
-        {
-            return None;
-        }
-        format!("{whole}{part:0<4}").parse::<i64>().ok()
-    };
-    let all: Option<Vec<i64>> = text.split_whitespace().map(one).collect();
+    let all: Option<Vec<i64>> = text.split_whitespace().map(units).collect();
     all.filter(|registers| !registers.is_empty())
+}
+
+/// A minute of the day, as people type it.
+fn minute(text: &str) -> Option<i16> {
+    let time = Time::strptime("%H:%M", text.trim()).ok()?;
+    Some(i16::from(time.hour()) * 60 + i16::from(time.minute()))
 }
 
 /// When it is warned and cut off.
@@ -165,10 +212,6 @@ impl TermsForm {
             };
             let amount = format!("{sign}{}", with_places(digits)).parse::<Money>();
             amount.ok().map(|money| money.0)
-        };
-        let minute = |text: &str| {
-            let time = Time::strptime("%H:%M", text.trim()).ok()?;
-            Some(i16::from(time.hour()) * 60 + i16::from(time.minute()))
         };
         Some(Terms {
             warn_first: amount(&self.warn_first)?,
@@ -202,6 +245,60 @@ pub(super) async fn terms(
         ("supply.terms", &object),
         async |transaction| set_terms(transaction, &staff.tenant, account, &terms).await,
     )
+    .await
+}
+
+/// What counts as a leak and as use by night.
+#[derive(Deserialize)]
+struct AlarmsForm {
+    utility: String,
+    night_from: String,
+    night_to: String,
+    #[serde(default)]
+    leak_nights: String,
+    #[serde(default)]
+    leak_flow: String,
+    #[serde(default)]
+    night_use: String,
+}
+
+impl AlarmsForm {
+    fn read(&self) -> Option<AlarmTerms> {
+        let one = |text: &str| match registers(text)?.as_slice() {
+            [amount] => Some(*amount),
+            _ => None,
+        };
+        let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let nights = some(&self.leak_nights).map(|text| text.parse::<i16>().ok());
+        let used = some(&self.night_use).map(|text| one(&text));
+        Some(AlarmTerms {
+            utility: self.utility.clone(),
+            night: (minute(&self.night_from)?, minute(&self.night_to)?),
+            leak_nights: nights.map_or(Some(None), |nights| nights.map(Some))?,
+            leak_flow: some(&self.leak_flow).map_or(Some(0), |text| one(&text))?,
+            night_use: used.map_or(Some(None), |used| used.map(Some))?,
+        })
+    }
+}
+
+/// They hold from the next look at the meters on.
+pub(super) async fn alarms(
+    State(app): State<App>,
+    desk: Desk,
+    request: Request,
+) -> Result<Response, PageError> {
+    let staff = desk.allow(DECIDE)?;
+    let form: AlarmsForm = fields(&app, request, (desk.words, &desk.session)).await?;
+    let Some(terms) = form.read() else {
+        let fault = desk
+            .words
+            .t("A quantity is a number such as 0.005, and a time one such as 02:00.");
+        return page(&app, &desk, Some(fault.to_owned())).await;
+    };
+    let object = format!("{terms:?}");
+    entered(&app, &desk, ("alarm.terms", &object), async |transaction| {
+        set_alarm_terms(transaction, &staff.tenant, &terms).await
+    })
     .await
 }
 

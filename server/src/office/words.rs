@@ -302,6 +302,29 @@ const TABLE: &[(&str, &str)] = &[
     ("until", "止"),
     ("Never cut off", "保电（不断供）"),
     ("Days on which nobody is cut off", "不断供的节假日"),
+    ("Leaks and use by night", "漏损与夜间用量"),
+    ("The night", "夜间时段"),
+    ("Nights of a leak", "漏损判定夜数"),
+    (
+        "Smallest flow above, units an hour",
+        "最小流量高于（单位/小时）",
+    ),
+    ("Use in a night above, units", "夜间用量高于（单位）"),
+    ("The night begins at", "夜间开始于"),
+    ("and ends at", "结束于"),
+    (
+        "Nights in a row of a leak; empty: leaks are not watched",
+        "连续多少夜判为漏损；留空则不监测",
+    ),
+    (
+        "Use in a night above, units; empty: not watched",
+        "夜间用量高于（单位）；留空则不监测",
+    ),
+    (
+        "A quantity is a number such as 0.005, and a time one such as 02:00.",
+        "用量如 0.005，时间如 02:00。",
+    ),
+    ("Of", "对象"),
     ("Warned, cut off and restored", "预警、断供与恢复记录"),
     ("Balance less debt", "余额减欠款"),
     (

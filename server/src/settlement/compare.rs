@@ -14,8 +14,8 @@ pub struct Difference {
     pub meter: String,
     /// What it was credited between its first reading of the kind and its last one, by its own count.
     pub by_meter: Money,
-    /// What the server's books say was delivered to it in that time: orders that were applied, holds that were captured and
-    /// payments by code that were taken. Cash at terminals is in their logs and not among it.
+    /// What our books say was delivered to it in that time: orders that were applied, holds that were captured, payments by code that
+    /// were taken, and what terminals credited for cash by their logs, as far as a cosigned head covers them.
     pub by_books: Money,
     /// The first of the two readings, local.
     pub from: jiff::civil::DateTime,
@@ -48,7 +48,12 @@ pub async fn differences(
                  SELECT meter, amount, extract(epoch FROM ended_at)::bigint AS at FROM meter_order \
                  WHERE tenant = $1 AND kind = 'credit' AND state = 'applied' \
                  UNION ALL SELECT meter, amount, ended_at FROM wallet_hold WHERE tenant = $1 AND state = 'captured' \
-                 UNION ALL SELECT meter, amount, changed_at FROM payment_order WHERE tenant = $1 AND state = 'taken'), \
+                 UNION ALL SELECT meter, amount, changed_at FROM payment_order WHERE tenant = $1 AND state = 'taken' \
+                 UNION ALL SELECT s.meter, -m.credited, m.at FROM terminal_money m \
+                 JOIN terminal_sale s ON s.tenant = $1 AND s.terminal = m.terminal AND s.epoch = m.epoch AND s.sale = m.sale \
+                 WHERE m.tenant = $1 AND m.event = 9 AND m.credited <> 0 AND NOT EXISTS (SELECT FROM terminal_money p \
+                     WHERE p.tenant = $1 AND p.terminal = m.terminal AND p.epoch = m.epoch AND p.sale = m.sale AND p.event = 29 \
+                     AND (p.wallets > 0 OR p.provider > 0))), \
              ours AS ( \
                  SELECT g.meter, coalesce(sum(c.amount), 0)::bigint AS amount FROM grown g \
                  LEFT JOIN credited c ON c.meter = g.meter AND c.at > g.since AND c.at <= g.until GROUP BY g.meter) \

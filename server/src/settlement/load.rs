@@ -35,24 +35,56 @@ pub(super) async fn due(
     (day, after): (Date, &str),
     limit: i64,
 ) -> Result<Vec<Due>, DatabaseError> {
-    let statement = transaction
-        .prepare_cached(
-            "SELECT m.number, m.account, m.utility, coalesce(m.tariff, $5), a.household, \
+    let statement = transaction.prepare_cached(&dues("m.number > $2")).await?;
+    let parameters: &[&(dyn tokio_postgres::types::ToSql + Sync)] = &[
+        &tenant.as_str(),
+        &after,
+        &days::back(day, BACK),
+        &limit,
+        &DEFAULT,
+    ];
+    let rows = transaction.query(&statement, parameters).await?;
+    read(transaction, tenant, day, &rows).await
+}
+
+/// One meter whose money is here, whatever its place in the order.
+pub(super) async fn due_of(
+    transaction: &Transaction<'_>,
+    tenant: &TenantId,
+    day: Date,
+    meter: &str,
+) -> Result<Option<Due>, DatabaseError> {
+    let parameters: &[&(dyn tokio_postgres::types::ToSql + Sync)] = &[
+        &tenant.as_str(),
+        &meter,
+        &days::back(day, BACK),
+        &1_i64,
+        &DEFAULT,
+    ];
+    let rows = transaction
+        .query(&dues("m.number = $2"), parameters)
+        .await?;
+    Ok(read(transaction, tenant, day, &rows).await?.pop())
+}
+
+fn dues(which: &str) -> String {
+    format!(
+        "SELECT m.number, m.account, m.utility, coalesce(m.tariff, $5), a.household, \
                  (SELECT max(s.day) FROM settled_day s WHERE s.tenant = $1 AND s.meter = m.number), \
                  (SELECT min(s.day) FROM settled_day s WHERE s.tenant = $1 AND s.meter = m.number AND s.basis <> 'read' AND s.day >= $3) \
              FROM meter m JOIN account a ON a.tenant = m.tenant AND a.account = m.account \
-             WHERE m.tenant = $1 AND m.billing = 'on_account' AND m.number > $2 ORDER BY m.number LIMIT $4",
-        )
-        .await?;
-    let back = days::back(day, BACK);
-    let rows = transaction
-        .query(
-            &statement,
-            &[&tenant.as_str(), &after, &back, &limit, &DEFAULT],
-        )
-        .await?;
+             WHERE m.tenant = $1 AND m.billing = 'on_account' AND {which} ORDER BY m.number LIMIT $4"
+    )
+}
+
+async fn read(
+    transaction: &Transaction<'_>,
+    tenant: &TenantId,
+    day: Date,
+    rows: &[tokio_postgres::Row],
+) -> Result<Vec<Due>, DatabaseError> {
     let mut due = Vec::with_capacity(rows.len());
-    for row in &rows {
+    for row in rows {
         let (last, unsure): (Option<Date>, Option<Date>) = (row.try_get(5)?, row.try_get(6)?);
         let first = unsure.or(last.map(days::after));
         let until = last.map_or(day, |last| last.max(day));

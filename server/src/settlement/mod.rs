@@ -8,6 +8,7 @@
 //! | `money` | which money moves for the differences |
 //! | `load`, `rows`, `store` | both ends at the database, for many meters at once |
 //! | `run` | a day for all meters of a tenant |
+//! | `last` | the last charge of a meter that is taken down |
 //! | `rules` | warn, cut off, restore: the table |
 //! | `supply` | the table applied to all accounts, as decisions and orders |
 //! | `desk` | what people enter: terms, holidays, changes of registers; and what they have to look at |
@@ -20,6 +21,7 @@ mod compare;
 mod config;
 mod days;
 mod desk;
+mod last;
 mod load;
 mod money;
 mod nightly;
@@ -38,6 +40,7 @@ pub use desk::{
     DeskError, Made, Problem, RegisterChange, change_register, decisions, problems, set_holiday,
     set_terms,
 };
+pub use last::{Last, LastError, settle_last};
 pub use nightly::run;
 pub use rules::{Decision, Standing, Terms, decide};
 pub use run::{Report, SettlementError, settle_days};

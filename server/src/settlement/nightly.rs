@@ -43,7 +43,7 @@ async fn look(
     let local = local(&zone(config.utc_offset_minutes), now);
     let yesterday = days::before(local.date());
     let due = done.get(tenant).is_none_or(|done| *done < yesterday);
-    if due && local.time() >= config.time() {
+    if due && local.time() >= config.at.0 {
         let whole = (yesterday, yesterday);
         match settle_days(&app.database, tenant, whole, (local.date(), now)).await {
             Ok(report) => {

@@ -11,6 +11,7 @@ use tokio_postgres::Row;
 use super::rules::{Decision, Standing, Terms, decide};
 use super::run::SettlementError;
 use super::store::BY;
+use crate::alarm;
 use crate::database::{Database, DatabaseError};
 use crate::head_end::Nudge;
 use crate::orders::{Kind, NewOrder, OrderError, create};
@@ -180,6 +181,8 @@ async fn carry_out(
             )
             .await?;
         let id: i64 = row.try_get(0)?;
+        let of = (verdict.account.as_str(), verdict.decision);
+        alarm::follow(transaction, tenant, of, now).await?;
         let switch = match verdict.decision {
             Decision::CutOff => {
                 decided.cut_off += 1;

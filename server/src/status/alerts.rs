@@ -9,12 +9,55 @@ use meterpost_ledger::signing::TenantId;
 use super::conditions::Condition;
 use crate::database::DatabaseError;
 
+/// What an alert is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum About {
+    /// A terminal.
+    Terminal,
+    /// A concentrator, by its area code and address.
+    Concentrator,
+    /// A meter.
+    Meter,
+    /// An account.
+    Account,
+}
+
+impl About {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            About::Terminal => "terminal",
+            About::Concentrator => "concentrator",
+            About::Meter => "meter",
+            About::Account => "account",
+        }
+    }
+
+    /// From the database.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Damaged`] for another word.
+    pub fn parse(name: &str) -> Result<About, DatabaseError> {
+        let all = [
+            About::Terminal,
+            About::Concentrator,
+            About::Meter,
+            About::Account,
+        ];
+        all.into_iter()
+            .find(|about| about.name() == name)
+            .ok_or_else(|| DatabaseError::Damaged(format!("an alert about a {name}")))
+    }
+}
+
 /// Something to tell people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Telling {
     /// Which alert.
     pub id: i64,
-    /// Which terminal.
+    /// What it is about.
+    pub about: About,
+    /// Its name: of a terminal in most of them.
     pub terminal: String,
     /// A word for programs.
     pub kind: String,
@@ -35,7 +78,7 @@ struct Open {
     taken: bool,
 }
 
-/// Brings the tenant's alerts up to what is wrong, each with the terminal it is about, and says what people are to be told now. The caller commits, then tells: what is told twice
+/// Brings the tenant's alerts about terminals and concentrators up to what is wrong, each with the one it is about, and says what people are to be told now. The caller commits, then tells: what is told twice
 /// after a power cut is better than what is never told.
 ///
 /// # Errors
@@ -50,18 +93,10 @@ pub async fn update(
     let now_i = i64::try_from(now).unwrap_or(i64::MAX);
     let mut telling = Vec::new();
     for (terminal, found) in wrong {
-        let known = open.remove(&(terminal.clone(), found.kind.clone()));
+        let known = open.remove(&(found.about, terminal.clone(), found.kind.clone()));
         let (id, told) = match known {
             None => (
-                begin(
-                    transaction,
-                    tenant,
-                    &terminal,
-                    &found.kind,
-                    &found.words,
-                    now_i,
-                )
-                .await?,
+                begin(transaction, tenant, &terminal, &found, now_i).await?,
                 0,
             ),
             Some(known) if due(&known, now_i, interval) => (known.id, known.told),
@@ -75,6 +110,7 @@ pub async fn update(
             .await?;
         telling.push(Telling {
             id,
+            about: found.about,
             terminal,
             kind: found.kind,
             words: found.words,
@@ -82,7 +118,7 @@ pub async fn update(
             ended: false,
         });
     }
-    for ((terminal, kind), known) in open {
+    for ((about, terminal, kind), known) in open {
         transaction
             .execute(
                 "UPDATE alert SET ended_at = to_timestamp($3::bigint) WHERE tenant = $1 AND id = $2",
@@ -91,6 +127,7 @@ pub async fn update(
             .await?;
         telling.push(Telling {
             id: known.id,
+            about,
             terminal,
             kind,
             words: "over".to_owned(),
@@ -112,11 +149,11 @@ fn due(open: &Open, now: i64, interval: u64) -> bool {
 async fn open(
     transaction: &Transaction<'_>,
     tenant: &TenantId,
-) -> Result<HashMap<(String, String), Open>, DatabaseError> {
+) -> Result<HashMap<(About, String, String), Open>, DatabaseError> {
     let rows = transaction
         .query(
-            "SELECT terminal, kind, id, extract(epoch FROM told_at)::bigint, told, taken_by IS NOT NULL FROM alert \
-             WHERE tenant = $1 AND ended_at IS NULL",
+            "SELECT terminal, kind, id, extract(epoch FROM told_at)::bigint, told, taken_by IS NOT NULL, about FROM alert \
+             WHERE tenant = $1 AND about IN ('terminal', 'concentrator') AND ended_at IS NULL",
             &[&tenant.as_str()],
         )
         .await?;
@@ -128,7 +165,8 @@ async fn open(
             told: row.try_get(4)?,
             taken: row.try_get(5)?,
         };
-        found.insert((row.try_get(0)?, row.try_get(1)?), open);
+        let about = About::parse(row.try_get(5)?)?;
+        found.insert((about, row.try_get(0)?, row.try_get(1)?), open);
     }
     Ok(found)
 }
@@ -137,20 +175,26 @@ async fn begin(
     transaction: &Transaction<'_>,
     tenant: &TenantId,
     terminal: &str,
-    kind: &str,
-    words: &str,
+    found: &Condition,
     now: i64,
 ) -> Result<i64, DatabaseError> {
     let row = transaction
         .query_one(
-            "INSERT INTO alert (tenant, terminal, kind, words, since) VALUES ($1, $2, $3, $4, to_timestamp($5::bigint)) RETURNING id",
-            &[&tenant.as_str(), &terminal, &kind, &words, &now],
+            "INSERT INTO alert (tenant, about, terminal, kind, words, since) VALUES ($1, $2, $3, $4, $5, to_timestamp($6::bigint)) RETURNING id",
+            &[
+                &tenant.as_str(),
+                &found.about.name(),
+                &terminal,
+                &found.kind,
+                &found.words,
+                &now,
+            ],
         )
         .await?;
     Ok(row.try_get(0)?)
 }
 
-/// Somebody takes an alert up: it is not told again. `false` where it is over, or no such one is there.
+/// Somebody takes an alert up: it is not told again. That a meter was tampered with ends by it, for a meter never says that it was not. `false` where it is over, or no such one is there.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -162,7 +206,8 @@ pub async fn take(
 ) -> Result<bool, DatabaseError> {
     let taken = transaction
         .execute(
-            "UPDATE alert SET taken_by = $3 WHERE tenant = $1 AND id = $2 AND ended_at IS NULL",
+            "UPDATE alert SET taken_by = $3, ended_at = CASE WHEN about = 'meter' AND kind = 'tamper' THEN now() END \
+             WHERE tenant = $1 AND id = $2 AND ended_at IS NULL",
             &[&tenant.as_str(), &id, &by],
         )
         .await?;
@@ -174,7 +219,9 @@ pub async fn take(
 pub struct Listed {
     /// Its number.
     pub id: i64,
-    /// Which terminal.
+    /// What it is about.
+    pub about: About,
+    /// Its name.
     pub terminal: String,
     /// A word for programs.
     pub kind: String,
@@ -197,7 +244,7 @@ pub struct Listed {
 pub async fn list(transaction: &Transaction<'_>) -> Result<Vec<Listed>, DatabaseError> {
     let rows = transaction
         .query(
-            "SELECT id, terminal, kind, words, extract(epoch FROM since)::bigint, extract(epoch FROM ended_at)::bigint, told, taken_by \
+            "SELECT id, terminal, kind, words, extract(epoch FROM since)::bigint, extract(epoch FROM ended_at)::bigint, told, taken_by, about \
              FROM (SELECT * FROM alert WHERE ended_at IS NULL \
                    UNION ALL (SELECT * FROM alert WHERE ended_at IS NOT NULL ORDER BY ended_at DESC LIMIT 200)) a \
              ORDER BY ended_at IS NOT NULL, coalesce(ended_at, since) DESC, id DESC",
@@ -214,6 +261,7 @@ pub async fn list(transaction: &Transaction<'_>) -> Result<Vec<Listed>, Database
             ended_at: row.try_get(5)?,
             told: row.try_get(6)?,
             taken_by: row.try_get(7)?,
+            about: About::parse(row.try_get(8)?)?,
         })
     };
     rows.iter().map(read).collect()

@@ -1,5 +1,6 @@
 //! What is wrong with a terminal now. A pure function of what was seen of it, so every rule has its test.
 
+use super::alerts::About;
 use super::report::{Report, Session};
 
 /// When something counts as wrong.
@@ -35,6 +36,8 @@ pub struct Seen {
 /// Something wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
+    /// About what.
+    pub about: About,
     /// A word for programs.
     pub kind: String,
     /// A sentence for people.
@@ -43,6 +46,7 @@ pub struct Condition {
 
 fn condition(kind: impl Into<String>, words: impl Into<String>) -> Condition {
     Condition {
+        about: About::Terminal,
         kind: kind.into(),
         words: words.into(),
     }

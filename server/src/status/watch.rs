@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use meterpost_ledger::signing::TenantId;
 
-use super::alerts::{Telling, update};
+use super::alerts::{About, Telling, update};
 use super::conditions::Thresholds;
 use super::keep::seen;
 use super::standing::standing;
 use crate::App;
+use crate::alarm::untold;
 use crate::database::DatabaseError;
 
 /// How often it looks.
@@ -40,6 +41,7 @@ async fn look(app: &App, watching: &Watching) -> Result<(), DatabaseError> {
     for tenant in app.database.tenants().await? {
         for telling in look_at(app, &tenant, watching).await? {
             let Telling {
+                about,
                 terminal,
                 kind,
                 words,
@@ -47,8 +49,12 @@ async fn look(app: &App, watching: &Watching) -> Result<(), DatabaseError> {
                 ..
             } = &telling;
             match ended {
-                false => tracing::warn!(%tenant, terminal, kind, words, "alert"),
-                true => tracing::info!(%tenant, terminal, kind, "an alert is over"),
+                false => {
+                    tracing::warn!(%tenant, about = about.name(), name = terminal, kind, words, "alert");
+                }
+                true => {
+                    tracing::info!(%tenant, about = about.name(), name = terminal, kind, "an alert is over")
+                }
             }
             if let Some(folder) = &watching.folder {
                 let put = put_message(folder, &tenant, &telling, (app.clock)()).await;
@@ -79,12 +85,14 @@ async fn look_at(
         return Ok(Vec::new());
     }
     let now = (app.clock)();
-    let mut wrong = standing(&transaction).await?;
+    let mut wrong = standing(&transaction, now).await?;
     for one in seen(&transaction, tenant).await? {
         let found = one.conditions(now, &watching.limits).into_iter();
         wrong.extend(found.map(|found| (one.terminal.clone(), found)));
     }
-    let telling = update(&transaction, tenant, wrong, (now, watching.interval)).await?;
+    let when = (now, watching.interval);
+    let mut telling = update(&transaction, tenant, wrong, when).await?;
+    telling.extend(untold(&transaction, tenant, when).await?);
     transaction.commit().await?;
     Ok(telling)
 }
@@ -114,6 +122,7 @@ fn message(tenant: &TenantId, telling: &Telling, now: u64) -> String {
         .unwrap_or_default();
     let Telling {
         id,
+        about,
         terminal,
         kind,
         words,
@@ -126,10 +135,16 @@ fn message(tenant: &TenantId, telling: &Telling, now: u64) -> String {
         .chars()
         .filter(|c| c.is_ascii_alphanumeric() || "._-".contains(*c))
         .collect();
+    let about = match about {
+        About::Terminal => "Terminal",
+        About::Concentrator => "Concentrator",
+        About::Meter => "Meter",
+        About::Account => "Account",
+    };
     let state = if *ended { "over" } else { "alert" };
     format!(
         "Date: {date}\r\nSubject: [{tenant}] {terminal}: {kind} {state}\r\nMessage-ID: <{tenant}-{id}-{now}@meterpost>\r\n\
-         MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nTerminal {terminal}: {words}\r\n\
+         MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{about} {terminal}: {words}\r\n\
          Alert {id}. It is told again until somebody takes it up or it ends.\r\n"
     )
 }
@@ -142,6 +157,7 @@ mod tests {
     fn what_a_terminal_says_never_becomes_a_header() {
         let telling = Telling {
             id: 7,
+            about: About::Terminal,
             terminal: "K1".into(),
             kind: "device.x\r\nBcc: a@b".into(),
             words: "jam\r\n\r\nX: y".into(),
