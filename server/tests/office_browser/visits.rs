@@ -56,7 +56,7 @@ macro_rules! takes_in {
 }
 
 const TRIED: &str = "/tariffs/electricity/default/2";
-const REPORTS: [(&str, &str); 13] = [
+const REPORTS: [(&str, &str); 14] = [
     ("report of days", "days"),
     ("report of months", "months"),
     ("report of charges", "charges"),
@@ -68,6 +68,7 @@ const REPORTS: [(&str, &str); 13] = [
     ("report of arrears", "arrears"),
     ("report of balances", "balances"),
     ("report of accounts", "accounts"),
+    ("report of consumption", "consumption"),
     ("report of losses", "losses"),
     ("report of entries", "entries"),
 ];
@@ -263,6 +264,18 @@ fn rules() -> Vec<Visit> {
         does(
             look("tariff with a fault", "/tariffs", "/tariffs", "Mei"),
             fault,
+            true,
+        ),
+        look("new tariff", "/new-tariff", "/new-tariff", "Mei"),
+        look(
+            "new tariff from an older version",
+            "/new-tariff",
+            "/new-tariff?utility=electricity&name=default&version=1",
+            "Mei",
+        ),
+        does(
+            look("new tariff with faults", "/new-tariff", "/new-tariff", "Mei"),
+            "document.querySelector('form[action=\"/new-tariff\"] button[value=\"save\"]').click();",
             true,
         ),
         look(
