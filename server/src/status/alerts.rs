@@ -165,7 +165,7 @@ async fn open(
             told: row.try_get(4)?,
             taken: row.try_get(5)?,
         };
-        let about = About::parse(row.try_get(5)?)?;
+        let about = About::parse(row.try_get(6)?)?;
         found.insert((about, row.try_get(0)?, row.try_get(1)?), open);
     }
     Ok(found)

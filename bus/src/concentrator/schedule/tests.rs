@@ -114,11 +114,13 @@ fn a_restart_in_the_middle_of_a_cycle_goes_on_where_it_was() {
 }
 
 #[test]
-fn meters_that_come_and_go_are_read_from_the_next_cycle_on() {
+fn meters_that_go_are_not_asked_and_those_that_come_are_read_in_this_cycle_and_the_next() {
     let mut schedule = plan(Cycle::Every(HOUR), &[1, 2]);
     assert_eq!(schedule.next(DAY_ONE), Next::Read(1));
     schedule.done(1, true);
     schedule.set_meters([1, 3], |_| None);
+    assert_eq!(schedule.next(DAY_ONE), Next::Read(3));
+    schedule.done(3, true);
     assert_eq!(schedule.next(DAY_ONE), Next::Wait(DAY_ONE + HOUR));
     assert_eq!(run(&mut schedule, DAY_ONE + HOUR, |_| true), [1, 3]);
 }
