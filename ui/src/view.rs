@@ -2,25 +2,24 @@
 //! translated in the screens.
 
 mod enrol;
+mod help;
+mod history;
+mod identify;
 mod loss;
 mod pay;
+mod tariff;
 
+pub use crate::language::Language;
 pub use enrol::{EnrolState, EnrolView};
+pub use help::HelpView;
+pub use history::{HistoryView, Receipt, ReceiptState};
+pub use identify::{IdentifyView, WhoView};
 pub use loss::{LossNumber, LossProblem, LossView};
 pub use pay::{
     PayProblem, PayView, PayWith, PayingStep, PayingView, QrCode, UnpaidReason, UnpaidView,
     WalletWay,
 };
-
-/// The language of the screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Language {
-    /// Simplified Chinese.
-    #[default]
-    Chinese,
-    /// English.
-    English,
-}
+pub use tariff::{AmountProblem, Buys, MonthUse, OtherAmountView, Tier, Usage};
 
 /// What is piped through the meter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +49,8 @@ pub struct View {
     pub screen: Screen,
     /// "Still there?" over it, with the seconds left.
     pub still_there: Option<u32>,
+    /// What the help sheet offers beside size, colours and language.
+    pub help: HelpView,
 }
 
 /// One screen.
@@ -57,6 +58,16 @@ pub struct View {
 pub enum Screen {
     /// Touch to start.
     Attract(Availability),
+    /// Begin with a card, a number or a QR code.
+    Identify(IdentifyView),
+    /// Whose account it is, and which of its meters.
+    Who(WhoView),
+    /// Type an amount.
+    OtherAmount(OtherAmountView),
+    /// A person's own receipts.
+    History(HistoryView),
+    /// What was paid earlier and waited for the meter is at the meter now.
+    Collected(DoneView),
     /// Type the meter number.
     Number {
         /// What has been typed, digits only; the screen groups them.
@@ -179,6 +190,12 @@ pub struct MeterView {
     pub no_receipt: bool,
     /// An earlier payment that arrived just now or is still open.
     pub earlier: Option<Earlier>,
+    /// Until about when the balance lasts: `4 Dec`.
+    pub lasts_until: Option<String>,
+    /// What was used in the last months.
+    pub usage: Option<Usage>,
+    /// Another amount than those can be typed; then at most five of them are shown.
+    pub other_amount: bool,
 }
 
 /// A meter's state in a word.
@@ -210,6 +227,8 @@ pub struct AmountChoice {
     pub label: String,
     /// In minor units, handed back with the intent.
     pub minor: i64,
+    /// What it buys, about, by the tariff's tiers: `96 kWh`.
+    pub buys: Option<String>,
 }
 
 /// The cash screen.
@@ -302,6 +321,8 @@ pub struct DoneView {
 pub struct OwedView {
     /// Owed or still on its way.
     pub amount: String,
+    /// What reached the meter all the same, where the sale is partly done.
+    pub credited: Option<String>,
     /// The meter's number.
     pub number: String,
     /// What it measures.
@@ -386,6 +407,16 @@ pub enum Intent {
     Finish,
     /// Close the last screen.
     Close,
-    /// "I am still here".
+    /// "I am still here", and every touch that concerns only the glass.
     Stay,
+    /// Begin with the meter's number.
+    ByNumber,
+    /// Type an amount; then [`Intent::Digit`] and its like, and [`Intent::Find`] to go on with it.
+    OtherAmount,
+    /// Show the person's own receipts.
+    History,
+    /// Print one of them again, by its place in the list.
+    Reprint(usize),
+    /// Speak, or be silent.
+    Voice(bool),
 }

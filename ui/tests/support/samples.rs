@@ -1,5 +1,6 @@
 //! Views as the program would make them: every screen, and every state that looks different.
 
+pub mod account;
 pub mod enrol;
 pub mod loss;
 pub mod number;
@@ -7,28 +8,43 @@ pub mod pay;
 
 use meterpost_ui::view::{
     AmountChoice, Availability, CashView, DeliveringView, DeliveryStep, Device, DoneView, Earlier,
-    Language, MeterState, MeterView, OwedReason, OwedView, Screen, ServiceReason, SlipState, Slot,
-    UnpaidReason, Utility, View,
+    HelpView, Language, MeterState, MeterView, OwedReason, OwedView, Screen, ServiceReason,
+    SlipState, Slot, UnpaidReason, Utility, View,
 };
 use number::{choices, number, number_states};
 
 const ELECTRICITY: &str = "202608140371";
 const WATER: &str = "31502609180046";
 
+/// Two that are as different as can be, for tests that any language would do for.
 pub const LANGUAGES: [Language; 2] = [Language::Chinese, Language::English];
 
+/// All there are, the pseudo-language included.
+pub const EVERY_LANGUAGE: [Language; 5] = [
+    Language::Chinese,
+    Language::TraditionalChinese,
+    Language::English,
+    Language::Spanish,
+    Language::Pseudo,
+];
+
+pub const PHONE: &str = "0571-8888 6666";
+
 pub fn code(language: Language) -> &'static str {
-    match language {
-        Language::Chinese => "zh",
-        Language::English => "en",
-    }
+    language.tag()
+}
+
+fn is_chinese(language: Language) -> bool {
+    matches!(language, Language::Chinese | Language::TraditionalChinese)
 }
 
 /// The screen in the frame of a terminal.
 pub fn view(language: Language, screen: Screen) -> View {
     let place = match language {
         Language::Chinese => "阳光花园物业中心",
-        Language::English => "Sunny Garden Office",
+        Language::TraditionalChinese => "陽光花園管理中心",
+        Language::Spanish => "Administración Jardín",
+        _ => "Sunny Garden Office",
     };
     View {
         language,
@@ -36,6 +52,10 @@ pub fn view(language: Language, screen: Screen) -> View {
         clock: "14:05".into(),
         screen,
         still_there: None,
+        help: HelpView {
+            phone: PHONE.into(),
+            voice: None,
+        },
     }
 }
 
@@ -45,6 +65,14 @@ pub fn main(language: Language) -> Vec<(&'static str, View)> {
     still_there.still_there = Some(24);
     let screens = [
         ("attract", Screen::Attract(all_works())),
+        ("identify", Screen::Identify(account::identify())),
+        ("who", Screen::Who(account::who(language))),
+        (
+            "other-amount",
+            Screen::OtherAmount(account::other_amount(language)),
+        ),
+        ("history", Screen::History(account::history(language))),
+        ("collected", Screen::Collected(done(SlipState::Printed))),
         ("number", number("20260814", None)),
         ("choose", Screen::Choose(choices())),
         (
@@ -91,7 +119,14 @@ pub fn main(language: Language) -> Vec<(&'static str, View)> {
     let framed = screens.map(|(name, screen)| (name, view(language, screen)));
     framed
         .into_iter()
-        .chain([("still-there", still_there)])
+        .chain([
+            ("still-there", still_there),
+            ("help", view(language, Screen::Attract(all_works()))),
+            (
+                "consumption",
+                view(language, Screen::Meter(meter(language))),
+            ),
+        ])
         .collect()
 }
 
@@ -99,6 +134,7 @@ pub fn main(language: Language) -> Vec<(&'static str, View)> {
 pub fn all(language: Language) -> Vec<(&'static str, View)> {
     let others = attract_states()
         .into_iter()
+        .chain(account::account_states(language))
         .chain(number_states())
         .chain(loss::loss_states())
         .chain(enrol::enrol_states())
@@ -109,7 +145,13 @@ pub fn all(language: Language) -> Vec<(&'static str, View)> {
         .chain(pay::unpaid_states())
         .chain(last_states())
         .map(|(name, screen)| (name, view(language, screen)));
-    main(language).into_iter().chain(others).collect()
+    let mut speaking = view(language, number("", None));
+    speaking.help.voice = Some(true);
+    main(language)
+        .into_iter()
+        .chain(others)
+        .chain([("help-voice", speaking)])
+        .collect()
 }
 
 pub fn all_works() -> Availability {
@@ -144,21 +186,45 @@ pub fn amounts(labels: &[(&str, i64)]) -> Vec<AmountChoice> {
         .map(|(label, minor)| AmountChoice {
             label: (*label).into(),
             minor: *minor,
+            buys: None,
         })
         .collect()
 }
 
+fn place(language: Language) -> &'static str {
+    match language {
+        Language::Spanish => "Edificio 3, portal 2, piso 502",
+        language if is_chinese(language) => "3号楼 2单元 502室",
+        _ => "Building 3, Unit 2, Room 502",
+    }
+}
+
 pub fn meter(language: Language) -> MeterView {
-    let place = match language {
-        Language::Chinese => "3号楼 2单元 502室",
-        Language::English => "Building 3, Unit 2, Room 502",
-    };
+    let place = place(language);
     MeterView {
         number: ELECTRICITY.into(),
         utility: Utility::Electricity,
         place: place.into(),
         balance: "¥ 12.50".into(),
         state: MeterState::Ok,
+        amounts: account::bought(amounts(&[
+            ("¥ 10", 1_000),
+            ("¥ 20", 2_000),
+            ("¥ 50", 5_000),
+            ("¥ 100", 10_000),
+            ("¥ 200", 20_000),
+        ])),
+        no_cash: false,
+        no_receipt: false,
+        earlier: None,
+        lasts_until: Some(account::day(language)),
+        usage: Some(account::usage(language)),
+        other_amount: true,
+    }
+}
+
+fn meter_states(language: Language) -> Vec<(&'static str, Screen)> {
+    let plain = MeterView {
         amounts: amounts(&[
             ("¥ 10", 1_000),
             ("¥ 20", 2_000),
@@ -167,14 +233,12 @@ pub fn meter(language: Language) -> MeterView {
             ("¥ 200", 20_000),
             ("¥ 500", 50_000),
         ]),
-        no_cash: false,
-        no_receipt: false,
-        earlier: None,
-    }
-}
-
-fn meter_states(language: Language) -> Vec<(&'static str, Screen)> {
-    let base = || meter(language);
+        lasts_until: None,
+        usage: None,
+        other_amount: false,
+        ..meter(language)
+    };
+    let base = || plain.clone();
     let earlier = |arrived| {
         Some(Earlier {
             amount: "¥ 50.00".into(),
@@ -216,6 +280,7 @@ fn meter_states(language: Language) -> Vec<(&'static str, Screen)> {
         ..base()
     };
     vec![
+        ("meter-plain", Screen::Meter(base())),
         ("meter-low", Screen::Meter(low)),
         ("meter-off", Screen::Meter(off)),
         ("meter-no-cash", Screen::Meter(no_cash)),
@@ -329,12 +394,13 @@ fn done(slip: SlipState) -> DoneView {
 fn owed(reason: OwedReason, slip: SlipState) -> OwedView {
     OwedView {
         amount: "¥ 50.00".into(),
+        credited: None,
         number: WATER.into(),
         utility: Utility::Water,
         reference: "K1-000044".into(),
         reason,
         slip,
-        phone: "0571-8888 6666".into(),
+        phone: PHONE.into(),
         closing_in: Some(58),
     }
 }
@@ -342,7 +408,7 @@ fn owed(reason: OwedReason, slip: SlipState) -> OwedView {
 fn out_of_service(reason: ServiceReason) -> Screen {
     Screen::OutOfService {
         reason,
-        phone: "0571-8888 6666".into(),
+        phone: PHONE.into(),
     }
 }
 
@@ -368,6 +434,13 @@ fn last_states() -> Vec<(&'static str, Screen)> {
         ("done-printing", Screen::Done(done(SlipState::Printing))),
         ("done-no-slip", Screen::Done(large)),
         ("owed-refused", Screen::Owed(hidden)),
+        (
+            "owed-partly",
+            Screen::Owed(OwedView {
+                credited: Some("¥ 30.00".into()),
+                ..owed(OwedReason::TooMuch, SlipState::Printed)
+            }),
+        ),
         (
             "owed-too-much",
             Screen::Owed(owed(OwedReason::TooMuch, SlipState::Printing)),
