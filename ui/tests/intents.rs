@@ -7,6 +7,7 @@ use meterpost_ui::view::{
     CashView, Intent, Language, MeterView, PayView, PayWith, PayingStep, QrCode, Screen,
     UnpaidReason, View, WalletWay,
 };
+use meterpost_ui::{Appearance, Sheet, TextSize};
 use slint::platform::{PointerEventButton, WindowEvent};
 use slint::{LogicalPosition, SharedString};
 use support::{Bench, LARGE, SMALL, label, name, place, samples, settle};
@@ -60,8 +61,13 @@ fn expected(id: &str) -> Intent {
     match id {
         "start" => Intent::Start,
         "lost" => Intent::Lost,
-        "language-zh" => Intent::Language(Language::Chinese),
-        "language-en" => Intent::Language(Language::English),
+        "by-number" => Intent::ByNumber,
+        "other-amount" => Intent::OtherAmount,
+        "history" => Intent::History,
+        "voice" => Intent::Voice(false),
+        // What concerns the glass only tells that somebody is there.
+        "help" | "consumption" | "sheet-close" | "newer" | "older" | "contrast-usual"
+        | "contrast-high" | "size-0" | "size-1" | "size-2" | "size-3" => Intent::Stay,
         "delete" => Intent::Delete,
         "clear" => Intent::Clear,
         "find" => Intent::Find,
@@ -76,6 +82,10 @@ fn expected(id: &str) -> Intent {
         other => {
             if let Some(digit) = other.strip_prefix("digit-") {
                 Intent::Digit(digit.parse().unwrap())
+            } else if let Some(tag) = other.strip_prefix("language-") {
+                Intent::Language(Language::from_tag(tag).unwrap())
+            } else if let Some(place) = other.strip_prefix("reprint-") {
+                Intent::Reprint(place.parse().unwrap())
             } else if let Some(minor) = other.strip_prefix("amount-") {
                 Intent::Amount(minor.parse().unwrap())
             } else if let Some(place) = other.strip_prefix("choose-") {
@@ -93,13 +103,16 @@ fn every_control_of_every_state_says_what_it_means_and_nothing_else() {
         let bench = Bench::new(canvas);
         for language in samples::LANGUAGES {
             for (state, view) in samples::all(language) {
-                bench.show(&view);
+                let show = || bench.appear(state, &view, Appearance::default());
+                show();
                 for id in bench.controls().iter().map(name) {
+                    show();
                     assert_eq!(
                         touch(&bench, &id),
                         [expected(&id)],
                         "touching {id} in {state}"
                     );
+                    show();
                     bench.control(&id).invoke_accessible_default_action();
                     assert_eq!(
                         bench.intents(),
@@ -166,6 +179,8 @@ fn each_state_offers_the_controls_it_should() {
 fn offered(bench: &Bench, screen: Screen) -> Vec<String> {
     bench.show(&samples::view(CHINESE, screen));
     let mut names: Vec<_> = bench.controls().iter().map(name).collect();
+    // Help is there on every screen.
+    names.retain(|name| name != "help");
     names.sort();
     names
 }
@@ -290,7 +305,7 @@ fn anywhere_on_the_first_screen_starts() {
     for (x, y) in [
         (700.0, 300.0),
         (60.0, 560.0),
-        (400.0, 780.0),
+        (1100.0, 780.0),
         (700.0, 850.0),
     ] {
         let position = LogicalPosition::new(x, y);
@@ -329,6 +344,7 @@ fn a_keyboard_reaches_the_controls_too() {
         settle();
     };
     key(&SharedString::from(slint::platform::Key::Tab));
+    key(&SharedString::from(slint::platform::Key::Tab));
     key(&SharedString::from(slint::platform::Key::Return));
     assert_eq!(bench.intents(), [Intent::Finish]);
 }
@@ -346,4 +362,116 @@ fn amounts_beyond_thirty_two_bits_come_back_whole() {
         touch(&bench, &format!("amount-{huge}")),
         [Intent::Amount(huge)]
     );
+}
+
+#[test]
+fn help_changes_the_glass_at_once_and_the_next_session_begins_as_always() {
+    let bench = Bench::new(LARGE);
+    bench.show(&number());
+    touch(&bench, "help");
+    touch(&bench, "size-2");
+    touch(&bench, "contrast-high");
+    let chosen = Appearance {
+        text_size: TextSize::Larger,
+        high_contrast: true,
+    };
+    assert_eq!(bench.terminal.appearance(), chosen);
+    touch(&bench, "sheet-close");
+    assert_eq!(bench.terminal.appearance(), chosen, "closing keeps it");
+    bench.control("find");
+    bench.terminal.show(&samples::view(
+        CHINESE,
+        Screen::Meter(samples::meter(CHINESE)),
+    ));
+    assert_eq!(
+        bench.terminal.appearance(),
+        chosen,
+        "another screen keeps it"
+    );
+    bench.terminal.show(&samples::view(
+        CHINESE,
+        Screen::Attract(samples::all_works()),
+    ));
+    assert_eq!(bench.terminal.appearance(), Appearance::default());
+}
+
+#[test]
+fn nobody_at_the_first_screen_means_that_it_becomes_as_always() {
+    let bench = Bench::new(LARGE);
+    let attract = samples::view(CHINESE, Screen::Attract(samples::all_works()));
+    bench.show(&attract);
+    touch(&bench, "help");
+    touch(&bench, "contrast-high");
+    bench.terminal.show(&attract);
+    assert!(
+        bench.terminal.appearance().high_contrast,
+        "not while somebody may be there"
+    );
+    i_slint_backend_testing::mock_elapsed_time(std::time::Duration::from_secs(121));
+    settle();
+    assert_eq!(bench.terminal.appearance(), Appearance::default());
+    bench.control("start");
+}
+
+#[test]
+fn a_sheet_closes_when_the_screen_changes_under_it() {
+    let bench = Bench::new(LARGE);
+    bench.show(&number());
+    bench.terminal.open(Sheet::Help);
+    settle();
+    bench.terminal.show(&number());
+    settle();
+    bench.control("sheet-close");
+    bench
+        .terminal
+        .show(&samples::view(CHINESE, Screen::Cash(samples::cash())));
+    settle();
+    bench.control("finish");
+}
+
+#[test]
+fn words_are_as_large_as_chosen_or_as_there_is_room_for() {
+    let bench = Bench::new(LARGE);
+    let show = |text_size| {
+        let appearance = Appearance {
+            text_size,
+            high_contrast: false,
+        };
+        bench.appear("number", &number(), appearance);
+        bench.terminal.text_scale()
+    };
+    let scales: Vec<f32> = TextSize::ALL.map(show).into();
+    assert!((scales[0] - 1.0).abs() < 0.001, "{scales:?}");
+    assert!(scales.is_sorted(), "{scales:?}");
+    assert!(scales[3] > 1.2 && scales[3] <= 1.75, "{scales:?}");
+}
+
+#[test]
+fn receipts_are_leafed_through_on_the_glass() {
+    let bench = Bench::new(SMALL);
+    bench.show(&samples::view(
+        CHINESE,
+        Screen::History(samples::account::history(CHINESE)),
+    ));
+    let shown = || -> Vec<String> {
+        let names = bench.controls().iter().map(name).collect::<Vec<_>>();
+        names
+            .into_iter()
+            .filter(|name| name.starts_with("reprint-"))
+            .collect()
+    };
+    let mut seen = shown();
+    for _ in 0..7 {
+        if !bench
+            .controls()
+            .iter()
+            .any(|control| name(control) == "older")
+        {
+            break;
+        }
+        touch(&bench, "older");
+        seen.extend(shown());
+    }
+    let wanted: Vec<String> = (0..7).map(|place| format!("reprint-{place}")).collect();
+    assert_eq!(seen, wanted, "each once, in order");
 }
