@@ -47,8 +47,8 @@ bench-smoke: ## The measurements of ledger and bus on little data, to see that t
 	BENCH_ENTRIES=2000 cargo run --release --locked --manifest-path ledger/bench/Cargo.toml
 	BENCH_ROUNDS=50 cargo run --release --locked --manifest-path bus/bench/Cargo.toml
 
-screens: setup ## Every screen as PNG, in docs/screens
-	cargo run -p meterpost-ui --example screens -- docs/screens
+screens: setup ## Every screen on every panel as PNG with an index page, in target/screens (ONLY="attract 7in" for some)
+	cargo run -p meterpost-ui --example screens -- target/screens/kiosk $(if $(ONLY),--only $(ONLY),--all)
 
 simulate: setup ## The flow against a simulated world with power cuts: SEEDS=100000 make simulate
 	SEEDS=$(SEEDS) cargo nextest run --workspace $(RIG_FEATURES) -E 'test(simulation)' --no-capture

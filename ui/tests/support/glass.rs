@@ -6,7 +6,8 @@ use slint::{Rgba8Pixel, SharedPixelBuffer};
 use super::{Bench, Canvas, Place, label, name, place};
 
 /// The kinds of text there are (`ui/components/text.slint`).
-const KINDS: [&str; 7] = [
+const KINDS: [&str; 8] = [
+    "KeyText",
     "BodyText",
     "LabelText",
     "TitleText",

@@ -45,11 +45,19 @@ fn at(picture: &SharedPixelBuffer<Rgba8Pixel>, x: f32, y: f32) -> Option<Colour>
 /// The commonest colour of a place, and the contrast of what stands out most from it and is more than a stray pixel.
 fn strongest(picture: &SharedPixelBuffer<Rgba8Pixel>, place: Place) -> Option<f32> {
     let mut counts: HashMap<Colour, usize> = HashMap::new();
-    for y in 0..place.height as usize {
-        for x in 0..place.width as usize {
-            if let Some(colour) = at(picture, place.x + x as f32, place.y + y as f32) {
-                *counts.entry(colour).or_default() += 1;
-            }
+    let (left, top) = (place.x.max(0.0) as usize, place.y.max(0.0) as usize);
+    let across = picture.width() as usize;
+    let right = (left + place.width as usize).min(across);
+    for row in picture
+        .as_slice()
+        .chunks_exact(across)
+        .skip(top)
+        .take(place.height as usize)
+    {
+        // By runs of one colour, which a flat design is made of.
+        let same = |a: &Rgba8Pixel, b: &Rgba8Pixel| a == b;
+        for run in row.get(left..right).unwrap_or_default().chunk_by(same) {
+            *counts.entry([run[0].r, run[0].g, run[0].b]).or_default() += run.len();
         }
     }
     let (ground, _) = counts.iter().max_by_key(|(_, count)| **count)?;

@@ -11,7 +11,7 @@ use crate::support::{Canvas, Place, SMALL, WIDE};
 /// A line of the font is so many times as high as its size; its signs themselves about once.
 const LINE: f32 = 1.448;
 /// Smaller type than this is not read standing.
-const LEAST: f32 = 15.0;
+const LEAST: f32 = 14.0;
 
 static REGULAR: LazyLock<Face<'static>> =
     LazyLock::new(|| Face::parse(meterpost_ui::FONT_REGULAR, 0).unwrap());
@@ -26,6 +26,7 @@ fn size_of(shown: &Shown, canvas: Canvas, scale: f32) -> Option<f32> {
         "LabelText" => (24.0, 32.0, scale),
         "TitleText" => (32.0, 44.0, scale.min(1.4)),
         "AmountText" => (40.0, 60.0, scale.min(1.25)),
+        "KeyText" => (44.0, 60.0, 1.0),
         "ChromeText" => (22.0, 28.0, scale.min(1.15)),
         _ => return None,
     };
