@@ -96,7 +96,7 @@ fn a_cut_text_is_found() {
 #[test]
 fn tiny_type_is_found() {
     let lint = "no text is too small";
-    finds(lint, |glass| glass.scale = 0.5);
+    finds(lint, |glass| glass.scale = 0.4);
     finds(lint, |glass| {
         let mut texts = glass.texts.iter_mut();
         let fitted = texts.find(|each| each.kind == "FittedText").unwrap();

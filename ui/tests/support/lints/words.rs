@@ -40,7 +40,7 @@ fn size_of(shown: &Shown, canvas: Canvas, scale: f32) -> Option<f32> {
 
 fn face(shown: &Shown) -> &'static Face<'static> {
     match shown.kind.as_str() {
-        "BodyText" | "LabelText" => &REGULAR,
+        "BodyText" | "LabelText" | "ChromeText" => &REGULAR,
         _ => &BOLD,
     }
 }
@@ -73,7 +73,8 @@ fn lines(face: &Face<'_>, text: &str, size: f32, column: f32) -> usize {
         } else {
             pieces.push(sign.to_string());
         }
-        open = !is_han(sign) && sign != ' ';
+        // An address is broken behind its slashes.
+        open = !is_han(sign) && sign != ' ' && sign != '/';
     }
     let (mut count, mut used) = (1, 0.0);
     for piece in pieces {
