@@ -1,8 +1,8 @@
 //! Draws the screens to PNG files, without a display.
 //!
 //! `cargo run -p meterpost-ui --example screens -- docs/screens` makes the few pictures of the documentation;
-//! `… -- OUTDIR --all` draws every screen on every panel, in both themes and every language, as small as a contact sheet needs, with an
-//! index page; `… -- OUTDIR --only WORD …` those whose name has all the words.
+//! `… -- OUTDIR --all` draws every screen on every panel, in both themes, at the largest size and in every language, with an index page;
+//! `… -- OUTDIR --only WORD …` all states whose name has all the words.
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -76,7 +76,13 @@ fn draw(folder: &Path, canvas: Canvas, words: &[String], drawn: &mut Vec<String>
     let bench = Bench::new(canvas);
     for language in samples::EVERY_LANGUAGE {
         for (theme, appearance) in appearances() {
-            for (name, view) in samples::all(language) {
+            // Each screen once; every state of it where some are asked for.
+            let views = if words.is_empty() {
+                samples::main(language)
+            } else {
+                samples::all(language)
+            };
+            for (name, view) in views {
                 let name = format!("{name}.{}.{theme}.{}", canvas.name, samples::code(language));
                 if !words
                     .iter()

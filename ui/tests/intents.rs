@@ -3,14 +3,15 @@
 mod support;
 
 use i_slint_backend_testing::{AccessibleRole, ElementHandle};
+use meterpost_ui::Appearance;
 use meterpost_ui::view::{
     CashView, Intent, Language, MeterView, PayView, PayWith, PayingStep, QrCode, Screen,
     UnpaidReason, View, WalletWay,
 };
-use meterpost_ui::{Appearance, Sheet, TextSize};
-use slint::platform::{PointerEventButton, WindowEvent};
+use slint::platform::WindowEvent;
 use slint::{LogicalPosition, SharedString};
-use support::{Bench, LARGE, SMALL, label, name, place, samples, settle};
+use support::finger::{middle, press, release, touch};
+use support::{Bench, LARGE, SMALL, label, name, samples, settle};
 
 const CHINESE: Language = Language::Chinese;
 
@@ -23,37 +24,6 @@ fn number() -> View {
             reports_loss: true,
         },
     )
-}
-
-fn middle(control: &ElementHandle) -> LogicalPosition {
-    let at = place(control);
-    LogicalPosition::new(at.x + at.width / 2.0, at.y + at.height / 2.0)
-}
-
-fn press(bench: &Bench, position: LogicalPosition) {
-    let button = PointerEventButton::Left;
-    bench
-        .terminal
-        .window()
-        .dispatch_event(WindowEvent::PointerPressed { position, button });
-    settle();
-}
-
-fn release(bench: &Bench, position: LogicalPosition) {
-    let button = PointerEventButton::Left;
-    bench
-        .terminal
-        .window()
-        .dispatch_event(WindowEvent::PointerReleased { position, button });
-    settle();
-}
-
-/// Touches the control as a finger does.
-fn touch(bench: &Bench, id: &str) -> Vec<Intent> {
-    let position = middle(&bench.control(id));
-    press(bench, position);
-    release(bench, position);
-    bench.intents()
 }
 
 /// Every control of every state, with what it must say.
@@ -369,116 +339,4 @@ fn amounts_beyond_thirty_two_bits_come_back_whole() {
         touch(&bench, &format!("amount-{huge}")),
         [Intent::Amount(huge)]
     );
-}
-
-#[test]
-fn help_changes_the_glass_at_once_and_the_next_session_begins_as_always() {
-    let bench = Bench::new(LARGE);
-    bench.show(&number());
-    touch(&bench, "help");
-    touch(&bench, "size-2");
-    touch(&bench, "contrast-high");
-    let chosen = Appearance {
-        text_size: TextSize::Larger,
-        high_contrast: true,
-    };
-    assert_eq!(bench.terminal.appearance(), chosen);
-    touch(&bench, "sheet-close");
-    assert_eq!(bench.terminal.appearance(), chosen, "closing keeps it");
-    bench.control("find");
-    bench.terminal.show(&samples::view(
-        CHINESE,
-        Screen::Meter(samples::meter(CHINESE)),
-    ));
-    assert_eq!(
-        bench.terminal.appearance(),
-        chosen,
-        "another screen keeps it"
-    );
-    bench.terminal.show(&samples::view(
-        CHINESE,
-        Screen::Attract(samples::all_works()),
-    ));
-    assert_eq!(bench.terminal.appearance(), Appearance::default());
-}
-
-#[test]
-fn nobody_at_the_first_screen_means_that_it_becomes_as_always() {
-    let bench = Bench::new(LARGE);
-    let attract = samples::view(CHINESE, Screen::Attract(samples::all_works()));
-    bench.show(&attract);
-    touch(&bench, "help");
-    touch(&bench, "contrast-high");
-    bench.terminal.show(&attract);
-    assert!(
-        bench.terminal.appearance().high_contrast,
-        "not while somebody may be there"
-    );
-    i_slint_backend_testing::mock_elapsed_time(std::time::Duration::from_secs(121));
-    settle();
-    assert_eq!(bench.terminal.appearance(), Appearance::default());
-    bench.control("start");
-}
-
-#[test]
-fn a_sheet_closes_when_the_screen_changes_under_it() {
-    let bench = Bench::new(LARGE);
-    bench.show(&number());
-    bench.terminal.open(Sheet::Help);
-    settle();
-    bench.terminal.show(&number());
-    settle();
-    bench.control("sheet-close");
-    bench
-        .terminal
-        .show(&samples::view(CHINESE, Screen::Cash(samples::cash())));
-    settle();
-    bench.control("finish");
-}
-
-#[test]
-fn words_are_as_large_as_chosen_or_as_there_is_room_for() {
-    let bench = Bench::new(LARGE);
-    let show = |text_size| {
-        let appearance = Appearance {
-            text_size,
-            high_contrast: false,
-        };
-        bench.appear("number", &number(), appearance);
-        bench.terminal.text_scale()
-    };
-    let scales: Vec<f32> = TextSize::ALL.map(show).into();
-    assert!((scales[0] - 1.0).abs() < 0.001, "{scales:?}");
-    assert!(scales.is_sorted(), "{scales:?}");
-    assert!(scales[3] > 1.2 && scales[3] <= 1.75, "{scales:?}");
-}
-
-#[test]
-fn receipts_are_leafed_through_on_the_glass() {
-    let bench = Bench::new(SMALL);
-    bench.show(&samples::view(
-        CHINESE,
-        Screen::History(samples::account::history(CHINESE)),
-    ));
-    let shown = || -> Vec<String> {
-        let names = bench.controls().iter().map(name).collect::<Vec<_>>();
-        names
-            .into_iter()
-            .filter(|name| name.starts_with("reprint-"))
-            .collect()
-    };
-    let mut seen = shown();
-    for _ in 0..7 {
-        if !bench
-            .controls()
-            .iter()
-            .any(|control| name(control) == "older")
-        {
-            break;
-        }
-        touch(&bench, "older");
-        seen.extend(shown());
-    }
-    let wanted: Vec<String> = (0..7).map(|place| format!("reprint-{place}")).collect();
-    assert_eq!(seen, wanted, "each once, in order");
 }

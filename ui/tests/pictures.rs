@@ -60,24 +60,15 @@ fn folder() -> PathBuf {
     Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo tells")).join("tests/golden")
 }
 
-/// Half as wide and as high, each pixel the mean of four: what changes shows, and the files stay small.
+/// Half as wide and as high, by every second pixel of every second row: what changes shows, the files stay small, and there are no more
+/// colours than before.
 fn halved(picture: &SharedPixelBuffer<Rgba8Pixel>) -> SharedPixelBuffer<Rgba8Pixel> {
     let across = picture.width() as usize;
     let mut half = SharedPixelBuffer::new(picture.width() / 2, picture.height() / 2);
-    let (pixels, half_across) = (picture.as_slice(), half.width() as usize);
+    let half_across = half.width() as usize;
     for (place, pixel) in half.make_mut_slice().iter_mut().enumerate() {
         let (x, y) = (place % half_across * 2, place / half_across * 2);
-        let four =
-            [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(dx, dy)| pixels[(y + dy) * across + x + dx]);
-        let mean = |part: fn(&Rgba8Pixel) -> u8| {
-            (four.iter().map(|pixel| u16::from(part(pixel))).sum::<u16>() / 4) as u8
-        };
-        *pixel = Rgba8Pixel {
-            r: mean(|pixel| pixel.r),
-            g: mean(|pixel| pixel.g),
-            b: mean(|pixel| pixel.b),
-            a: 255,
-        };
+        *pixel = picture.as_slice()[y * across + x];
     }
     half
 }

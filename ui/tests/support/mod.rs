@@ -3,6 +3,7 @@
 // Every test binary uses its own part of this.
 #![allow(dead_code, reason = "every file of tests takes what it needs")]
 
+pub mod finger;
 pub mod glass;
 pub mod lints;
 pub mod samples;
