@@ -53,10 +53,10 @@ bench-smoke: ## The measurements of ledger and bus on little data, to see that t
 	BENCH_ENTRIES=2000 cargo run --release --locked --manifest-path ledger/bench/Cargo.toml
 	BENCH_ROUNDS=50 cargo run --release --locked --manifest-path bus/bench/Cargo.toml
 
-screens: setup ## Every screen as PNG, in docs/screens, and every page of the back office, in target/screens/office
-	cargo run -p meterpost-ui --example screens -- docs/screens
+screens: setup ## Every screen on every panel, and every page of the back office, as PNG with index pages, in target/screens (ONLY="attract 7in" for some screens)
+	cargo run -p meterpost-ui --example screens -- target/screens/kiosk $(if $(ONLY),--only $(ONLY),--all)
 	OFFICE_SCREENS=$(CURDIR)/target/screens/office cargo nextest run -p meterpost-server -E 'binary(office_browser) and test(every_page)'
-	@echo "screens: target/screens/office/index.html shows every page of the back office"
+	@echo "screens: target/screens/kiosk/index.html and target/screens/office/index.html show them"
 
 simulate: setup ## The flow against a simulated world with power cuts: SEEDS=100000 make simulate
 	SEEDS=$(SEEDS) cargo nextest run --workspace $(RIG_FEATURES) -E 'test(simulation)' --no-capture

@@ -12,11 +12,12 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 
 FAMILY = "Meterpost Sans"
-SIMPLIFIED_CHINESE = 2  # the face inside the collection
+SIMPLIFIED_CHINESE = 2  # the faces inside the collection; all of them share one set of outlines
+TRADITIONAL_CHINESE = 3
 WEIGHTS = ("Regular", "Bold")
 
 
-def characters():
+def simplified():
     """GB 2312 level 1 (3,755 characters) and its punctuation, ASCII, Latin-1, and the few signs used beside them."""
     wanted = set(range(0x20, 0x7F)) | set(range(0xA0, 0x100))
     for row in [1, 3, *range(16, 56)]:
@@ -25,9 +26,30 @@ def characters():
                 wanted.add(ord(bytes([0xA0 + row, 0xA0 + cell]).decode("gb2312")))
             except UnicodeDecodeError:
                 pass  # level 1 ends inside row 55
-    wanted |= {ord(sign) for sign in "€−–—‘’“”•…‰′″←↑→↓×÷≤≥≈·●○■□▲△✓ㆍ〇"}
-    wanted |= set(range(0x3000, 0x3020)) | set(range(0xFF01, 0xFF5F)) | {0xFFE5}
+    wanted |= {ord(sign) for sign in "€−–—‘’“”•…‰′″←↑→↓×÷≤≥≈·●○■□▲△✓ㆍ〇³"}
+    wanted |= set(range(0x3000, 0x3020)) | set(range(0xFF01, 0xFF5F)) | {0xFFE5, 0x202F}
     return wanted
+
+
+def traditional():
+    """Big5 level 1: the 5,401 characters in common use in Taiwan."""
+    wanted = set()
+    for lead in range(0xA4, 0xC7):
+        for trail in [*range(0x40, 0x7F), *range(0xA1, 0xFF)]:
+            try:
+                wanted.add(ord(bytes([lead, trail]).decode("big5")))
+            except (UnicodeDecodeError, TypeError):
+                pass  # level 1 ends inside the last row
+    return wanted
+
+
+def shape_traditional(font, source, only):
+    """Characters that only traditional Chinese uses get the shapes customary in Taiwan."""
+    shapes = TTFont(source, fontNumber=TRADITIONAL_CHINESE, recalcTimestamp=False).getBestCmap()
+    for table in font["cmap"].tables:
+        if table.isUnicode() and table.format != 14:
+            for sign in only & table.cmap.keys():
+                table.cmap[sign] = shapes.get(sign, table.cmap[sign])
 
 
 def rename(font, weight):
@@ -62,7 +84,8 @@ def cut(source_dir, weight):
         notdef_outline=True,
     )
     cutter = subset.Subsetter(options)
-    cutter.populate(unicodes=characters())
+    shape_traditional(font, source, traditional() - simplified())
+    cutter.populate(unicodes=simplified() | traditional())
     cutter.subset(font)
     rename(font, weight)
     target = Path(f"MeterpostSans-{weight}.otf")

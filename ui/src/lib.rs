@@ -8,17 +8,24 @@
 
 #![warn(missing_docs)]
 
+mod appearance;
+mod fit;
 mod generated;
 mod group;
+mod language;
+pub mod locale;
+pub mod panel;
 mod qr;
 mod show;
 mod terminal;
 pub mod view;
 
+pub use appearance::{Appearance, Sheet, TextSize};
+pub use panel::scale_factor;
 pub use terminal::{Remote, Terminal};
 
-/// The embedded font in its regular weight, an OpenType font with CFF outlines. It holds GB 2312 level 1, ASCII, Latin-1 and
-/// the usual Chinese punctuation.
+/// The embedded font in its regular weight, an OpenType font with CFF outlines. It holds GB 2312 level 1, Big5
+/// level 1, ASCII, Latin-1 and the usual Chinese punctuation.
 pub const FONT_REGULAR: &[u8] = include_bytes!("../fonts/MeterpostSans-Regular.otf");
 
 /// The embedded font in bold, with the same characters as [`FONT_REGULAR`].
@@ -26,9 +33,3 @@ pub const FONT_BOLD: &[u8] = include_bytes!("../fonts/MeterpostSans-Bold.otf");
 
 /// The family name inside [`FONT_REGULAR`] and [`FONT_BOLD`].
 pub const FONT_FAMILY: &str = "Meterpost Sans";
-
-/// The scale factor that makes a logical pixel 1/160 inch on a panel with so many pixels per inch.
-#[must_use]
-pub fn scale_factor(pixels_per_inch: f32) -> f32 {
-    pixels_per_inch / 160.0
-}

@@ -1,38 +1,37 @@
 //! From a [`View`] to the adapters of the screens.
 
+mod account;
 mod enrol;
+pub(crate) mod frame;
 mod loss;
+mod meter;
 mod pay;
 
-use slint::{Global, Model, ModelRc, SelectBundledTranslationError, SharedString, VecModel};
+use slint::{Global, Model, ModelRc, SharedString, VecModel};
 
 use crate::generated as glass;
 use crate::generated::{
-    AmountItem, AppWindow, AttractAdapter, CashAdapter, ChooseAdapter, DeliveringAdapter,
-    DoneAdapter, FrameAdapter, MeterAdapter, MeterItem, NumberAdapter, OwedAdapter, ScreenName,
-    ServiceAdapter,
+    AppWindow, AttractAdapter, CashAdapter, ChooseAdapter, DeliveringAdapter, DoneAdapter,
+    MeterItem, NumberAdapter, OwedAdapter, ScreenName, ServiceAdapter,
 };
 use crate::group::group_by_four;
 use crate::view::{
-    Availability, CashView, DeliveringView, DeliveryStep, Device, DoneView, Language, MeterChoice,
-    MeterState, MeterView, NumberProblem, OwedReason, OwedView, Screen, ServiceReason, SlipState,
-    Slot, Utility, View,
+    Availability, CashView, DeliveringView, DeliveryStep, Device, DoneView, MeterChoice,
+    NumberProblem, OwedReason, OwedView, Screen, ServiceReason, SlipState, Slot, Utility, View,
 };
-
-/// Chooses the bundled language; English is the language of the sources.
-pub(crate) fn select(language: Language) -> Result<(), SelectBundledTranslationError> {
-    slint::select_bundled_translation(match language {
-        Language::Chinese => "zh-CN",
-        Language::English => "en",
-    })
-}
 
 /// Puts the view on the glass. The screen's own values come first, so that it is complete when it appears.
 pub(crate) fn apply(app: &AppWindow, view: &View) {
-    // Fails only where no translations are bundled (live preview); the texts are then in English.
-    let _ = select(view.language);
-    let name = match &view.screen {
+    let name = screen(app, view);
+    frame::apply(app, view, name);
+}
+
+fn screen(app: &AppWindow, view: &View) -> ScreenName {
+    match &view.screen {
         Screen::Attract(availability) => attract(app, *availability),
+        Screen::Identify(identify) => account::identify(app, identify),
+        Screen::Who(who) => account::who(app, who),
+        Screen::History(history) => account::history(app, history),
         Screen::Number {
             entry,
             problem,
@@ -41,24 +40,19 @@ pub(crate) fn apply(app: &AppWindow, view: &View) {
         Screen::Loss(loss_view) => loss::loss(app, loss_view),
         Screen::Choose(meters) => choose(app, meters),
         Screen::Reading { number } => reading(app, number),
-        Screen::Meter(meter_view) => meter(app, meter_view),
+        Screen::Meter(meter_view) => meter::meter(app, meter_view, view.language),
+        Screen::OtherAmount(amount) => meter::other_amount(app, amount),
         Screen::Pay(pay_view) => pay::pay(app, pay_view),
         Screen::Cash(cash_view) => cash(app, cash_view),
         Screen::Paying(paying_view) => pay::paying(app, paying_view),
         Screen::Unpaid(unpaid_view) => pay::unpaid(app, unpaid_view),
         Screen::Delivering(delivering_view) => delivering(app, delivering_view),
-        Screen::Done(done_view) => done(app, done_view),
+        Screen::Done(done_view) => done(app, done_view, false),
+        Screen::Collected(done_view) => done(app, done_view, true),
         Screen::Owed(owed_view) => owed(app, owed_view),
         Screen::Enrol(enrol_view) => enrol::enrol(app, enrol_view),
         Screen::OutOfService { reason, phone } => out_of_service(app, *reason, phone),
-    };
-    let frame = FrameAdapter::get(app);
-    frame.set_chinese(view.language == Language::Chinese);
-    frame.set_place(text(&view.place));
-    frame.set_clock(text(&view.clock));
-    frame.set_still_there_seconds(seconds(view.still_there));
-    frame.set_asks_still_there(view.still_there.is_some());
-    frame.set_screen(name);
+    }
 }
 
 fn attract(app: &AppWindow, availability: Availability) -> ScreenName {
@@ -80,7 +74,12 @@ fn number(
     let adapter = NumberAdapter::get(app);
     adapter.set_reports_loss(reports_loss);
     adapter.set_entry(group_by_four(entry).into());
-    adapter.set_problem(match problem {
+    adapter.set_problem(number_problem(problem));
+    ScreenName::Number
+}
+
+fn number_problem(problem: Option<NumberProblem>) -> glass::NumberProblem {
+    match problem {
         None => glass::NumberProblem::None,
         Some(NumberProblem::Length) => glass::NumberProblem::Length,
         Some(NumberProblem::NotFound) => glass::NumberProblem::NotFound,
@@ -90,8 +89,7 @@ fn number(
         Some(NumberProblem::CardUnread) => glass::NumberProblem::CardUnread,
         Some(NumberProblem::CardUnknown) => glass::NumberProblem::CardUnknown,
         Some(NumberProblem::CardInvalid) => glass::NumberProblem::CardInvalid,
-    });
-    ScreenName::Number
+    }
 }
 
 /// Meters in one place are told apart by their numbers, others by where they are.
@@ -118,40 +116,6 @@ fn choose(app: &AppWindow, meters: &[MeterChoice]) -> ScreenName {
 fn reading(app: &AppWindow, number: &str) -> ScreenName {
     NumberAdapter::get(app).set_entry(group_by_four(number).into());
     ScreenName::Reading
-}
-
-fn meter(app: &AppWindow, view: &MeterView) -> ScreenName {
-    let adapter = MeterAdapter::get(app);
-    adapter.set_number(group_by_four(&view.number).into());
-    adapter.set_utility(utility(view.utility));
-    adapter.set_place(text(&view.place));
-    adapter.set_balance(text(&view.balance));
-    adapter.set_state(match view.state {
-        MeterState::Ok => glass::MeterState::Ok,
-        MeterState::Low => glass::MeterState::Low,
-        MeterState::Off => glass::MeterState::Off,
-    });
-    let amounts = view.amounts.iter().map(|choice| AmountItem {
-        label: text(&choice.label),
-        minor: choice.minor.to_string().into(),
-    });
-    refill(&adapter.get_amounts(), amounts);
-    adapter.set_no_cash(view.no_cash);
-    adapter.set_no_receipt(view.no_receipt);
-    let earlier = view.earlier.as_ref();
-    adapter.set_earlier(match earlier.map(|payment| payment.arrived) {
-        None => glass::EarlierState::None,
-        Some(true) => glass::EarlierState::Arrived,
-        Some(false) => glass::EarlierState::Open,
-    });
-    adapter.set_earlier_amount(
-        earlier
-            .map(|payment| text(&payment.amount))
-            .unwrap_or_default(),
-    );
-    let reference = earlier.map(|payment| text(&payment.reference));
-    adapter.set_earlier_reference(reference.unwrap_or_default());
-    ScreenName::Meter
 }
 
 fn cash(app: &AppWindow, view: &CashView) -> ScreenName {
@@ -194,8 +158,9 @@ fn delivering(app: &AppWindow, view: &DeliveringView) -> ScreenName {
     ScreenName::Delivering
 }
 
-fn done(app: &AppWindow, view: &DoneView) -> ScreenName {
+fn done(app: &AppWindow, view: &DoneView, collected: bool) -> ScreenName {
     let adapter = DoneAdapter::get(app);
+    adapter.set_collected(collected);
     adapter.set_amount(text(&view.amount));
     adapter.set_before(text(&view.before));
     adapter.set_balance(text(&view.balance));
@@ -205,12 +170,17 @@ fn done(app: &AppWindow, view: &DoneView) -> ScreenName {
     adapter.set_slip(slip(view.slip));
     adapter.set_closing_in(seconds(view.closing_in));
     adapter.set_counts_down(view.closing_in.is_some());
-    ScreenName::Done
+    if collected {
+        ScreenName::Collected
+    } else {
+        ScreenName::Done
+    }
 }
 
 fn owed(app: &AppWindow, view: &OwedView) -> ScreenName {
     let adapter = OwedAdapter::get(app);
     adapter.set_amount(text(&view.amount));
+    adapter.set_credited(text(view.credited.as_deref().unwrap_or_default()));
     adapter.set_number(group_by_four(&view.number).into());
     adapter.set_utility(utility(view.utility));
     adapter.set_reference(text(&view.reference));

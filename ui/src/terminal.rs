@@ -6,12 +6,14 @@ use slint::{ComponentHandle, Global, ModelRc, VecModel, Weak};
 
 use crate::generated as glass;
 use crate::generated::{
-    AppWindow, AttractAdapter, CashAdapter, ChooseAdapter, FrameAdapter, LossAdapter, MeterAdapter,
-    NumberAdapter, PayAdapter, PayingAdapter,
+    AppWindow, AttractAdapter, CashAdapter, ChooseAdapter, FrameAdapter, HelpAdapter,
+    HistoryAdapter, IdentifyAdapter, LossAdapter, MeterAdapter, Metrics, NumberAdapter,
+    OtherAmountAdapter, PayAdapter, PayingAdapter, WhoAdapter,
 };
 use crate::qr;
-use crate::show;
+use crate::show::{self, frame};
 use crate::view::{Intent, Language, PayWith, View};
+use crate::{Appearance, Sheet, TextSize, fit};
 
 /// The terminal's window. It lives on the thread of the event loop.
 pub struct Terminal {
@@ -32,12 +34,9 @@ impl Terminal {
     /// When there is no platform or it cannot make a window.
     pub fn new(on_intent: impl Fn(Intent) + 'static) -> Result<Self, slint::PlatformError> {
         let app = AppWindow::new()?;
-        let meter = MeterAdapter::get(&app);
-        meter.set_amounts(ModelRc::new(VecModel::default()));
-        ChooseAdapter::get(&app).set_meters(ModelRc::new(VecModel::default()));
-        CashAdapter::get(&app).set_notes(ModelRc::new(VecModel::default()));
+        give_models(&app);
         // Before this, the language of the operating system decides.
-        show::select(Language::default())
+        frame::select(Language::default())
             .map_err(|fault| slint::PlatformError::Other(fault.to_string()))?;
         connect(&app, Rc::new(on_intent));
         Ok(Self { app })
@@ -46,6 +45,33 @@ impl Terminal {
     /// Puts the view on the glass.
     pub fn show(&self, view: &View) {
         show::apply(&self.app, view);
+    }
+
+    /// What the person at it chose.
+    #[must_use]
+    pub fn appearance(&self) -> Appearance {
+        frame::chosen(&self.app)
+    }
+
+    /// Shows the screen in another size or other colours, as if the person had chosen them. It is as before when a session ends.
+    pub fn set_appearance(&self, appearance: Appearance) {
+        frame::appear(&self.app, appearance);
+    }
+
+    /// How large words are on the glass, as a factor: what was chosen, or the most that the screen has room for.
+    #[must_use]
+    pub fn text_scale(&self) -> f32 {
+        Metrics::get(&self.app).get_text_scale()
+    }
+
+    /// Opens a sheet over the screen, or closes it.
+    pub fn open(&self, sheet: Sheet) {
+        let sheet = match sheet {
+            Sheet::None => glass::Sheet::None,
+            Sheet::Help => glass::Sheet::Help,
+            Sheet::Consumption => glass::Sheet::Consumption,
+        };
+        frame::open(&self.app, sheet);
     }
 
     /// The window: its size, scale factor, full-screen state, snapshot.
@@ -101,14 +127,13 @@ fn connect(app: &AppWindow, on_intent: Rc<dyn Fn(Intent)>) {
     frame.on_close(send(Intent::Close));
     frame.on_stay(send(Intent::Stay));
     let on_language = Rc::clone(&on_intent);
-    frame.on_language_chosen(move |chinese| {
-        let language = if chinese {
-            Language::Chinese
-        } else {
-            Language::English
-        };
-        on_language(Intent::Language(language));
+    frame.on_language_chosen(move |place| {
+        let place = usize::try_from(place).ok();
+        if let Some(language) = place.and_then(|place| Language::OFFERED.get(place)) {
+            on_language(Intent::Language(*language));
+        }
     });
+    connect_help(app, &on_intent);
 
     AttractAdapter::get(app).on_start(send(Intent::Start));
 
@@ -139,8 +164,87 @@ fn connect(app: &AppWindow, on_intent: Rc<dyn Fn(Intent)>) {
         }
     });
 
+    MeterAdapter::get(app).on_other_amount_chosen(send(Intent::OtherAmount));
+    IdentifyAdapter::get(app).on_by_number(send(Intent::ByNumber));
+    WhoAdapter::get(app).on_history(send(Intent::History));
+    let on_reprint = Rc::clone(&on_intent);
+    HistoryAdapter::get(app).on_reprint(move |place| {
+        if let Ok(place) = usize::try_from(place) {
+            on_reprint(Intent::Reprint(place));
+        }
+    });
+
     CashAdapter::get(app).on_finish(send(Intent::Finish));
     connect_paying(app, on_intent);
+}
+
+/// The part of [`connect`] for what concerns the glass only. Each of it tells the program that somebody is there.
+fn connect_help(app: &AppWindow, on_intent: &Rc<dyn Fn(Intent)>) {
+    let frame = FrameAdapter::get(app);
+    let help = HelpAdapter::get(app);
+    // Does the work on the glass, then tells of it.
+    fn touched<T: 'static>(
+        app: &AppWindow,
+        on_intent: &Rc<dyn Fn(Intent)>,
+        work: impl Fn(&AppWindow, T) + 'static,
+    ) -> impl Fn(T) + 'static {
+        let (glass, on_intent) = (app.as_weak(), Rc::clone(on_intent));
+        move |value| {
+            if let Some(app) = glass.upgrade() {
+                work(&app, value);
+            }
+            on_intent(Intent::Stay);
+        }
+    }
+    frame.on_open(touched(app, on_intent, frame::open));
+    help.on_size_chosen(touched(app, on_intent, |app, place| {
+        let text_size = TextSize::at(place);
+        let before = frame::chosen(app);
+        frame::appear(
+            app,
+            Appearance {
+                text_size,
+                ..before
+            },
+        );
+    }));
+    help.on_contrast_chosen(touched(app, on_intent, |app, high_contrast| {
+        let before = frame::chosen(app);
+        let after = Appearance {
+            high_contrast,
+            ..before
+        };
+        frame::appear(app, after);
+    }));
+    let on_voice = Rc::clone(on_intent);
+    help.on_voice_chosen(move |voice| on_voice(Intent::Voice(voice)));
+    let glass = app.as_weak();
+    help.on_forget(move || {
+        if let Some(app) = glass.upgrade() {
+            frame::forget(&app);
+        }
+    });
+    let glass = app.as_weak();
+    frame.on_canvas_changed(move || {
+        if let Some(app) = glass.upgrade() {
+            fit::anew(&app);
+        }
+    });
+}
+
+/// Lists that views fill.
+fn give_models(app: &AppWindow) {
+    fn empty<T: Clone + 'static>() -> ModelRc<T> {
+        ModelRc::new(VecModel::default())
+    }
+    MeterAdapter::get(app).set_amounts(empty());
+    MeterAdapter::get(app).set_months(empty());
+    ChooseAdapter::get(app).set_meters(empty());
+    CashAdapter::get(app).set_notes(empty());
+    FrameAdapter::get(app).set_languages(empty());
+    HistoryAdapter::get(app).set_receipts(empty());
+    OtherAmountAdapter::get(app).set_tiers(empty());
+    PayAdapter::get(app).set_tiers(empty());
 }
 
 /// The part of [`connect`] for the ways to pay.

@@ -2,25 +2,26 @@
 //! translated in the screens.
 
 mod enrol;
+mod help;
+mod history;
+mod identify;
 mod loss;
+mod meter;
 mod pay;
+mod tariff;
 
+pub use crate::language::Language;
 pub use enrol::{EnrolState, EnrolView};
+pub use help::HelpView;
+pub use history::{HistoryView, Receipt, ReceiptState};
+pub use identify::{IdentifyView, WhoView};
 pub use loss::{LossNumber, LossProblem, LossView};
+pub use meter::{AmountChoice, Earlier, MeterState, MeterView};
 pub use pay::{
     PayProblem, PayView, PayWith, PayingStep, PayingView, QrCode, UnpaidReason, UnpaidView,
     WalletWay,
 };
-
-/// The language of the screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Language {
-    /// Simplified Chinese.
-    #[default]
-    Chinese,
-    /// English.
-    English,
-}
+pub use tariff::{AmountProblem, Buys, MonthUse, OtherAmountView, Tier, Usage};
 
 /// What is piped through the meter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +51,8 @@ pub struct View {
     pub screen: Screen,
     /// "Still there?" over it, with the seconds left.
     pub still_there: Option<u32>,
+    /// What the help sheet offers beside size, colours and language.
+    pub help: HelpView,
 }
 
 /// One screen.
@@ -57,6 +60,16 @@ pub struct View {
 pub enum Screen {
     /// Touch to start.
     Attract(Availability),
+    /// Begin with a card, a number or a QR code.
+    Identify(IdentifyView),
+    /// Whose account it is, and which of its meters.
+    Who(WhoView),
+    /// Type an amount.
+    OtherAmount(OtherAmountView),
+    /// A person's own receipts.
+    History(HistoryView),
+    /// What was paid earlier and waited for the meter is at the meter now.
+    Collected(DoneView),
     /// Type the meter number.
     Number {
         /// What has been typed, digits only; the screen groups them.
@@ -158,60 +171,6 @@ pub enum NumberProblem {
     CardInvalid,
 }
 
-/// The meter's page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MeterView {
-    /// The meter's number.
-    pub number: String,
-    /// What it measures.
-    pub utility: Utility,
-    /// Where it is, as configured: building and room.
-    pub place: String,
-    /// Money left, with currency sign: `¥ 12.50`.
-    pub balance: String,
-    /// Balance low, or supply off.
-    pub state: MeterState,
-    /// Amounts to choose from, at most six.
-    pub amounts: Vec<AmountChoice>,
-    /// Nothing can be paid now. The balance is still shown.
-    pub no_cash: bool,
-    /// A receipt cannot be printed now.
-    pub no_receipt: bool,
-    /// An earlier payment that arrived just now or is still open.
-    pub earlier: Option<Earlier>,
-}
-
-/// A meter's state in a word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MeterState {
-    /// On, enough left.
-    Ok,
-    /// On, little left.
-    Low,
-    /// Switched off.
-    Off,
-}
-
-/// An earlier payment of the same meter.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Earlier {
-    /// Its amount.
-    pub amount: String,
-    /// Its reference, `K1-000042`.
-    pub reference: String,
-    /// It is at the meter now.
-    pub arrived: bool,
-}
-
-/// An amount to choose.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AmountChoice {
-    /// As shown: `¥ 50`.
-    pub label: String,
-    /// In minor units, handed back with the intent.
-    pub minor: i64,
-}
-
 /// The cash screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CashView {
@@ -302,6 +261,8 @@ pub struct DoneView {
 pub struct OwedView {
     /// Owed or still on its way.
     pub amount: String,
+    /// What reached the meter all the same, where the sale is partly done.
+    pub credited: Option<String>,
     /// The meter's number.
     pub number: String,
     /// What it measures.
@@ -386,6 +347,16 @@ pub enum Intent {
     Finish,
     /// Close the last screen.
     Close,
-    /// "I am still here".
+    /// "I am still here", and every touch that concerns only the glass.
     Stay,
+    /// Begin with the meter's number.
+    ByNumber,
+    /// Type an amount; then [`Intent::Digit`] and its like, and [`Intent::Find`] to go on with it.
+    OtherAmount,
+    /// Show the person's own receipts.
+    History,
+    /// Print one of them again, by its place in the list.
+    Reprint(usize),
+    /// Speak, or be silent.
+    Voice(bool),
 }

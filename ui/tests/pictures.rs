@@ -1,19 +1,76 @@
-//! Every screen draws itself, in both languages and on both canvases, as the documentation shows.
+//! Every screen draws itself, in its own way, and some of them pixel for pixel as they did (tests/golden).
+//!
+//! `GOLDEN=new cargo nextest run -p meterpost-ui --test pictures` draws those anew; look at what changed.
 
 mod support;
 
 use std::path::{Path, PathBuf};
 
+use meterpost_ui::view::Language;
+use meterpost_ui::{Appearance, TextSize};
 use slint::{Rgba8Pixel, SharedPixelBuffer};
-use support::{Bench, LARGE, SMALL, samples};
+use support::{Bench, CANVASES, Canvas, LARGE, PORTRAIT, SMALL, WIDE, samples, write_png};
 
-/// How much of a documented picture may differ before it counts as out of date: room for rounding on another processor.
+/// How much of a picture may differ before it counts as another: room for rounding on another processor.
 const MAY_DIFFER: f64 = 0.002;
 
-fn documented(file: &str) -> PathBuf {
-    Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo tells"))
-        .join("../docs/screens")
-        .join(file)
+const USUAL: Appearance = Appearance {
+    text_size: TextSize::Usual,
+    high_contrast: false,
+};
+const CONTRAST: Appearance = Appearance {
+    high_contrast: true,
+    ..USUAL
+};
+const LARGEST: Appearance = Appearance {
+    text_size: TextSize::Largest,
+    ..USUAL
+};
+
+/// Each screen once; panels, languages, themes and sizes take turns.
+const GOLDEN: [(&str, Canvas, Language, Appearance); 20] = [
+    ("attract", LARGE, Language::Chinese, USUAL),
+    ("attract", PORTRAIT, Language::Spanish, USUAL),
+    ("identify", SMALL, Language::English, USUAL),
+    ("number", LARGE, Language::TraditionalChinese, CONTRAST),
+    ("who", PORTRAIT, Language::English, USUAL),
+    ("choose", WIDE, Language::Spanish, USUAL),
+    ("meter", LARGE, Language::English, USUAL),
+    ("meter-off", SMALL, Language::Chinese, USUAL),
+    ("consumption", LARGE, Language::Spanish, CONTRAST),
+    ("other-amount", SMALL, Language::Chinese, LARGEST),
+    ("pay-buys", LARGE, Language::Chinese, USUAL),
+    ("cash", PORTRAIT, Language::Chinese, USUAL),
+    ("paying", SMALL, Language::English, CONTRAST),
+    ("delivering", WIDE, Language::Chinese, USUAL),
+    ("done", LARGE, Language::Spanish, USUAL),
+    ("owed-partly", SMALL, Language::Spanish, USUAL),
+    ("history", LARGE, Language::TraditionalChinese, USUAL),
+    (
+        "loss-blocked",
+        PORTRAIT,
+        Language::TraditionalChinese,
+        LARGEST,
+    ),
+    ("help", SMALL, Language::Spanish, USUAL),
+    ("still-there", LARGE, Language::English, CONTRAST),
+];
+
+fn folder() -> PathBuf {
+    Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo tells")).join("tests/golden")
+}
+
+/// Half as wide and as high, by every second pixel of every second row: what changes shows, the files stay small, and there are no more
+/// colours than before.
+fn halved(picture: &SharedPixelBuffer<Rgba8Pixel>) -> SharedPixelBuffer<Rgba8Pixel> {
+    let across = picture.width() as usize;
+    let mut half = SharedPixelBuffer::new(picture.width() / 2, picture.height() / 2);
+    let half_across = half.width() as usize;
+    for (place, pixel) in half.make_mut_slice().iter_mut().enumerate() {
+        let (x, y) = (place % half_across * 2, place / half_across * 2);
+        *pixel = picture.as_slice()[y * across + x];
+    }
+    half
 }
 
 fn read_png(path: &Path) -> (u32, u32, Vec<u8>) {
@@ -41,13 +98,13 @@ fn difference(picture: &SharedPixelBuffer<Rgba8Pixel>, rgb: &[u8]) -> f64 {
 }
 
 #[test]
-fn every_state_draws_something_of_its_own_on_both_canvases() {
-    for canvas in [LARGE, SMALL] {
+fn every_state_draws_something_of_its_own_on_every_panel() {
+    for canvas in CANVASES {
         let bench = Bench::new(canvas);
         let mut seen: Vec<(String, SharedPixelBuffer<Rgba8Pixel>)> = Vec::new();
         for language in samples::LANGUAGES {
             for (name, view) in samples::all(language) {
-                bench.show(&view);
+                bench.appear(name, &view, USUAL);
                 let picture = bench.picture();
                 assert_eq!(
                     (picture.width(), picture.height()),
@@ -67,26 +124,35 @@ fn every_state_draws_something_of_its_own_on_both_canvases() {
 }
 
 #[test]
-fn the_documented_pictures_are_up_to_date() {
-    let bench = Bench::new(LARGE);
-    for language in samples::LANGUAGES {
-        for (name, view) in samples::main(language) {
-            bench.show(&view);
-            let picture = bench.picture();
-            let file = format!("{name}-{}.png", samples::code(language));
-            let (width, height, rgb) = read_png(&documented(&file));
+fn the_golden_pictures_are_as_they_were() {
+    let anew = std::env::var_os("GOLDEN").is_some_and(|asked| asked == "new");
+    let mut faults = Vec::new();
+    for canvas in CANVASES {
+        let bench = Bench::new(canvas);
+        for (state, _, language, appearance) in GOLDEN.iter().filter(|one| one.1 == canvas) {
+            let views = samples::all(*language);
+            let (_, view) = views.iter().find(|(name, _)| name == state).unwrap();
+            bench.appear(state, view, *appearance);
+            let picture = halved(&bench.picture());
+            let file = format!("{state}.{}.{}.png", canvas.name, samples::code(*language));
+            let path = folder().join(&file);
+            if anew {
+                write_png(&path, &picture);
+            }
+            let (width, height, rgb) = read_png(&path);
             assert_eq!(
                 (width, height),
                 (picture.width(), picture.height()),
                 "{file}"
             );
             let difference = difference(&picture, &rgb);
-            assert!(
-                difference <= MAY_DIFFER,
-                "{file} differs in {:.2} % of its pixels: draw it anew with \
-                 `cargo run -p meterpost-ui --example screens -- docs/screens`",
-                difference * 100.0
-            );
+            if difference > MAY_DIFFER {
+                faults.push(format!(
+                    "{file} differs in {:.2} % of its pixels",
+                    difference * 100.0
+                ));
+            }
         }
     }
+    assert!(faults.is_empty(), "{faults:#?}");
 }

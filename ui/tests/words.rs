@@ -3,6 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use meterpost_ui::view::Language;
+
+#[path = "../build/pseudo.rs"]
+mod pseudo;
+
 type Key = (Option<String>, String);
 
 fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
@@ -68,10 +73,21 @@ fn sources() -> BTreeMap<Key, PathBuf> {
     found
 }
 
-fn catalogue() -> BTreeMap<Key, String> {
+/// The languages that have a catalogue; English is the sources'.
+fn translated() -> impl Iterator<Item = Language> {
+    let offered = Language::OFFERED.iter().copied();
+    offered.filter(|language| *language != Language::English)
+}
+
+fn catalogue(language: Language) -> BTreeMap<Key, String> {
     let path = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo tells"))
-        .join("lang/zh-CN/LC_MESSAGES/meterpost-ui.po");
-    let text = std::fs::read_to_string(path).unwrap();
+        .join("lang")
+        .join(language.folder())
+        .join("LC_MESSAGES/meterpost-ui.po");
+    entries(&std::fs::read_to_string(path).unwrap())
+}
+
+fn entries(text: &str) -> BTreeMap<Key, String> {
     let mut entries = BTreeMap::new();
     let (mut context, mut id) = (None, String::new());
     for line in text.lines() {
@@ -111,35 +127,86 @@ fn places(text: &str) -> Vec<String> {
     found
 }
 
+/// What is wrong with a catalogue, held against the texts of the screens.
+fn faults(sources: &BTreeMap<Key, PathBuf>, catalogue: &BTreeMap<Key, String>) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (key, path) in sources {
+        let translation = catalogue.get(key).map(String::as_str).unwrap_or_default();
+        if translation.is_empty() {
+            faults.push(format!("{}: {key:?} is not translated", path.display()));
+        } else if places(&key.1) != places(translation) {
+            faults.push(format!("values in {key:?}: {translation}"));
+        }
+    }
+    let unused = catalogue.keys().filter(|key| !sources.contains_key(key));
+    faults.extend(unused.map(|key| format!("{key:?} is in no screen")));
+    faults
+}
+
 #[test]
-fn every_text_has_a_chinese_translation() {
-    let catalogue = catalogue();
-    for (key, path) in sources() {
-        let translation = catalogue.get(&key).map(String::as_str).unwrap_or_default();
-        assert!(
-            !translation.is_empty(),
-            "{}: {key:?} is not translated",
-            path.display()
+fn every_text_is_in_every_catalogue_and_nothing_else() {
+    let sources = sources();
+    for language in translated() {
+        assert_eq!(
+            faults(&sources, &catalogue(language)),
+            [""; 0],
+            "{language:?}"
         );
-        let chinese = translation
-            .chars()
-            .any(|sign| ('\u{4e00}'..='\u{9fff}').contains(&sign));
-        assert!(chinese, "{key:?} is translated as {translation}");
-        assert_eq!(places(&key.1), places(translation), "values in {key:?}");
     }
 }
 
 #[test]
-fn the_catalogue_holds_nothing_that_is_not_shown() {
+fn a_text_that_is_missing_left_over_or_has_lost_its_value_is_found() {
     let sources = sources();
-    for key in catalogue().keys() {
-        assert!(sources.contains_key(key), "{key:?} is in no screen");
+    let whole = catalogue(Language::Spanish);
+    let valued = sources
+        .keys()
+        .find(|key| !places(&key.1).is_empty())
+        .unwrap();
+    let mut missing = whole.clone();
+    missing.remove(valued);
+    assert_eq!(faults(&sources, &missing).len(), 1);
+    let mut lost = whole.clone();
+    lost.insert(valued.clone(), "nada".into());
+    assert_eq!(faults(&sources, &lost).len(), 1);
+    let mut left = whole;
+    left.insert((None, "Gone".into()), "Ido".into());
+    assert_eq!(faults(&sources, &left).len(), 1);
+}
+
+#[test]
+fn chinese_texts_are_chinese() {
+    for language in [Language::Chinese, Language::TraditionalChinese] {
+        for (key, translation) in catalogue(language) {
+            let chinese = translation
+                .chars()
+                .any(|sign| ('\u{4e00}'..='\u{9fff}').contains(&sign));
+            assert!(
+                chinese || translation == "QR Code",
+                "{key:?} is translated as {translation}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_pseudo_language_has_every_text_forty_per_cent_longer_and_its_values() {
+    let sources = sources();
+    let text = std::fs::read_to_string(
+        Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo tells"))
+            .join("lang/es/LC_MESSAGES/meterpost-ui.po"),
+    );
+    let longer = entries(&pseudo::catalogue(&text.unwrap()));
+    assert_eq!(faults(&sources, &longer), [""; 0]);
+    for ((_, source), text) in &longer {
+        let (before, after) = (source.chars().count(), text.chars().count());
+        assert!(after * 5 >= before * 7, "{source:?} is {text:?}");
     }
 }
 
 #[test]
 fn no_text_on_the_glass_escapes_translation() {
-    // A text property given a literal instead of @tr. Each language's own name is the exception.
+    // A text property given a literal instead of @tr.
     for path in files("ui", "slint") {
         for line in code(&path).lines() {
             for property in [
@@ -151,7 +218,7 @@ fn no_text_on_the_glass_escapes_translation() {
             ] {
                 if let Some(at) = line.find(property) {
                     let (value, _) = string(&line[at + property.len() - 1..]).unwrap();
-                    let own_name = ["中文", "English"].contains(&value.as_str());
+                    let own_name = value.is_empty();
                     assert!(own_name, "{}: {line}", path.display());
                 }
             }
@@ -165,15 +232,32 @@ fn every_character_is_in_both_weights_of_the_embedded_font() {
         let face = ttf_parser::Face::parse(font, 0).unwrap();
         for path in files("ui", "slint").into_iter().chain(files("lang", "po")) {
             let text = std::fs::read_to_string(&path).unwrap();
-            for sign in text.chars().filter(|sign| !sign.is_control()) {
-                assert!(
-                    face.glyph_index(sign).is_some(),
-                    "{}: no {sign:?}",
-                    path.display()
-                );
-            }
+            let missing = missing(&face, &text);
+            assert!(missing.is_empty(), "{}: no {missing:?}", path.display());
+        }
+        let names: String = Language::OFFERED
+            .iter()
+            .map(|language| language.own_name())
+            .collect();
+        assert_eq!(missing(&face, &names), "");
+        for source in sources().keys() {
+            assert_eq!(missing(&face, &pseudo::longer(&source.1)), "");
         }
     }
+}
+
+/// The characters that the font lacks.
+fn missing(face: &ttf_parser::Face<'_>, text: &str) -> String {
+    let shown = text.chars().filter(|sign| !sign.is_control());
+    shown
+        .filter(|sign| face.glyph_index(*sign).is_none())
+        .collect()
+}
+
+#[test]
+fn a_character_that_no_font_has_is_found() {
+    let face = ttf_parser::Face::parse(meterpost_ui::FONT_REGULAR, 0).unwrap();
+    assert_eq!(missing(&face, "A\u{1f600}錶"), "\u{1f600}");
 }
 
 #[test]
@@ -215,9 +299,15 @@ fn texts_say_what_happened_and_what_to_do_without_blame_or_apology() {
             assert!(!words.contains(word), "{text:?} says {word:?}");
         }
     }
-    for translation in catalogue().values() {
+    for translation in catalogue(Language::Chinese).values() {
         for word in ["抱歉", "对不起", "非法", "无效", "错误"] {
             assert!(!translation.contains(word), "{translation:?} says {word:?}");
+        }
+    }
+    for translation in catalogue(Language::Spanish).values() {
+        for word in ["inválid", "lo sentimos", "por favor", "perdón"] {
+            let words = translation.to_lowercase();
+            assert!(!words.contains(word), "{translation:?} says {word:?}");
         }
     }
 }

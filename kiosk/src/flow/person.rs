@@ -58,7 +58,13 @@ impl Flow {
                 }
             }
             Intent::Close => self.close(),
-            Intent::Stay => {}
+            // No screen offers the others yet.
+            Intent::Stay
+            | Intent::ByNumber
+            | Intent::OtherAmount
+            | Intent::History
+            | Intent::Reprint(_)
+            | Intent::Voice(_) => {}
         }
     }
 

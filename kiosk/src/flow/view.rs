@@ -4,8 +4,8 @@ use meterpost_bus::meter::{Reading, Supply};
 use meterpost_ledger::{Delivery, DeliveryState, Money, Sale, SaleId};
 use meterpost_ui::view::{
     AmountChoice, Availability, CashView, DeliveringView, DeliveryStep, Device, DoneView, Earlier,
-    MeterChoice, MeterState, MeterView, OwedReason, OwedView, Screen, ServiceReason, SlipState,
-    Slot, Utility, View,
+    HelpView, MeterChoice, MeterState, MeterView, OwedReason, OwedView, Screen, ServiceReason,
+    SlipState, Slot, Utility, View,
 };
 
 use super::printing::usable;
@@ -47,6 +47,10 @@ impl Flow {
             still_there: self
                 .still_there_left()
                 .map(|left| seconds(left.as_millis())),
+            help: HelpView {
+                phone: self.rules.phone.clone(),
+                voice: None,
+            },
         }
     }
 
@@ -215,6 +219,7 @@ impl Flow {
                     .map(|m| AmountChoice {
                         label: self.short_money(*m),
                         minor: m.0,
+                        buys: None,
                     })
                     .collect()
             },
@@ -225,6 +230,9 @@ impl Flow {
                 reference: self.reference(e.sale),
                 arrived: e.arrived,
             }),
+            lasts_until: None,
+            usage: None,
+            other_amount: false,
         }
     }
 
@@ -304,6 +312,7 @@ impl Flow {
         };
         Screen::Owed(OwedView {
             amount: self.money(amount),
+            credited: None,
             number: sale.meter.number.clone(),
             utility: self.utility(&sale.meter.number),
             reference: self.reference(sale.id),

@@ -5,7 +5,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
 use meterpost_ui::Terminal;
-use meterpost_ui::view::{EnrolState, EnrolView, Language, Screen, View};
+use meterpost_ui::view::{EnrolState, EnrolView, HelpView, Language, Screen, View};
 
 use super::{Panel, RunError, fit, on_screen, prepare, shower, stop_on_signal};
 use crate::app::{Setup, SystemClock, random_id};
@@ -39,6 +39,7 @@ impl Frame {
                 state,
             }),
             still_there: None,
+            help: HelpView::default(),
         }
     }
 }

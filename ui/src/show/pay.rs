@@ -2,7 +2,7 @@
 
 use slint::{Global, Image};
 
-use super::{group_by_four, seconds, text, utility};
+use super::{group_by_four, meter, refill, seconds, text, utility};
 use crate::generated as glass;
 use crate::generated::{AppWindow, PayAdapter, PayingAdapter, ScreenName, UnpaidAdapter};
 use crate::qr;
@@ -15,6 +15,8 @@ pub(super) fn pay(app: &AppWindow, view: &PayView) -> ScreenName {
     adapter.set_number(group_by_four(&view.number).into());
     adapter.set_utility(utility(view.utility));
     adapter.set_amount(text(&view.amount));
+    adapter.set_buys(text(meter::total(view.buys.as_ref())));
+    refill(&adapter.get_tiers(), meter::tiers(view.buys.as_ref()));
     adapter.set_cash(view.cash);
     let (wallet, balance) = match &view.wallet {
         None | Some(WalletWay::No) => (glass::WalletWay::No, ""),

@@ -1,6 +1,6 @@
 //! How to pay, paying without cash, and what it came to when nothing was paid.
 
-use super::Utility;
+use super::{Buys, Utility};
 
 /// How a person pays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct PayView {
     pub utility: Utility,
     /// To pay: the amount chosen.
     pub amount: String,
+    /// What it buys; `None` where the tariff is not known.
+    pub buys: Option<Buys>,
     /// Whether notes are taken now.
     pub cash: bool,
     /// The wallet; `None` where the terminal offers none.

@@ -3,6 +3,9 @@
 // Every test binary uses its own part of this.
 #![allow(dead_code, reason = "every file of tests takes what it needs")]
 
+pub mod finger;
+pub mod glass;
+pub mod lints;
 pub mod samples;
 
 use std::cell::RefCell;
@@ -14,8 +17,9 @@ use std::time::Duration;
 use i_slint_backend_testing::{
     AccessibleRole, ElementHandle, ElementQuery, TestingBackend, TestingBackendOptions,
 };
-use meterpost_ui::Terminal;
+use meterpost_ui::panel::Panel;
 use meterpost_ui::view::{Intent, View};
+use meterpost_ui::{Appearance, Sheet, Terminal};
 use slint::{PhysicalSize, Rgba8Pixel, SharedPixelBuffer};
 
 /// A panel's canvas in logical pixels (1/160 inch).
@@ -38,6 +42,29 @@ pub const SMALL: Canvas = Canvas {
     width: 966,
     height: 566,
 };
+
+/// 10.1 inch upright, 800x1280.
+pub const PORTRAIT: Canvas = Canvas {
+    name: "10in-portrait",
+    width: 856,
+    height: 1370,
+};
+/// 15.6 inch, 1920x1080.
+pub const WIDE: Canvas = Canvas {
+    name: "15in",
+    width: 2176,
+    height: 1224,
+};
+pub const CANVASES: [Canvas; 4] = [LARGE, SMALL, PORTRAIT, WIDE];
+
+/// The panel of the canvas.
+pub fn panel(canvas: Canvas) -> Panel {
+    let panels = meterpost_ui::panel::PANELS;
+    *panels
+        .iter()
+        .find(|panel| panel.name == canvas.name)
+        .unwrap()
+}
 
 /// A terminal on the test platform, with everything a person did on it.
 pub struct Bench {
@@ -74,7 +101,19 @@ impl Bench {
     }
 
     pub fn show(&self, view: &View) {
+        self.appear("", view, self.terminal.appearance());
+    }
+
+    /// The state of this name as a person sees it who chose this. The sheets are opened over their screens.
+    pub fn appear(&self, state: &str, view: &View, appearance: Appearance) {
+        self.terminal.open(Sheet::None);
         self.terminal.show(view);
+        self.terminal.set_appearance(appearance);
+        if state.starts_with("help") {
+            self.terminal.open(Sheet::Help);
+        } else if state.starts_with("consumption") {
+            self.terminal.open(Sheet::Consumption);
+        }
         settle();
     }
 
@@ -152,10 +191,18 @@ pub fn place(element: &ElementHandle) -> Place {
 
 /// Writes an indexed PNG: the 256 commonest colours, which a flat design hardly exceeds, and for the rest the nearest of them.
 pub fn write_png(path: &Path, picture: &SharedPixelBuffer<Rgba8Pixel>) {
-    let colours = || picture.as_slice().iter().map(|p| [p.r, p.g, p.b]);
+    // Runs of one colour, which a flat design is made of.
+    let mut runs: Vec<([u8; 3], usize)> = Vec::new();
+    for pixel in picture.as_slice() {
+        let colour = [pixel.r, pixel.g, pixel.b];
+        match runs.last_mut() {
+            Some((last, count)) if *last == colour => *count += 1,
+            _ => runs.push((colour, 1)),
+        }
+    }
     let mut counts: HashMap<[u8; 3], usize> = HashMap::new();
-    for colour in colours() {
-        *counts.entry(colour).or_default() += 1;
+    for (colour, count) in &runs {
+        *counts.entry(*colour).or_default() += count;
     }
     let mut palette: Vec<_> = counts.keys().copied().collect();
     palette.sort_by_key(|colour| (std::cmp::Reverse(counts[colour]), *colour));
@@ -176,14 +223,17 @@ pub fn write_png(path: &Path, picture: &SharedPixelBuffer<Rgba8Pixel>) {
         .keys()
         .map(|colour| (*colour, nearest(*colour)))
         .collect();
-    let pixels: Vec<u8> = colours().map(|colour| index[&colour]).collect();
+    let pixels: Vec<u8> = runs
+        .iter()
+        .flat_map(|(colour, count)| std::iter::repeat_n(index[colour], *count))
+        .collect();
 
     let file = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
     let mut encoder = png::Encoder::new(file, picture.width(), picture.height());
     encoder.set_color(png::ColorType::Indexed);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_palette(palette.concat());
-    encoder.set_compression(png::Compression::High);
+    encoder.set_compression(png::Compression::Balanced);
     encoder
         .write_header()
         .unwrap()

@@ -1,34 +1,52 @@
 //! Views as the program would make them: every screen, and every state that looks different.
 
+pub mod account;
 pub mod enrol;
 pub mod loss;
 pub mod number;
 pub mod pay;
+pub mod sale;
 
 use meterpost_ui::view::{
-    AmountChoice, Availability, CashView, DeliveringView, DeliveryStep, Device, DoneView, Earlier,
-    Language, MeterState, MeterView, OwedReason, OwedView, Screen, ServiceReason, SlipState, Slot,
-    UnpaidReason, Utility, View,
+    AmountChoice, Availability, DeliveryStep, Device, Earlier, HelpView, Language, MeterState,
+    MeterView, OwedReason, Screen, ServiceReason, SlipState, UnpaidReason, Utility, View,
 };
 use number::{choices, number, number_states};
+pub use sale::cash;
+use sale::{cash_states, delivering, done, last_states, out_of_service, owed};
 
 const ELECTRICITY: &str = "202608140371";
 const WATER: &str = "31502609180046";
 
+/// Two that are as different as can be, for tests that any language would do for.
 pub const LANGUAGES: [Language; 2] = [Language::Chinese, Language::English];
 
+/// All there are, the pseudo-language included.
+pub const EVERY_LANGUAGE: [Language; 5] = [
+    Language::Chinese,
+    Language::TraditionalChinese,
+    Language::English,
+    Language::Spanish,
+    Language::Pseudo,
+];
+
+pub const PHONE: &str = "0571-8888 6666";
+
 pub fn code(language: Language) -> &'static str {
-    match language {
-        Language::Chinese => "zh",
-        Language::English => "en",
-    }
+    language.tag()
+}
+
+fn is_chinese(language: Language) -> bool {
+    matches!(language, Language::Chinese | Language::TraditionalChinese)
 }
 
 /// The screen in the frame of a terminal.
 pub fn view(language: Language, screen: Screen) -> View {
     let place = match language {
         Language::Chinese => "阳光花园物业中心",
-        Language::English => "Sunny Garden Office",
+        Language::TraditionalChinese => "陽光花園管理中心",
+        Language::Spanish => "Administración Jardín",
+        _ => "Sunny Garden Office",
     };
     View {
         language,
@@ -36,6 +54,10 @@ pub fn view(language: Language, screen: Screen) -> View {
         clock: "14:05".into(),
         screen,
         still_there: None,
+        help: HelpView {
+            phone: PHONE.into(),
+            voice: None,
+        },
     }
 }
 
@@ -45,6 +67,14 @@ pub fn main(language: Language) -> Vec<(&'static str, View)> {
     still_there.still_there = Some(24);
     let screens = [
         ("attract", Screen::Attract(all_works())),
+        ("identify", Screen::Identify(account::identify())),
+        ("who", Screen::Who(account::who(language))),
+        (
+            "other-amount",
+            Screen::OtherAmount(account::other_amount(language)),
+        ),
+        ("history", Screen::History(account::history(language))),
+        ("collected", Screen::Collected(done(SlipState::Printed))),
         ("number", number("20260814", None)),
         ("choose", Screen::Choose(choices())),
         (
@@ -91,7 +121,14 @@ pub fn main(language: Language) -> Vec<(&'static str, View)> {
     let framed = screens.map(|(name, screen)| (name, view(language, screen)));
     framed
         .into_iter()
-        .chain([("still-there", still_there)])
+        .chain([
+            ("still-there", still_there),
+            ("help", view(language, Screen::Attract(all_works()))),
+            (
+                "consumption",
+                view(language, Screen::Meter(meter(language))),
+            ),
+        ])
         .collect()
 }
 
@@ -99,6 +136,7 @@ pub fn main(language: Language) -> Vec<(&'static str, View)> {
 pub fn all(language: Language) -> Vec<(&'static str, View)> {
     let others = attract_states()
         .into_iter()
+        .chain(account::account_states(language))
         .chain(number_states())
         .chain(loss::loss_states())
         .chain(enrol::enrol_states())
@@ -109,7 +147,13 @@ pub fn all(language: Language) -> Vec<(&'static str, View)> {
         .chain(pay::unpaid_states())
         .chain(last_states())
         .map(|(name, screen)| (name, view(language, screen)));
-    main(language).into_iter().chain(others).collect()
+    let mut speaking = view(language, number("", None));
+    speaking.help.voice = Some(true);
+    main(language)
+        .into_iter()
+        .chain(others)
+        .chain([("help-voice", speaking)])
+        .collect()
 }
 
 pub fn all_works() -> Availability {
@@ -144,21 +188,45 @@ pub fn amounts(labels: &[(&str, i64)]) -> Vec<AmountChoice> {
         .map(|(label, minor)| AmountChoice {
             label: (*label).into(),
             minor: *minor,
+            buys: None,
         })
         .collect()
 }
 
+fn place(language: Language) -> &'static str {
+    match language {
+        Language::Spanish => "Edificio 3, portal 2, piso 502",
+        language if is_chinese(language) => "3号楼 2单元 502室",
+        _ => "Building 3, Unit 2, Room 502",
+    }
+}
+
 pub fn meter(language: Language) -> MeterView {
-    let place = match language {
-        Language::Chinese => "3号楼 2单元 502室",
-        Language::English => "Building 3, Unit 2, Room 502",
-    };
+    let place = place(language);
     MeterView {
         number: ELECTRICITY.into(),
         utility: Utility::Electricity,
         place: place.into(),
         balance: "¥ 12.50".into(),
         state: MeterState::Ok,
+        amounts: account::bought(amounts(&[
+            ("¥ 10", 1_000),
+            ("¥ 20", 2_000),
+            ("¥ 50", 5_000),
+            ("¥ 100", 10_000),
+            ("¥ 200", 20_000),
+        ])),
+        no_cash: false,
+        no_receipt: false,
+        earlier: None,
+        lasts_until: Some(account::day(language)),
+        usage: Some(account::usage(language)),
+        other_amount: true,
+    }
+}
+
+fn meter_states(language: Language) -> Vec<(&'static str, Screen)> {
+    let plain = MeterView {
         amounts: amounts(&[
             ("¥ 10", 1_000),
             ("¥ 20", 2_000),
@@ -167,14 +235,12 @@ pub fn meter(language: Language) -> MeterView {
             ("¥ 200", 20_000),
             ("¥ 500", 50_000),
         ]),
-        no_cash: false,
-        no_receipt: false,
-        earlier: None,
-    }
-}
-
-fn meter_states(language: Language) -> Vec<(&'static str, Screen)> {
-    let base = || meter(language);
+        lasts_until: None,
+        usage: None,
+        other_amount: false,
+        ..meter(language)
+    };
+    let base = || plain.clone();
     let earlier = |arrived| {
         Some(Earlier {
             amount: "¥ 50.00".into(),
@@ -216,168 +282,10 @@ fn meter_states(language: Language) -> Vec<(&'static str, Screen)> {
         ..base()
     };
     vec![
+        ("meter-plain", Screen::Meter(base())),
         ("meter-low", Screen::Meter(low)),
         ("meter-off", Screen::Meter(off)),
         ("meter-no-cash", Screen::Meter(no_cash)),
         ("meter-large-sums", Screen::Meter(large)),
-    ]
-}
-
-pub fn cash() -> CashView {
-    CashView {
-        number: ELECTRICITY.into(),
-        utility: Utility::Electricity,
-        inserted: "¥ 30.00".into(),
-        target: "¥ 50.00".into(),
-        percent: 60,
-        notes: ["¥ 10", "¥ 20", "¥ 50", "¥ 100"].map(String::from).into(),
-        slot: Slot::Ready,
-        can_finish: true,
-        finishing_in: None,
-        no_receipt: false,
-    }
-}
-
-fn cash_states() -> Vec<(&'static str, Screen)> {
-    let nothing = || CashView {
-        inserted: "¥ 0.00".into(),
-        percent: 0,
-        can_finish: false,
-        ..cash()
-    };
-    let busy = CashView {
-        utility: Utility::Water,
-        number: WATER.into(),
-        slot: Slot::Busy,
-        ..nothing()
-    };
-    let over = CashView {
-        inserted: "¥ 12,300.00".into(),
-        target: "¥ 12,345.00".into(),
-        percent: 99,
-        slot: Slot::OverLimit("¥ 12,345.00".into()),
-        finishing_in: Some(115),
-        no_receipt: true,
-        ..cash()
-    };
-    let returned = CashView {
-        slot: Slot::Returned,
-        finishing_in: Some(28),
-        ..cash()
-    };
-    let full = CashView {
-        inserted: "¥ 50.00".into(),
-        percent: 100,
-        slot: Slot::Busy,
-        ..cash()
-    };
-    let many = ["¥ 1", "¥ 5", "¥ 10", "¥ 20", "¥ 50", "¥ 100"]
-        .map(String::from)
-        .into();
-    vec![
-        (
-            "cash-empty",
-            Screen::Cash(CashView {
-                notes: many,
-                ..nothing()
-            }),
-        ),
-        ("cash-busy", Screen::Cash(busy)),
-        ("cash-returned", Screen::Cash(returned)),
-        ("cash-over-limit", Screen::Cash(over)),
-        ("cash-full", Screen::Cash(full)),
-        (
-            "cash-broken",
-            Screen::Cash(CashView {
-                slot: Slot::Broken,
-                ..cash()
-            }),
-        ),
-        (
-            "cash-broken-empty",
-            Screen::Cash(CashView {
-                slot: Slot::Broken,
-                ..nothing()
-            }),
-        ),
-    ]
-}
-
-fn delivering(step: DeliveryStep, slow: bool) -> DeliveringView {
-    DeliveringView {
-        amount: "¥ 50.00".into(),
-        number: ELECTRICITY.into(),
-        utility: Utility::Electricity,
-        step,
-        slow,
-    }
-}
-
-fn done(slip: SlipState) -> DoneView {
-    DoneView {
-        amount: "¥ 50.00".into(),
-        before: "¥ 12.50".into(),
-        balance: "¥ 62.50".into(),
-        number: ELECTRICITY.into(),
-        utility: Utility::Electricity,
-        reference: "K1-000043".into(),
-        slip,
-        closing_in: Some(14),
-    }
-}
-
-fn owed(reason: OwedReason, slip: SlipState) -> OwedView {
-    OwedView {
-        amount: "¥ 50.00".into(),
-        number: WATER.into(),
-        utility: Utility::Water,
-        reference: "K1-000044".into(),
-        reason,
-        slip,
-        phone: "0571-8888 6666".into(),
-        closing_in: Some(58),
-    }
-}
-
-fn out_of_service(reason: ServiceReason) -> Screen {
-    Screen::OutOfService {
-        reason,
-        phone: "0571-8888 6666".into(),
-    }
-}
-
-fn last_states() -> Vec<(&'static str, Screen)> {
-    let large = DoneView {
-        amount: "¥ 12,000.00".into(),
-        before: "−¥ 1,234,567.89".into(),
-        balance: "−¥ 1,222,567.89".into(),
-        utility: Utility::HotWater,
-        number: WATER.into(),
-        closing_in: None,
-        ..done(SlipState::NotPrinted)
-    };
-    let hidden = OwedView {
-        phone: String::new(),
-        ..owed(OwedReason::Refused, SlipState::NotPrinted)
-    };
-    vec![
-        (
-            "delivering-slow",
-            Screen::Delivering(delivering(DeliveryStep::Checking, true)),
-        ),
-        ("done-printing", Screen::Done(done(SlipState::Printing))),
-        ("done-no-slip", Screen::Done(large)),
-        ("owed-refused", Screen::Owed(hidden)),
-        (
-            "owed-too-much",
-            Screen::Owed(owed(OwedReason::TooMuch, SlipState::Printing)),
-        ),
-        (
-            "owed-note",
-            Screen::Owed(owed(OwedReason::NoteInDoubt, SlipState::NotPrinted)),
-        ),
-        ("starting", out_of_service(ServiceReason::Starting)),
-        ("ledger", out_of_service(ServiceReason::Ledger)),
-        ("locked", out_of_service(ServiceReason::Locked)),
     ]
 }

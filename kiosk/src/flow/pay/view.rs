@@ -21,6 +21,7 @@ impl Flow {
             number: number.to_owned(),
             utility: self.utility(number),
             amount: self.money(target),
+            buys: None,
             cash: cash::works(&self.devices.cash),
             wallet: self.wallet_way(number, target, balance),
             code: self.code_way(),

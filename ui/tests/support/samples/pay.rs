@@ -45,6 +45,7 @@ pub fn pay() -> PayView {
         number: ELECTRICITY.into(),
         utility: Utility::Electricity,
         amount: "¥ 50.00".into(),
+        buys: None,
         cash: true,
         wallet: Some(WalletWay::Enough("¥ 120.00".into())),
         code: Some(true),
@@ -100,6 +101,13 @@ pub fn pay_states() -> Vec<(&'static str, Screen)> {
     };
     vec![
         ("pay-large-sums", Screen::Pay(large)),
+        (
+            "pay-buys",
+            Screen::Pay(PayView {
+                buys: Some(super::account::buys()),
+                ..pay()
+            }),
+        ),
         ("pay-needs-card", Screen::Pay(wallet(WalletWay::NeedsCard))),
         ("pay-asking", Screen::Pay(wallet(WalletWay::Asking))),
         ("pay-too-little", Screen::Pay(short)),

@@ -1,0 +1,108 @@
+//! What surrounds the screens: language, place, time of day, the person's choices, and the size of words that fits.
+
+use slint::{Global, SelectBundledTranslationError};
+
+use super::{refill, seconds, text};
+use crate::appearance::{Appearance, TextSize};
+use crate::fit;
+use crate::generated::{
+    AppWindow, FrameAdapter, HelpAdapter, LanguageItem, Role, ScreenName, Sheet,
+};
+use crate::view::{Language, View};
+
+/// Chooses the bundled language.
+pub(crate) fn select(language: Language) -> Result<(), SelectBundledTranslationError> {
+    slint::select_bundled_translation(language.folder())
+}
+
+/// The frame of a view whose screen has its values already.
+pub(super) fn apply(app: &AppWindow, view: &View, name: ScreenName) {
+    let frame = FrameAdapter::get(app);
+    let place = language_place(view.language);
+    let before = frame.get_screen();
+    let anew = before != name || frame.get_language() != place;
+    // Fails only where no translations are bundled (live preview); the texts are then in English.
+    let _ = select(view.language);
+    frame.set_language(place);
+    let offered = Language::OFFERED.iter().map(|language| LanguageItem {
+        own_name: language.own_name().into(),
+        tag: language.tag().into(),
+    });
+    refill(&frame.get_languages(), offered);
+    frame.set_place(text(&view.place));
+    frame.set_clock(text(&view.clock));
+    frame.set_still_there_seconds(seconds(view.still_there));
+    frame.set_asks_still_there(view.still_there.is_some());
+    let help = HelpAdapter::get(app);
+    help.set_phone(text(&view.help.phone));
+    help.set_has_voice(view.help.voice.is_some());
+    help.set_voice(view.help.voice.unwrap_or(false));
+    if before != name {
+        frame.set_sheet(Sheet::None);
+        // The session is over: the next person finds the screen as it always is.
+        if begins_sessions(name) {
+            choose(app, Appearance::default());
+        }
+    }
+    frame.set_screen(name);
+    note_altered(app);
+    if anew {
+        fit::anew(app);
+    } else {
+        fit::again(app);
+    }
+}
+
+fn begins_sessions(name: ScreenName) -> bool {
+    matches!(name, ScreenName::Attract | ScreenName::OutOfService)
+}
+
+/// The language's place in the bar; beyond its end where it is not offered.
+fn language_place(language: Language) -> i32 {
+    let offered = Language::OFFERED;
+    let place = offered.iter().position(|other| *other == language);
+    i32::try_from(place.unwrap_or(offered.len())).unwrap_or(i32::MAX)
+}
+
+/// What the person chose.
+pub(crate) fn chosen(app: &AppWindow) -> Appearance {
+    let help = HelpAdapter::get(app);
+    Appearance {
+        text_size: TextSize::at(help.get_text_size()),
+        high_contrast: help.get_high_contrast(),
+    }
+}
+
+/// Takes the choice without looking yet for the size that fits.
+fn choose(app: &AppWindow, appearance: Appearance) {
+    let help = HelpAdapter::get(app);
+    help.set_text_size(appearance.text_size.place());
+    help.set_high_contrast(appearance.high_contrast);
+    Role::get(app).set_high_contrast(appearance.high_contrast);
+}
+
+/// Shows the screen as chosen.
+pub(crate) fn appear(app: &AppWindow, appearance: Appearance) {
+    choose(app, appearance);
+    note_altered(app);
+    fit::anew(app);
+}
+
+/// Opens a sheet over the screen, or closes it.
+pub(crate) fn open(app: &AppWindow, sheet: Sheet) {
+    FrameAdapter::get(app).set_sheet(sheet);
+    note_altered(app);
+    fit::anew(app);
+}
+
+/// Nobody is there: the first screen is as it always is.
+pub(crate) fn forget(app: &AppWindow) {
+    FrameAdapter::get(app).set_sheet(Sheet::None);
+    appear(app, Appearance::default());
+}
+
+fn note_altered(app: &AppWindow) {
+    let frame = FrameAdapter::get(app);
+    let altered = chosen(app) != Appearance::default() || frame.get_sheet() != Sheet::None;
+    HelpAdapter::get(app).set_altered(altered && begins_sessions(frame.get_screen()));
+}

@@ -1,0 +1,10 @@
+//! What help there is.
+
+/// What the help sheet offers beside size, colours and language, which are the glass's own.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct HelpView {
+    /// Whom to call, as configured; empty where nobody.
+    pub phone: String,
+    /// Whether the terminal speaks now; `None` where it cannot.
+    pub voice: Option<bool>,
+}
