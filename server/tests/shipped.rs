@@ -55,6 +55,17 @@ fn the_backup_has_its_time_each_night_and_its_unit() {
     }
 }
 
+/// The arguments of a line of a unit, as systemd cuts it: at blanks, but for what stands in quotation marks.
+fn words(line: &str) -> Vec<String> {
+    let quoted = |(n, part): (usize, &str)| -> Vec<String> {
+        match n % 2 {
+            1 => vec![part.to_owned()],
+            _ => part.split_whitespace().map(str::to_owned).collect(),
+        }
+    };
+    line.split('"').enumerate().flat_map(quoted).collect()
+}
+
 #[test]
 fn the_units_name_commands_that_the_program_has() {
     for unit in [
@@ -73,7 +84,7 @@ fn the_units_name_commands_that_the_program_has() {
             let arguments = command.replace("/etc/meterpost/", "/nonexistent/");
             let arguments = arguments.replace("/var/lib/meterpost-backups", "/nonexistent/backups");
             let output = Command::new(env!("CARGO_BIN_EXE_server"))
-                .args(arguments.split(' '))
+                .args(words(&arguments))
                 .output()
                 .expect("the program");
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
