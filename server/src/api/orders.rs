@@ -70,7 +70,9 @@ impl OrderBody {
             }
             (other, _) => Err(wrong(
                 "kind",
-                format!("\"{other}\" is no order; there are read, on, off, credit, clock and set_clock"),
+                format!(
+                    "\"{other}\" is no order; there are read, on, off, credit, clock and set_clock"
+                ),
             )),
         }
     }

@@ -282,10 +282,16 @@ mod tests {
         let given_up = of(not_set(clock), CLOCK_ATTEMPTS);
         assert_eq!(given_up.happening, Happening::Denied);
         let why = given_up.why.expect("a reason");
-        assert!(why.contains("12:00:00") && why.contains("maker's tool"), "{why}");
+        assert!(
+            why.contains("12:00:00") && why.contains("maker's tool"),
+            "{why}"
+        );
         assert_eq!(of(not_set(None), 1).happening, Happening::Denied);
         let unknown = of(ClockOutcome::Unknown("x".to_owned()), 99);
-        assert_eq!((unknown.happening, unknown.again_in), (Happening::Silent, 30));
+        assert_eq!(
+            (unknown.happening, unknown.again_in),
+            (Happening::Silent, 30)
+        );
     }
 
     #[test]

@@ -11,13 +11,16 @@ pub fn unable(kind: Kind, on_meter: bool, profile: &Profile) -> Option<String> {
     let cannot = match kind {
         Kind::Read => return None,
         Kind::Switch(_) => {
-            let able = profile.can(Capability::Switch) && profile.protocol() != ProfileProtocol::Mbus;
+            let able =
+                profile.can(Capability::Switch) && profile.protocol() != ProfileProtocol::Mbus;
             (!able).then_some("has no valve or relay that obeys over the wire")
         }
         Kind::Credit(_) => {
             (!on_meter || !profile.takes_money()).then_some("takes no money over the wire")
         }
-        Kind::Clock => (!tells_time(profile)).then_some("tells no time over the wire; look at its display"),
+        Kind::Clock => {
+            (!tells_time(profile)).then_some("tells no time over the wire; look at its display")
+        }
         // Whether it was set is found out by reading it, and by nothing else.
         Kind::SetClock => (!(tells_time(profile) && takes_time(profile)))
             .then_some("has no clock that can be set over the wire; set it with the maker's tool"),
