@@ -221,6 +221,10 @@ fn a_meters_clock_is_ordered_to_be_checked_and_the_drift_is_told_in_words() {
          result = '{\"clock\": \"2026-11-24 12:00:07\", \"ahead\": -41, \"within\": 2}'",
     );
     let page = kim.get("/meters/1001");
+    // The order's moment is that of the tenant's zone, and the page says how far that is ahead.
+    assert!(page.text.contains("+08:00"), "{page:?}");
+    server.say(&["tenant", "east", "--zone", "UTC"]);
+    assert!(kim.get("/meters/1001").text.contains(" UTC<"));
     let told = "slow by 41 s (± 2 s), it showed 2026-11-24 12:00:07";
     assert!(page.text.contains(told), "{page:?}");
     kim.send(&page, action, &[("kind", "set_clock")]);

@@ -67,7 +67,7 @@ struct MeterPage {
 
 impl MeterPage {
     fn when(&self, at: i64) -> String {
-        moment(Some(at))
+        moment(self.frame.zone, Some(at))
     }
 
     /// What an order about the clock found, in words.
@@ -168,7 +168,7 @@ pub(super) async fn look(
     let hangs = found
         .map_err(&trouble)?
         .ok_or(PageError::not_there(desk.words))?;
-    let now = local(&TimeZone::system(), (app.clock)());
+    let now = local(&TimeZone::fixed(desk.session.zone), (app.clock)());
     let since = |span: jiff::Span| now.checked_sub(span).unwrap_or(DateTime::MIN);
     let until = now.checked_add(1.day()).unwrap_or(DateTime::MAX);
     let read = async |kind: &str, from: DateTime| {
