@@ -25,7 +25,7 @@ mod tests {
 
     #[test]
     fn a_moment_is_told_in_the_districts_time_and_says_so() {
-        let at = |zone| moment(zone, Some(1_795_683_600));
+        let at = |zone| moment(zone, Some(1_795_726_800));
         assert_eq!(at(Offset::UTC), "2026-11-26 21:00:00 UTC");
         assert_eq!(at(offset(8)), "2026-11-27 05:00:00 +08:00");
         let half = Offset::from_seconds(-(3 * 3600 + 1800)).expect("an offset");
