@@ -249,6 +249,23 @@ impl Config {
             }
             head_end.beside(here);
         }
+        let [settled, read] = [
+            config
+                .settlement
+                .as_ref()
+                .and_then(|of| of.utc_offset_minutes),
+            config
+                .head_end
+                .as_ref()
+                .and_then(|of| of.utc_offset_minutes),
+        ];
+        if settled.is_some() && read.is_some() && settled != read {
+            return Err(wrong(
+                "settlement.utc_offset_minutes and head_end.utc_offset_minutes differ, but a meter's days are settled as they are read; \
+                 leave out the one of [settlement]"
+                    .into(),
+            ));
+        }
         if let Some(reports) = &mut config.reports {
             if let Some(problem) = reports.problem() {
                 return Err(wrong(problem));

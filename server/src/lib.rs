@@ -25,6 +25,7 @@
 //! | `tariff` | what consumption costs: the pure core, and dated versions that two people bring into force |
 //! | `settlement` | a day's consumption of meters whose money is here, charged once; warnings, cutting off and restoring |
 //! | `lease` | who alone may send a meter its next purchase number |
+//! | `zones` | each tenant's time zone against the district's time |
 //! | `database` | connections that see one tenant, errors, migrations |
 //! | `cli` | the commands of the program `server` |
 
@@ -63,6 +64,7 @@ pub mod tls;
 mod typed;
 pub mod wallet;
 pub mod witness;
+pub mod zones;
 
 use std::sync::Arc;
 

@@ -233,6 +233,24 @@ fn an_order_given_twice_is_one_and_another_under_its_id_is_refused() {
             .0
     };
     assert_eq!((as_technician("read"), as_technician("off")), (202, 403));
+    // A clock is theirs too, in the meters that have one; nobody is told to set what cannot be set.
+    let clocks = (as_technician("clock"), as_technician("set_clock"));
+    assert_eq!(clocks, (202, 202));
+    assert_eq!(
+        wrong("{\"id\": \"x\", \"meter\": \"m1\", \"kind\": \"clock\", \"amount\": \"5.00\"}"),
+        422
+    );
+    for (profile, kind, why) in [
+        ("cjt188-heat", "set_clock", "maker's tool"),
+        ("mbus-heat", "clock", "display"),
+    ] {
+        server.database.sql(&format!(
+            "UPDATE meter SET profile = '{profile}', billing = 'on_account'"
+        ));
+        let body = format!("{{\"id\": \"{kind}\", \"meter\": \"m1\", \"kind\": \"{kind}\"}}");
+        let (status, told) = post(&server, "/api/v1/orders", &body);
+        assert!(status == 422 && told.contains(why), "{told}");
+    }
 }
 
 #[test]

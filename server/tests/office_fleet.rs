@@ -208,6 +208,42 @@ fn a_meter_is_ordered_once_and_nobody_is_cut_off_by_a_slip_of_the_finger() {
 }
 
 #[test]
+fn a_meters_clock_is_ordered_to_be_checked_and_the_drift_is_told_in_words() {
+    let server = district();
+    let mut kim = comes(&server, "Kim", "maintenance");
+    let action = "/meters/1001/orders";
+    let page = kim.get("/meters/1001");
+    assert!(page.text.contains("value=\"clock\""), "{page:?}");
+    let page = kim.send(&page, action, &[("kind", "clock")]);
+    assert!(page.text.contains("data-renews=\"5\""), "{page:?}");
+    server.database.sql(
+        "UPDATE meter_order SET state = 'applied', session = 1, sent_at = now(), ended_at = now(), \
+         result = '{\"clock\": \"2026-11-24 12:00:07\", \"ahead\": -41, \"within\": 2}'",
+    );
+    let page = kim.get("/meters/1001");
+    // The order's moment is that of the tenant's zone, and the page says how far that is ahead.
+    assert!(page.text.contains("+08:00"), "{page:?}");
+    server.say(&["tenant", "east", "--zone", "UTC"]);
+    assert!(kim.get("/meters/1001").text.contains(" UTC<"));
+    let told = "slow by 41 s (± 2 s), it showed 2026-11-24 12:00:07";
+    assert!(page.text.contains(told), "{page:?}");
+    kim.send(&page, action, &[("kind", "set_clock")]);
+    let kinds = "SELECT string_agg(kind || ' ' || ordered_by, ', ' ORDER BY seq) FROM meter_order";
+    assert_eq!(server.database.sql(kinds), "clock Kim, set_clock Kim");
+    let mut clara = comes(&server, "Clara", "clerk");
+    let page = clara.get("/meters/1001");
+    assert!(!page.text.contains("value=\"clock\""), "{page:?}");
+    server.database.sql(
+        "UPDATE meter SET profile = 'mbus-heat', billing = 'on_account' WHERE number = '1001'",
+    );
+    let page = kim.get("/meters/1001");
+    assert!(
+        page.text.contains("tells no time over the wire") && !page.text.contains("value=\"clock\""),
+        "{page:?}"
+    );
+}
+
+#[test]
 fn what_was_used_is_drawn_and_a_missing_day_is_not_guessed() {
     let server = district();
     server

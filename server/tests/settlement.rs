@@ -612,6 +612,33 @@ fn the_program_settles_a_range_and_tells_what_stands_in_the_way() {
 }
 
 #[test]
+fn a_tenant_in_another_zone_than_the_district_is_told_to_whoever_runs_the_server() {
+    let waits = |server: &Server, said: &str| {
+        for _ in 0..200 {
+            if server.read_log().contains(said) {
+                return true;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        false
+    };
+    let mut server = Server::start_with("[settlement]\nat = \"23:59\"\nutc_offset_minutes = 0\n");
+    let what = "the tenant east is in Asia/Shanghai, 480 ahead";
+    assert!(waits(&server, what), "{}", server.read_log());
+    assert!(server.read_log().contains("Set utc_offset_minutes = 480"));
+    // One that agrees is not spoken of: the other comes behind it.
+    server.kill();
+    server.say(&["tenant", "east", "--zone", "UTC"]);
+    server.say(&["tenant", "west", "--zone", "Asia/Tokyo"]);
+    server.resume();
+    assert!(waits(
+        &server,
+        "the tenant west is in Asia/Tokyo, 540 ahead"
+    ));
+    assert!(!server.read_log().contains("the tenant east is in UTC"));
+}
+
+#[test]
 fn a_server_settles_the_day_before_by_itself_and_once_whatever_is_started_again() {
     let mut server = Server::start_with("[settlement]\nat = \"00:00\"\nutc_offset_minutes = 0\n");
     server.kill();

@@ -446,3 +446,60 @@ fn a_dead_terminals_lease_is_the_servers_once_the_meter_was_read_and_what_waited
     ));
     assert_eq!(lease, "server|2");
 }
+
+#[test]
+fn a_meters_clock_is_checked_and_set_by_order_and_what_is_unknown_is_found_by_reading_it() {
+    let mut grid = Grid::plain();
+    grid.dial(&[grid.listen], "");
+    grid.connected();
+    // Both wrong: one takes the time by a broadcast, the other is written.
+    for (meter, address, wrong) in [(M_ELECTRICITY, ELECTRICITY, 200), (M_WATER, WATER, -86_000)] {
+        grid.clock(address, wrong);
+        grid.order(&format!("look-{meter}"), meter, "clock", None);
+        let looked = grid.until_state(&format!("look-{meter}"), "applied");
+        let ahead = looked["result"]["ahead"].as_i64().expect("a drift");
+        let within = looked["result"]["within"].as_i64().expect("seconds");
+        assert!(
+            (ahead - wrong).abs() <= within + 1 && within < 20,
+            "{looked}"
+        );
+        assert_eq!(grid.meter(address).clock_ahead, wrong, "it is only read");
+        grid.order(&format!("set-{meter}"), meter, "set_clock", None);
+        let set = grid.until_state(&format!("set-{meter}"), "applied");
+        let was = set["result"]["was"].as_i64().expect("what it was");
+        assert!((was - wrong).abs() <= 20 && set["attempts"] == 1, "{set}");
+        let left = grid.meter(address).clock_ahead;
+        assert!(left.abs() <= 15, "{left}");
+        // A clock that is right is left alone.
+        grid.order(&format!("again-{meter}"), meter, "set_clock", None);
+        let again = grid.until_state(&format!("again-{meter}"), "applied");
+        assert!(again["result"]["was"].is_null(), "{again}");
+        assert_eq!(grid.meter(address).clock_ahead, left);
+    }
+    // The broadcast was taken today: the meter hears no second one, and the order says so.
+    grid.clock(ELECTRICITY, 250);
+    grid.order("twice", M_ELECTRICITY, "set_clock", None);
+    let refused = grid.until_state("twice", "refused");
+    let why = refused["why"].as_str().expect("a reason");
+    assert!(
+        why.contains("tried 2 times") && why.contains("once a day"),
+        "{why}"
+    );
+    assert_eq!(grid.meter(ELECTRICITY).clock_ahead, 250);
+    // The server dies once the meter has taken the time, before it hears so.
+    grid.clock(WATER, 5_000);
+    grid.fault(WATER, fault(FaultKind::LateAnswer, 1, FaultScope::Write));
+    grid.order("killed", M_WATER, "set_clock", None);
+    grid.until("the meter has taken it", |grid| {
+        grid.meter(WATER).clock_ahead < 100
+    });
+    grid.office.kill().expect("killed");
+    assert_eq!(
+        grid.sql("SELECT state FROM meter_order WHERE id = 'killed'"),
+        "sent"
+    );
+    grid.office.start().expect("again");
+    let found = grid.until_state("killed", "applied");
+    assert_eq!(found["attempts"], 1, "{found}");
+    assert!(found["result"]["clock"].is_string(), "{found}");
+}

@@ -4,8 +4,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use meterpost_bus::meter::profile::ProfileProtocol;
-use meterpost_bus::meter::{Capability, Profile};
+use meterpost_bus::meter::Profile;
 use meterpost_ledger::Money;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -38,7 +37,7 @@ pub(super) struct OrderBody {
     id: String,
     /// The meter's number.
     meter: String,
-    /// `read`, `on`, `off` or `credit`.
+    /// `read`, `on`, `off`, `credit`, `clock` or `set_clock`.
     kind: String,
     /// What is credited, such as `50.00`.
     amount: Option<String>,
@@ -53,6 +52,8 @@ impl OrderBody {
             ("read", None) => Ok(Kind::Read),
             ("on", None) => Ok(Kind::Switch(true)),
             ("off", None) => Ok(Kind::Switch(false)),
+            ("clock", None) => Ok(Kind::Clock),
+            ("set_clock", None) => Ok(Kind::SetClock),
             ("credit", Some(text)) => {
                 let amount = text.parse::<Money>().map(|money| money.0).ok();
                 let amount = amount.filter(|amount| (1..=LARGEST).contains(amount));
@@ -64,10 +65,14 @@ impl OrderBody {
                 })
             }
             ("credit", None) => Err(wrong("amount", "a credit has an amount, such as \"50.00\"")),
-            ("read" | "on" | "off", Some(_)) => Err(wrong("amount", "only a credit has an amount")),
+            ("read" | "on" | "off" | "clock" | "set_clock", Some(_)) => {
+                Err(wrong("amount", "only a credit has an amount"))
+            }
             (other, _) => Err(wrong(
                 "kind",
-                format!("\"{other}\" is no order; there are read, on, off and credit"),
+                format!(
+                    "\"{other}\" is no order; there are read, on, off, credit, clock and set_clock"
+                ),
             )),
         }
     }
@@ -100,7 +105,7 @@ pub(super) fn id(text: &str) -> Result<&str, ApiError> {
 
 /// Give an order to a meter
 ///
-/// A manager may order everything, maintenance may read. It is carried out once its concentrator is connected; a credit
+/// A manager may order everything, maintenance may read, and check or set the clock. It is carried out once its concentrator is connected; a credit
 /// also waits for the server's lease of the meter.
 #[utoipa::path(
     post, path = "/api/v1/orders", tag = "people", request_body = OrderBody,
@@ -121,7 +126,7 @@ pub(super) async fn give(
     let Staff { tenant, name, .. } = call.allow(&[Role::Manager, Role::Maintenance])?;
     let body: OrderBody = said(&body)?;
     let kind = body.kind()?;
-    if kind != Kind::Read {
+    if !kind.is_maintenance() {
         call.allow(&[Role::Manager])?;
     }
     let order = NewOrder {
@@ -199,18 +204,8 @@ pub(super) async fn place_of(
             format!("the meter's profile {profile} is not known"),
         )
     })?;
-    let able = match order.kind {
-        Kind::Read => true,
-        Kind::Switch(_) => {
-            profile.can(Capability::Switch) && profile.protocol() != ProfileProtocol::Mbus
-        }
-        Kind::Credit(_) => billing == "on_meter" && profile.takes_money(),
-    };
-    if !able {
-        return Err(wrong(
-            "meter",
-            format!("this meter ({billing}, {}) cannot do that", profile.name),
-        ));
+    if let Some(why) = orders::unable(order.kind, billing == "on_meter", &profile) {
+        return Err(wrong("meter", why));
     }
     let place: (Option<i32>, Option<i32>) = (row.try_get(2)?, row.try_get(3)?);
     let (Some(area), Some(address)) = place else {
@@ -248,7 +243,7 @@ pub struct OrderAnswer {
     seq: i64,
     /// The meter's number.
     meter: String,
-    /// `read`, `on`, `off` or `credit`.
+    /// `read`, `on`, `off`, `credit`, `clock` or `set_clock`.
     kind: &'static str,
     /// What is credited.
     amount: Option<String>,

@@ -30,6 +30,7 @@ use crate::settlement;
 use crate::status::conditions::Thresholds;
 use crate::status::watch::{self, Watching};
 use crate::tls::{TlsListener, server_config};
+use crate::zones;
 
 /// The content type of OpenMetrics 1.0.
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -83,6 +84,10 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
         nudges: Nudges::default(),
     };
     let offset = config.utc_offset_minutes();
+    if config.settlement.is_some() || config.head_end.is_some() {
+        let district = clock::zone(offset);
+        tokio::spawn(zones::watch(app.database.clone(), district, clock::system));
+    }
     if let Some(mut settlement) = config.settlement {
         settlement.utc_offset_minutes = offset;
         tokio::spawn(settlement::run(app.clone(), settlement));

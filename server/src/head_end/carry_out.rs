@@ -11,6 +11,7 @@ use meterpost_bus::meter::{
 };
 use serde_json::json;
 
+use super::clock_order;
 use super::meter::driver;
 use super::outcome::{LOOK_AGAIN, of_credit, of_read, of_supply, of_switch, silent};
 use super::readings::{Value, store};
@@ -102,7 +103,7 @@ async fn resolve(station: &Station, order: &Claimed) -> Ended {
     let attempts = order.attempts;
     match (order.kind, &order.credit) {
         // Reading changes nothing, so it is simply done again.
-        (Kind::Read, _) => Ended {
+        (Kind::Read | Kind::Clock, _) => Ended {
             happening: Happening::Untouched,
             why: None,
             result: None,
@@ -112,6 +113,7 @@ async fn resolve(station: &Station, order: &Claimed) -> Ended {
             let read = driver.supply(&mut link).await;
             of_supply(on, read, attempts, order.age.unwrap_or(0))
         }
+        (Kind::SetClock, _) => clock_order::find_out(station, (&driver, &mut link), attempts).await,
         (Kind::Credit(amount), Some((number, before))) => {
             let credit = credit_order(amount, *number, before);
             let outcome = driver.resolve(&mut link, &credit).await;
@@ -154,6 +156,16 @@ async fn carry_out(station: &Station, order: &Claimed) -> Result<Look, DatabaseE
                 None => SwitchOutcome::Unknown("this machine's clock is not set".to_owned()),
             };
             of_switch(outcome, attempts, in_flight)
+        }
+        Kind::Clock | Kind::SetClock => {
+            if !begin(station, order, None).await? {
+                return standing(station).await;
+            }
+            let way = (&driver, &mut link);
+            match order.kind {
+                Kind::Clock => clock_order::check(station, way, attempts).await,
+                _ => clock_order::set(station, way, attempts).await,
+            }
         }
         Kind::Credit(amount) => {
             return credit(station, order, amount, (driver, link)).await;

@@ -17,6 +17,7 @@
 
 mod archive;
 mod carry_out;
+mod clock_order;
 mod collect;
 mod concentrator;
 mod config;

@@ -1,8 +1,9 @@
 //! What an outcome at a meter is for its order. Pure.
 
-use meterpost_bus::meter::{MeterError, Outcome, Refusal, Supply, SwitchOutcome};
+use meterpost_bus::meter::{ClockOutcome, MeterError, Outcome, Refusal, Supply, SwitchOutcome};
 use serde_json::json;
 
+use super::clock_order::Shown;
 use crate::orders::{Ended, Happening, KeptBooks, supply_word};
 
 /// How often something is sent to a meter that shows no trace of it.
@@ -11,6 +12,11 @@ pub(super) const ATTEMPTS: i32 = 5;
 const AGAIN: i32 = 10;
 /// Seconds until a meter is read again whose outcome is unknown.
 pub(super) const LOOK_AGAIN: i32 = 10;
+/// The same for a clock: a meter that does not take the time once will not take it a minute later, and a broadcast is heard by all.
+const CLOCK_ATTEMPTS: i32 = 2;
+/// What a person can do about such a clock.
+const BY_HAND: &str = "Many meters take the time only once a day, away from midnight, and while they are less than 5 minutes off; \
+     beyond that it is set with the maker's tool";
 /// Seconds that a valve takes at most to get where it was told to.
 const VALVE: i64 = 120;
 
@@ -24,7 +30,7 @@ pub(super) fn silent(why: String, again_in: i32) -> Ended {
     }
 }
 
-fn shown(result: serde_json::Value) -> Ended {
+pub(super) fn shown(result: serde_json::Value) -> Ended {
     Ended {
         happening: Happening::Shown,
         why: None,
@@ -33,7 +39,7 @@ fn shown(result: serde_json::Value) -> Ended {
     }
 }
 
-fn denied(why: String) -> Ended {
+pub(super) fn denied(why: String) -> Ended {
     Ended {
         happening: Happening::Denied,
         why: Some(why),
@@ -44,7 +50,11 @@ fn denied(why: String) -> Ended {
 
 /// The meter shows no trace: again while it was not tried often enough.
 fn untouched(why: String, attempts: i32) -> Ended {
-    if attempts >= ATTEMPTS {
+    untouched_at_most(why, attempts, ATTEMPTS)
+}
+
+fn untouched_at_most(why: String, attempts: i32, most: i32) -> Ended {
+    if attempts >= most {
         return denied(format!(
             "tried {attempts} times, and the meter shows no trace of it: {why}"
         ));
@@ -129,9 +139,54 @@ pub(super) fn of_read(read: Result<serde_json::Value, MeterError>, attempts: i32
     }
 }
 
+/// Of setting a clock that was `was` seconds ahead.
+pub(super) fn of_set_clock(
+    outcome: ClockOutcome,
+    was: i64,
+    attempts: i32,
+    in_flight: i32,
+) -> Ended {
+    match outcome {
+        ClockOutcome::Set { ahead } => shown(json!({ "ahead": ahead, "was": was })),
+        ClockOutcome::NotSet {
+            reason,
+            clock: None,
+        } => denied(reason),
+        ClockOutcome::NotSet {
+            reason,
+            clock: Some(clock),
+        } => {
+            let mut ended = untouched_at_most(
+                format!("{reason}; it shows {clock}. {BY_HAND}"),
+                attempts,
+                CLOCK_ATTEMPTS,
+            );
+            ended.result = Some(json!({ "clock": clock.to_string(), "was": was }));
+            ended
+        }
+        ClockOutcome::Unknown(why) => silent(why, in_flight),
+    }
+}
+
+/// Of an order to set a clock whose outcome is unknown, once the clock was looked at.
+pub(super) fn of_clock_found(read: Result<Shown, MeterError>, attempts: i32) -> Ended {
+    match read {
+        Ok(found) if found.is_right() => shown(found.told()),
+        Ok(found) => {
+            let why = format!("the clock is {:+} s off", found.ahead);
+            untouched_at_most(why, attempts, CLOCK_ATTEMPTS)
+        }
+        Err(error) => silent(
+            format!("the meter's clock cannot be read: {error}"),
+            LOOK_AGAIN,
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use meterpost_bus::amount::Amount;
+    use meterpost_bus::frame::wall_time::WallTime;
     use meterpost_bus::link::LinkError;
     use meterpost_bus::meter::Reading;
 
@@ -210,5 +265,49 @@ mod tests {
         assert_eq!(of_read(Err(lost()), 5).happening, Happening::Denied);
         let refused = MeterError::Refused("x".into());
         assert_eq!(of_read(Err(refused), 1).happening, Happening::Denied);
+    }
+
+    #[test]
+    fn a_clock_is_set_once_it_shows_the_right_time_and_is_not_told_for_ever() {
+        let clock = WallTime::new(2026, 11, 24, 12, 0, 0);
+        let not_set = |clock| ClockOutcome::NotSet {
+            reason: "x".to_owned(),
+            clock,
+        };
+        let of = |outcome, attempts| of_set_clock(outcome, 400, attempts, 30);
+        let set = of(ClockOutcome::Set { ahead: -1 }, 1);
+        assert_eq!(set.happening, Happening::Shown);
+        assert_eq!(set.result, Some(json!({ "ahead": -1, "was": 400 })));
+        assert_eq!(of(not_set(clock), 1).happening, Happening::Untouched);
+        let given_up = of(not_set(clock), CLOCK_ATTEMPTS);
+        assert_eq!(given_up.happening, Happening::Denied);
+        let why = given_up.why.expect("a reason");
+        assert!(
+            why.contains("12:00:00") && why.contains("maker's tool"),
+            "{why}"
+        );
+        assert_eq!(of(not_set(None), 1).happening, Happening::Denied);
+        let unknown = of(ClockOutcome::Unknown("x".to_owned()), 99);
+        assert_eq!(
+            (unknown.happening, unknown.again_in),
+            (Happening::Silent, 30)
+        );
+    }
+
+    #[test]
+    fn an_unknown_setting_is_found_out_by_reading_the_clock() {
+        let found = |ahead| {
+            Ok(Shown {
+                clock: WallTime::new(2026, 11, 24, 12, 0, 0).expect("a time"),
+                ahead,
+                within: 1,
+            })
+        };
+        let of = |read, attempts| of_clock_found(read, attempts).happening;
+        assert_eq!(of(found(-30), 1), Happening::Shown);
+        assert_eq!(of(found(31), 1), Happening::Untouched);
+        assert_eq!(of(found(31), CLOCK_ATTEMPTS), Happening::Denied);
+        let dead = MeterError::Link(LinkError::NoAnswer(std::time::Duration::ZERO));
+        assert_eq!(of(Err(dead), 99), Happening::Silent);
     }
 }

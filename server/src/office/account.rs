@@ -44,7 +44,7 @@ struct AccountPage {
 
 impl AccountPage {
     fn when(&self, at: i64) -> String {
-        moment(Some(at))
+        moment(self.frame.zone, Some(at))
     }
 
     /// What can be given back of a line, as a word for the form.

@@ -90,7 +90,7 @@ struct CardPage {
 
 impl CardPage {
     fn when(&self, line: &audit::Line) -> String {
-        moment(Some(line.at))
+        moment(self.frame.zone, Some(line.at))
     }
 }
 

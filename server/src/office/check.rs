@@ -6,6 +6,7 @@ use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use jiff::tz::Offset;
 use meterpost_ledger::Money;
 use serde::Deserialize;
 
@@ -172,7 +173,7 @@ fn lines(words: Language, slip: ShownSlip) -> SlipLines {
         amount: slip.amount,
         utility,
         meter: slip.meter,
-        when: moment(Some(slip.at)),
+        when: moment(Offset::UTC, Some(slip.at)),
         clock_set: slip.clock_set,
         terminal: format!("{} ({})", slip.terminal, slip.tenant),
         place: slip.place,

@@ -23,7 +23,7 @@ struct ConcentratorsPage {
 
 impl ConcentratorsPage {
     fn contact(&self, one: &Listed) -> String {
-        moment(one.last_contact)
+        moment(self.frame.zone, one.last_contact)
     }
 }
 
@@ -33,7 +33,7 @@ pub(super) async fn look(State(app): State<App>, desk: Desk) -> Result<Response,
     let trouble = PageError::database(desk.words);
     let mut connection = app.database.connection().await.map_err(&trouble)?;
     let transaction = connection.look(&staff.tenant).await.map_err(&trouble)?;
-    let today = local(&TimeZone::system(), (app.clock)());
+    let today = local(&TimeZone::fixed(desk.session.zone), (app.clock)());
     let missing = head_end::missing(&transaction, &staff.tenant, today).await;
     let all = head_end::list(&transaction, &staff.tenant).await;
     shown(&ConcentratorsPage {
@@ -55,11 +55,11 @@ struct ConcentratorPage {
 
 impl ConcentratorPage {
     fn read(&self, leaf: &Leaf) -> String {
-        moment(leaf.read_at)
+        moment(self.frame.zone, leaf.read_at)
     }
 
     fn contact(&self) -> String {
-        moment(self.one.last_contact)
+        moment(self.frame.zone, self.one.last_contact)
     }
 }
 

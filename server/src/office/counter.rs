@@ -70,7 +70,7 @@ struct ReceiptPage {
 
 impl ReceiptPage {
     fn when(&self) -> String {
-        moment(Some(self.receipt.at))
+        moment(self.frame.zone, Some(self.receipt.at))
     }
 }
 

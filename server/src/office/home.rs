@@ -63,8 +63,8 @@ impl OnWall {
         notes.saturating_mul(100).checked_div(capacity)
     }
 
-    pub(super) fn contact(&self) -> String {
-        moment(self.head.last_contact)
+    pub(super) fn contact(&self, frame: &Frame) -> String {
+        moment(frame.zone, self.head.last_contact)
     }
 }
 

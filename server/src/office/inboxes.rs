@@ -32,7 +32,7 @@ struct AlertsPage {
 
 impl AlertsPage {
     fn when(&self, at: i64) -> String {
-        moment(Some(at))
+        moment(self.frame.zone, Some(at))
     }
 
     /// Where what it is about has its page.
@@ -56,7 +56,7 @@ impl AlertsPage {
     }
 
     fn until(&self, alert: &Listed) -> String {
-        moment(alert.ended_at)
+        moment(self.frame.zone, alert.ended_at)
     }
 }
 
@@ -147,7 +147,7 @@ struct EnrolmentsPage {
 
 impl EnrolmentsPage {
     fn when(&self, at: i64) -> String {
-        moment(Some(at))
+        moment(self.frame.zone, Some(at))
     }
 }
 
@@ -220,7 +220,7 @@ struct ConflictsPage {
 
 impl ConflictsPage {
     fn when(&self, at: i64) -> String {
-        moment(Some(at))
+        moment(self.frame.zone, Some(at))
     }
 }
 

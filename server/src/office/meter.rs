@@ -1,4 +1,4 @@
-//! One meter: where it hangs, what it used by day and month, its readings and its orders; ordering a reading, or valve and relay.
+//! One meter: where it hangs, what it used by day and month, its readings and its orders; ordering a reading, a look at its clock, or valve and relay.
 
 use askama::Template;
 use axum::extract::{Path, Request, State};
@@ -7,11 +7,13 @@ use deadpool_postgres::Transaction;
 use jiff::ToSpan;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use meterpost_bus::meter::Profile;
 use serde::Deserialize;
 
 use super::act::{act, form_id};
 use super::chart::{Chart, Point, bars};
 use super::desk::{Desk, fields};
+use super::meter_clock::clock_words;
 use super::moment::moment;
 use super::page::{Frame, PageError, done_at, shown};
 use super::rights::{DECIDE, RUN_FLEET, SEE_METERS};
@@ -20,7 +22,7 @@ use crate::api::give_order_in;
 use crate::clock::local;
 use crate::database::DatabaseError;
 use crate::head_end::{Kept, readings_of_meter};
-use crate::orders::{Kind, NewOrder, Standing, list};
+use crate::orders::{Kind, NewOrder, Standing, list, unable};
 use crate::staff::Staff;
 
 /// Hours that an order from here may wait.
@@ -56,13 +58,23 @@ struct MeterPage {
     id: String,
     runs: bool,
     switches: bool,
+    /// Its clock can be read over the wire, and it can be set.
+    tells_time: bool,
+    takes_time: bool,
     /// Something is on its way: the page keeps itself fresh.
     waits: bool,
 }
 
 impl MeterPage {
     fn when(&self, at: i64) -> String {
-        moment(Some(at))
+        moment(self.frame.zone, Some(at))
+    }
+
+    /// What an order about the clock found, in words.
+    fn clock(&self, order: &Standing) -> Option<String> {
+        let about = matches!(order.kind, Kind::Clock | Kind::SetClock);
+        let result = order.result.as_ref().filter(|_| about)?;
+        clock_words(self.frame.words, result)
     }
 
     fn value(&self, reading: &Kept) -> String {
@@ -156,7 +168,7 @@ pub(super) async fn look(
     let hangs = found
         .map_err(&trouble)?
         .ok_or(PageError::not_there(desk.words))?;
-    let now = local(&TimeZone::system(), (app.clock)());
+    let now = local(&TimeZone::fixed(desk.session.zone), (app.clock)());
     let since = |span: jiff::Span| now.checked_sub(span).unwrap_or(DateTime::MIN);
     let until = now.checked_add(1.day()).unwrap_or(DateTime::MAX);
     let read = async |kind: &str, from: DateTime| {
@@ -187,6 +199,11 @@ pub(super) async fn look(
     )
     .await;
     let orders = orders.map_err(&trouble)?;
+    let profile = Profile::builtin(&hangs.profile).ok();
+    let able = |kind| {
+        let can = |profile| unable(kind, !hangs.on_account, profile).is_none();
+        profile.as_ref().is_some_and(can)
+    };
     shown(&MeterPage {
         days: bars(&used(&days, 1.day(), "%m-%d")),
         months: bars(&used(&months, 1.month(), "%Y-%m")),
@@ -194,6 +211,8 @@ pub(super) async fn look(
         id: form_id().map_err(|_| PageError::trouble(desk.words))?,
         runs: RUN_FLEET.contains(&staff.role) && hangs.point.is_some(),
         switches: DECIDE.contains(&staff.role),
+        tells_time: able(Kind::Clock),
+        takes_time: able(Kind::SetClock),
         number,
         hangs,
         readings,
@@ -211,7 +230,7 @@ struct OrderForm {
     sure: Option<String>,
 }
 
-/// Orders a reading, or valve and relay. Those are a manager's, as in the calls of programs.
+/// Orders a reading, a look at the clock, or valve and relay. The last are a manager's, as in the calls of programs.
 pub(super) async fn order(
     State(app): State<App>,
     desk: Desk,
@@ -224,9 +243,11 @@ pub(super) async fn order(
         "read" => Kind::Read,
         "on" => Kind::Switch(true),
         "off" => Kind::Switch(false),
+        "clock" => Kind::Clock,
+        "set_clock" => Kind::SetClock,
         _ => return Err(PageError::form(desk.words)),
     };
-    if kind != Kind::Read {
+    if !kind.is_maintenance() {
         desk.allow(DECIDE)?;
         if form.sure.is_none() {
             return Err(PageError::input(

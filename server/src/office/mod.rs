@@ -51,6 +51,7 @@ mod home;
 mod inboxes;
 mod mains;
 mod meter;
+mod meter_clock;
 mod moment;
 mod page;
 mod parameters;

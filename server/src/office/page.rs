@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use jiff::tz::Offset;
 
 use super::cookies;
 use super::rights;
@@ -24,6 +25,8 @@ pub(super) struct Frame {
     pub(super) form: String,
     /// What was asked for is done.
     pub(super) done: bool,
+    /// How far the district's time is ahead of UTC.
+    pub(super) zone: Offset,
 }
 
 impl Frame {
@@ -35,6 +38,7 @@ impl Frame {
             menu: Vec::new(),
             form: String::new(),
             done: false,
+            zone: Offset::UTC,
         }
     }
 
@@ -46,6 +50,7 @@ impl Frame {
             menu: Vec::new(),
             form: session.form.clone(),
             done: false,
+            zone: session.zone,
         }
     }
 
@@ -57,6 +62,7 @@ impl Frame {
             menu: rights::menu(session.staff.role, words, path),
             form: session.form.clone(),
             done,
+            zone: session.zone,
         }
     }
 }

@@ -45,7 +45,7 @@ struct PeoplePage {
 
 impl PeoplePage {
     fn seen(&self, person: &Person) -> String {
-        moment(person.seen)
+        moment(self.frame.zone, person.seen)
     }
 }
 

@@ -29,7 +29,7 @@ struct RequestsPage {
 
 impl RequestsPage {
     fn when(&self, at: i64) -> String {
-        moment(Some(at))
+        moment(self.frame.zone, Some(at))
     }
 
     /// Whether this person may decide about what that one asked for.

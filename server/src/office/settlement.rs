@@ -45,7 +45,7 @@ impl SettlementPage {
     }
 
     fn when(&self, made: &Made) -> String {
-        moment(Some(made.at))
+        moment(self.frame.zone, Some(made.at))
     }
 }
 

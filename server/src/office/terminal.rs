@@ -40,7 +40,7 @@ struct TerminalPage {
 
 impl TerminalPage {
     fn when(&self, at: i64) -> String {
-        moment(Some(at))
+        moment(self.frame.zone, Some(at))
     }
 
     fn money(&self, minor: &i64) -> Money {

@@ -39,7 +39,7 @@ struct TrailPage {
 
 impl TrailPage {
     fn when(&self, line: &Line) -> String {
-        moment(Some(line.at))
+        moment(self.frame.zone, Some(line.at))
     }
 }
 

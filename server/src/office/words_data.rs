@@ -36,6 +36,8 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("on", "let through", "合闸/开阀"),
     ("off", "cut off", "拉闸/关阀"),
     ("credit", "credit", "充值"),
+    ("clock", "clock checked", "检查时钟"),
+    ("set_clock", "clock set", "校时"),
     ("starting", "starting", "启动中"),
     ("free", "free", "空闲"),
     ("busy", "busy", "使用中"),

@@ -283,6 +283,25 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("May send it purchases", "充值权归属"),
     ("Order", "指令"),
     ("Read it now", "立即抄表"),
+    ("Check its clock", "检查时钟"),
+    ("Set its clock", "校时"),
+    (
+        "A clock is set where it is more than 30 s off. Many electricity meters hear that only all together on their wire, once a day, and by no more than 5 minutes.",
+        "时钟误差超过 30 秒才会校时。许多电能表只接受同一总线上的广播校时，每天一次，且误差不超过 5 分钟。",
+    ),
+    (
+        "This kind of meter tells no time over the wire: its clock is looked at on its display.",
+        "此类表计不能远程读取时钟，请在表计显示屏上查看。",
+    ),
+    (
+        "The clock of this kind of meter is not set over the wire, but with the maker's tool.",
+        "此类表计不能远程校时，请使用厂家工具。",
+    ),
+    ("as the district's time", "与本区时间一致"),
+    ("fast by", "快"),
+    ("slow by", "慢"),
+    ("it showed", "表计时间"),
+    ("off before", "校时前误差"),
     ("Valve or relay", "阀门或继电器"),
     (
         "I am sure: this is the right meter, and nobody is put in danger",

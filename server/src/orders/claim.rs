@@ -280,7 +280,7 @@ pub async fn end(
             let read = next == State::Applied;
             unleased(lease::read_back(transaction, &place.tenant, meter, id, read).await)?;
         }
-        Kind::Read | Kind::Switch(_) => {}
+        Kind::Read | Kind::Switch(_) | Kind::Clock | Kind::SetClock => {}
     }
     Ok(true)
 }

@@ -17,6 +17,10 @@ pub enum Kind {
     Switch(bool),
     /// Credit so many minor units.
     Credit(i64),
+    /// Read the meter's clock, and say how far it is off.
+    Clock,
+    /// The same, and set it where it is further off than it may be.
+    SetClock,
 }
 
 impl Kind {
@@ -27,6 +31,16 @@ impl Kind {
             Kind::Switch(true) => "on",
             Kind::Switch(false) => "off",
             Kind::Credit(_) => "credit",
+            Kind::Clock => "clock",
+            Kind::SetClock => "set_clock",
+        }
+    }
+
+    /// Whether it is the work of those who look after meters: it gives nobody anything and takes nothing away.
+    pub fn is_maintenance(self) -> bool {
+        match self {
+            Kind::Read | Kind::Clock | Kind::SetClock => true,
+            Kind::Switch(_) | Kind::Credit(_) => false,
         }
     }
 
@@ -34,7 +48,7 @@ impl Kind {
     pub fn amount(self) -> Option<i64> {
         match self {
             Kind::Credit(amount) => Some(amount),
-            Kind::Read | Kind::Switch(_) => None,
+            Kind::Read | Kind::Switch(_) | Kind::Clock | Kind::SetClock => None,
         }
     }
 
@@ -47,6 +61,8 @@ impl Kind {
             ("read", None) => Ok(Kind::Read),
             ("on", None) => Ok(Kind::Switch(true)),
             ("off", None) => Ok(Kind::Switch(false)),
+            ("clock", None) => Ok(Kind::Clock),
+            ("set_clock", None) => Ok(Kind::SetClock),
             ("credit", Some(amount)) => Ok(Kind::Credit(amount)),
             other => Err(DatabaseError::Damaged(format!("order of {other:?}"))),
         }

@@ -1,12 +1,14 @@
-//! Orders to meters: read now, relay or valve, credit. Durable rows with one state machine; [`head_end`](crate::head_end)
+//! Orders to meters: read now, relay or valve, credit, clock. Durable rows with one state machine; [`head_end`](crate::head_end)
 //! carries them out.
 
+mod able;
 mod books;
 mod claim;
 mod create;
 mod meter_row;
 mod state;
 
+pub use able::unable;
 pub use books::{KeptBooks, supply_word};
 pub use claim::{
     Claimed, Ended, Place, Sending, begin, end, expire, next_queued, next_unknown, orphan, put_off,

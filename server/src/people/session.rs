@@ -3,6 +3,7 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use deadpool_postgres::Transaction;
+use jiff::tz::Offset;
 use meterpost_ledger::signing::{EntropyError, TenantId, system_entropy};
 
 use crate::database::DatabaseError;
@@ -55,6 +56,8 @@ pub struct Session {
     pub missing: Missing,
     /// In every form: what another site cannot know.
     pub form: String,
+    /// How far the tenant's time is ahead of UTC now. The database knows zones and their changes.
+    pub zone: Offset,
     /// The second factor's secret while it is set up, sealed.
     pub offered: Option<Vec<u8>>,
     hash: Vec<u8>,
@@ -118,13 +121,16 @@ pub async fn find(
             "UPDATE staff_session SET seen = greatest(seen, $3) FROM staff \
              WHERE staff.tenant = staff_session.tenant AND staff.name = staff_session.name \
              AND NOT staff.blocked AND staff_session.tenant = $1 AND hash = $2 AND seen >= $4 AND began >= $5 AND (state = 'in' OR began >= $6) \
-             RETURNING staff.name, role, state, form, offered",
+             RETURNING staff.name, role, state, form, offered, \
+             (SELECT extract(epoch FROM (now() AT TIME ZONE t.zone) - (now() AT TIME ZONE 'UTC'))::integer FROM tenant t WHERE t.tenant = $1)",
             &[&tenant.as_str(), &hash, &now, &(now - IDLE), &(now - LONGEST), &(now - UNFINISHED)],
         )
         .await?;
     let Some(row) = row else { return Ok(None) };
     let (role, state): (String, String) = (row.try_get(1)?, row.try_get(2)?);
     let damaged = |what: &str| DatabaseError::Damaged(format!("session: {what}"));
+    let ahead: i32 = row.try_get(5)?;
+    let zone = Offset::from_seconds(ahead).ok();
     let missing = Missing::ALL.into_iter().find(|one| one.name() == state);
     Ok(Some(Session {
         staff: Staff {
@@ -134,6 +140,7 @@ pub async fn find(
         },
         missing: missing.ok_or_else(|| damaged("state"))?,
         form: row.try_get(3)?,
+        zone: zone.ok_or_else(|| damaged("zone"))?,
         offered: row.try_get(4)?,
         hash,
     }))

@@ -3,8 +3,7 @@
 
 use deadpool_postgres::Transaction;
 use jiff::civil::DateTime;
-use meterpost_bus::meter::profile::ProfileProtocol;
-use meterpost_bus::meter::{Capability, Profile};
+use meterpost_bus::meter::Profile;
 use meterpost_ledger::signing::TenantId;
 use tokio_postgres::Row;
 
@@ -14,7 +13,7 @@ use super::store::BY;
 use crate::alarm;
 use crate::database::{Database, DatabaseError};
 use crate::head_end::Nudge;
-use crate::orders::{Kind, NewOrder, OrderError, create};
+use crate::orders::{Kind, NewOrder, OrderError, create, unable};
 use crate::wallet::seconds;
 
 /// Accounts of one transaction.
@@ -220,9 +219,8 @@ async fn order(
         .await?;
     for row in rows {
         let (meter, profile): (&str, &str) = (row.try_get(0)?, row.try_get(1)?);
-        let able = Profile::builtin(profile).is_ok_and(|profile| {
-            profile.can(Capability::Switch) && profile.protocol() != ProfileProtocol::Mbus
-        });
+        let able = Profile::builtin(profile)
+            .is_ok_and(|profile| unable(Kind::Switch(on), false, &profile).is_none());
         if !able {
             continue;
         }

@@ -83,6 +83,13 @@ pub enum Command {
         #[serde(default)]
         fen: i64,
     },
+    /// A meter's clock goes wrong.
+    MeterClock {
+        /// Address.
+        meter: String,
+        /// Seconds that it is ahead of this machine's from now on; negative where it is behind.
+        ahead: i64,
+    },
     /// Pull a cable.
     SegmentCut {
         /// Name.
@@ -234,6 +241,7 @@ impl District {
                 hundredths,
                 fen,
             } => self.meter_use(&meter, hundredths, fen).await.and(done),
+            Command::MeterClock { meter, ahead } => self.meter_clock(&meter, ahead).await.and(done),
             Command::SegmentCut { segment } => self.segment_cut(&segment).await.and(done),
             Command::SegmentRestore { segment } => self.segment_restore(&segment).await.and(done),
             Command::WireBreak { segment } => self.wire_break(&segment).await.and(done),

@@ -204,6 +204,14 @@ impl District {
         self.with_meter(meter, |meter| meter.use_up(hundredths, fen))
     }
 
+    /// A meter's clock is so many seconds ahead of this machine's from now on.
+    ///
+    /// # Errors
+    /// There is no such meter.
+    pub async fn meter_clock(&self, meter: &str, ahead: i64) -> Result<(), DistrictError> {
+        self.with_meter(meter, |meter| meter.clock_ahead(ahead))
+    }
+
     /// Pulls a segment's cable.
     ///
     /// # Errors

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
 use crate::store;
@@ -44,6 +46,10 @@ pub struct Books {
     pub off_for_money: bool,
     /// Meter reading in hundredths of kWh or cubic metres.
     pub usage: u64,
+    /// Seconds that its clock is ahead of the machine's local time; negative where it is behind.
+    pub clock_ahead: i64,
+    /// The day, YYMMDD, on which a broadcast last set its clock; empty = never.
+    pub clock_told: String,
     /// Every purchase applied by this virtual meter.
     pub applied: Vec<Applied>,
 }
@@ -60,12 +66,31 @@ impl Default for Books {
             supply_on: true,
             off_for_money: false,
             usage: 75_264,
+            clock_ahead: 0,
+            clock_told: String::new(),
             applied: Vec::new(),
         }
     }
 }
 
 impl Books {
+    /// What its clock shows.
+    pub fn clock(&self) -> DateTime {
+        let now = jiff::Zoned::now().datetime();
+        now.saturating_add(SignedDuration::from_secs(self.clock_ahead))
+    }
+
+    /// The same, as YYMMDDhhmm.
+    pub fn purchase_time(&self) -> String {
+        self.clock().strftime("%y%m%d%H%M").to_string()
+    }
+
+    /// Sets its clock.
+    pub fn set_clock(&mut self, to: DateTime) {
+        let now = jiff::Zoned::now().datetime();
+        self.clock_ahead = to.duration_since(now).as_secs_f64().round() as i64;
+    }
+
     /// Adds a purchase. Overdraft is repaid first, which a signed balance does by itself; a meter that had switched
     /// off for want of money switches on again.
     pub fn apply(&mut self, number: u32, amount: i64, at: String) {

@@ -9,12 +9,14 @@ use super::books::{Books, Keeper};
 use super::fault::{Answer, Fault, FaultKind, Faults, Replies, spoil};
 use super::receiver::Receiver;
 use super::wire645::Frame645;
-use super::{bcd, electricity_purchase, electricity_read};
+use super::{bcd, electricity_clock, electricity_purchase, electricity_read};
 
 /// Bit in C of every answer.
 const FROM_METER: u8 = 0x80;
 /// Bits in C of an abnormal answer.
 const ABNORMAL: u8 = 0xC0;
+/// C of the broadcast that tells the time.
+const BROADCAST_TIME: u8 = 0x08;
 /// ERR bits of an abnormal answer (DL/T 645-2007, ERR word).
 pub(super) mod err {
     /// Other error.
@@ -184,6 +186,13 @@ impl ElectricityMeter {
         self.keeper.commit(books);
     }
 
+    /// Its clock is so many seconds ahead from now on.
+    pub fn clock_ahead(&mut self, seconds: i64) {
+        let mut books = self.keeper.books.clone();
+        books.clock_ahead = seconds;
+        self.keeper.commit(books);
+    }
+
     /// Takes bytes from the wire and says what the meter sends.
     pub fn hear(&mut self, bytes: &[u8]) -> Vec<Answer> {
         let frames: Vec<Frame645> = self.receiver.0.hear(bytes);
@@ -194,6 +203,10 @@ impl ElectricityMeter {
     }
 
     fn respond(&mut self, request: &Frame645) -> Vec<Answer> {
+        if request.control == BROADCAST_TIME {
+            self.take_time(request);
+            return Vec::new();
+        }
         if request.control & FROM_METER != 0 || !self.is_for_me(request) {
             return Vec::new();
         }
@@ -213,6 +226,26 @@ impl ElectricityMeter {
             self.keeper.commit(after);
         }
         self.put_on_wire(fault, reply, negative)
+    }
+
+    /// The time, told to every meter of the wire or to this one; nobody answers it.
+    fn take_time(&mut self, request: &Frame645) {
+        let to_me = [Call::Broadcast, Call::ByAddress].contains(&self.call(request.address));
+        let Some(told) = electricity_clock::broadcast(&request.data).filter(|_| to_me) else {
+            return;
+        };
+        let mut books = self.keeper.books.clone();
+        if electricity_clock::believes(&mut books, told) {
+            let fault = self.faults.take(true).map(|fault| fault.kind);
+            let unheard = [
+                FaultKind::Silent,
+                FaultKind::Refuse,
+                FaultKind::AckThoughNotApplied,
+            ];
+            if fault.is_none_or(|kind| !unheard.contains(&kind)) {
+                self.keeper.commit(books);
+            }
+        }
     }
 
     fn put_on_wire(&self, fault: Option<Fault>, reply: Reply, negative: Reply) -> Vec<Answer> {
@@ -292,7 +325,8 @@ impl ElectricityMeter {
             0x13 => (Reply::good(0x13, self.address.to_vec()), books),
             0x1C => self.switch(books, &request.data),
             0x12 => (Reply::error(0x12, &[err::NO_DATA]), books),
-            0x14..=0x1B | 0x1D => (Reply::error(request.control, &[err::PASSWORD]), books),
+            0x14 => electricity_clock::write(self.password, books, &request.data),
+            0x15..=0x1B | 0x1D => (Reply::error(request.control, &[err::PASSWORD]), books),
             other => (Reply::error(other, &[err::OTHER]), books),
         }
     }
@@ -306,7 +340,7 @@ impl ElectricityMeter {
         if fields[..4] != self.password {
             return (refusal(err::PASSWORD), books);
         }
-        if has_expired(&fields[10..16]) {
+        if has_expired(&books, &fields[10..16]) {
             return (refusal(err::OTHER), books);
         }
         match fields[8] {
@@ -342,8 +376,8 @@ fn may_be_wildcard(request: &Frame645) -> bool {
 }
 
 /// Whether a BCD time ss mm hh DD MM YY lies in the past; a time that is none has expired.
-fn has_expired(fields: &[u8]) -> bool {
+fn has_expired(books: &Books, fields: &[u8]) -> bool {
     let digits = bcd::digits(fields);
-    let now = jiff::Zoned::now().strftime("%y%m%d%H%M%S").to_string();
+    let now = books.clock().strftime("%y%m%d%H%M%S").to_string();
     !digits.bytes().all(|digit| digit.is_ascii_digit()) || digits < now
 }

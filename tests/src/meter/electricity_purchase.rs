@@ -3,9 +3,9 @@
 //! Layout of both writes: DI4, operator 4, amount 4 (fen, binary, low first), count 4, MAC 4, customer number 6 (BCD,
 //! low first), MAC 4. This meter ignores the MACs and uses two bytes of the count.
 
+use super::bcd;
 use super::books::Books;
 use super::electricity::{ElectricityConfig, ErrorForm, Reply, err};
-use super::{bcd, purchase_time};
 
 const REQUEST: u8 = 0x03;
 const OPEN: [u8; 4] = [0xFF, 0x01, 0x01, 0x07];
@@ -111,7 +111,8 @@ fn top_up(config: &ElectricityConfig, books: &mut Books, order: &Purchase) -> Re
         books.opened = true;
         books.customer.clone_from(&order.customer);
     }
-    books.apply(order.number, order.amount, purchase_time());
+    let at = books.purchase_time();
+    books.apply(order.number, order.amount, at);
     Ok(())
 }
 
@@ -127,7 +128,8 @@ fn open_account(
     if order.number != books.number {
         next_number(books, order)?;
         money_fits(config, books, order)?;
-        books.apply(order.number, order.amount, purchase_time());
+        let at = books.purchase_time();
+        books.apply(order.number, order.amount, at);
     }
     books.opened = true;
     books.customer.clone_from(&order.customer);

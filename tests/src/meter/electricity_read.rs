@@ -25,7 +25,7 @@ pub(super) fn read(config: &ElectricityConfig, books: &Books, data: &[u8]) -> Re
 fn value(config: &ElectricityConfig, books: &Books, identifier: u32) -> Option<Vec<u8>> {
     let money = |fen: i64| bcd::encode::<4>(u64::try_from(fen).unwrap_or(0)).to_vec();
     let last = books.applied.last();
-    let now = |format: &str| bcd_text(&jiff::Zoned::now().strftime(format).to_string());
+    let now = |format: &str| bcd_text(&books.clock().strftime(format).to_string());
     Some(match identifier {
         0x0000_0000 | 0x0001_0000 => bcd::encode::<4>(books.usage).to_vec(),
         0x0002_0000 => bcd::encode::<4>(0).to_vec(),

@@ -6,6 +6,7 @@
 pub mod bcd;
 mod books;
 mod electricity;
+mod electricity_clock;
 mod electricity_purchase;
 mod electricity_read;
 mod fault;
@@ -20,6 +21,8 @@ mod wire_mbus;
 mod tests_188;
 #[cfg(test)]
 mod tests_645;
+#[cfg(test)]
+mod tests_clock;
 #[cfg(test)]
 mod tests_faults;
 #[cfg(test)]
@@ -64,6 +67,8 @@ pub struct MeterState {
     pub supply_on: bool,
     /// What it has counted, in hundredths of a unit.
     pub usage: u64,
+    /// Seconds that its clock is ahead of the machine's; negative where it is behind.
+    pub clock_ahead: i64,
     /// Every purchase applied.
     pub applied: Vec<Applied>,
 }
@@ -114,6 +119,15 @@ impl VirtualMeter {
         }
     }
 
+    /// Its clock runs so many seconds ahead from now on, as the years make it. A heat meter tells no time.
+    pub fn clock_ahead(&mut self, seconds: i64) {
+        match self {
+            VirtualMeter::Electricity(meter) => meter.clock_ahead(seconds),
+            VirtualMeter::Volume(meter) => meter.clock_ahead(seconds),
+            VirtualMeter::Heat(_) => {}
+        }
+    }
+
     /// What an outside observer may know.
     pub fn state(&self) -> MeterState {
         let (books, heard) = match self {
@@ -129,12 +143,8 @@ impl VirtualMeter {
             cumulative: books.cumulative,
             supply_on: books.supply_on,
             usage: books.usage,
+            clock_ahead: books.clock_ahead,
             applied: books.applied.clone(),
         }
     }
-}
-
-/// The meter's clock as YYMMDDhhmm.
-fn purchase_time() -> String {
-    jiff::Zoned::now().strftime("%y%m%d%H%M").to_string()
 }

@@ -3,13 +3,14 @@
 use std::io;
 use std::path::PathBuf;
 
+use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
+use super::bcd;
 use super::books::{Books, Keeper};
 use super::electricity::ReceiverBox;
 use super::fault::{Answer, FaultKind, Faults, Replies, spoil};
 use super::wire188::Frame188;
-use super::{bcd, purchase_time};
 
 const FROM_METER: u8 = 0x80;
 const ABNORMAL: u8 = 0xC0;
@@ -153,6 +154,13 @@ impl VolumeMeter {
         self.keeper.commit(books);
     }
 
+    /// Its clock is so many seconds ahead from now on.
+    pub fn clock_ahead(&mut self, seconds: i64) {
+        let mut books = self.keeper.books.clone();
+        books.clock_ahead = seconds;
+        self.keeper.commit(books);
+    }
+
     /// Takes bytes from the wire and says what the meter sends.
     pub fn hear(&mut self, bytes: &[u8]) -> Vec<Answer> {
         let frames: Vec<Frame188> = self.receiver.0.hear(bytes);
@@ -254,7 +262,7 @@ impl VolumeMeter {
             (0x03, Item::Address) => Some(Vec::new()),
             (0x04, Item::WritePurchase) => self.purchase(&mut books, payload),
             (0x04, Item::Valve) => self.valve(&mut books, payload),
-            (0x04, Item::Clock) if payload.len() == 7 => Some(Vec::new()),
+            (0x04, Item::Clock) => self.set_clock(&mut books, payload),
             _ => None,
         };
         let Some(body) = body else {
@@ -271,7 +279,7 @@ impl VolumeMeter {
         body.push(CUBIC_METRES);
         body.extend(bcd::encode::<4>(0));
         body.push(CUBIC_METRES);
-        let now = jiff::Zoned::now().strftime("%Y%m%d%H%M%S").to_string();
+        let now = books.clock().strftime("%Y%m%d%H%M%S").to_string();
         let mut clock = hex::decode(&now[2..]).unwrap_or_default();
         clock.reverse();
         clock.extend(hex::decode(&now[..2]).unwrap_or_default());
@@ -300,9 +308,19 @@ impl VolumeMeter {
             if fen == 0 || books.balance + fen > self.config.hoarding_limit {
                 return None;
             }
-            books.apply(u32::from(number), fen, purchase_time());
+            let at = books.purchase_time();
+            books.apply(u32::from(number), fen, at);
         }
         Some(payload.to_vec())
+    }
+
+    /// A015: ss mm hh DD MM YY CC.
+    fn set_clock(&self, books: &mut Books, payload: &[u8]) -> Option<Vec<u8>> {
+        let fields = <&[u8; 7]>::try_from(payload).ok()?;
+        bcd::decode(fields)?;
+        let to = DateTime::strptime("%Y%m%d%H%M%S", bcd::digits(fields)).ok()?;
+        books.set_clock(to);
+        Some(Vec::new())
     }
 
     /// A017: 55 open, 99 close. Extra bytes of a dialect are ignored.

@@ -245,6 +245,13 @@ impl Grid {
         meter.applied.iter().map(|applied| applied.amount).collect()
     }
 
+    /// A meter's clock is so many seconds ahead from now on.
+    pub fn clock(&self, address: &str, ahead: i64) {
+        self.runtime
+            .block_on(self.district.meter_clock(address, ahead))
+            .expect("a meter");
+    }
+
     pub fn fault(&self, address: &str, fault: Fault) {
         self.runtime
             .block_on(self.district.meter_fault(address, fault))
