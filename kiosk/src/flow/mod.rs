@@ -46,6 +46,9 @@ use crate::device::validator::{CashCommand, CashEvent, CashState};
 use crate::told::Told;
 use settling::Settling;
 
+/// Decimal places of an amount: every currency that can be configured has hundredths.
+const MINOR_PLACES: u32 = 2;
+
 /// Something that happened.
 #[derive(Clone, Debug)]
 pub enum Input {
@@ -328,8 +331,16 @@ impl Flow {
         true
     }
 
+    /// Money for the screen, as the language chosen writes it: `¥ 1,250.00`, `1250,00 ¥`.
     fn money(&self, amount: Money) -> String {
-        view::money(&self.rules.currency, amount)
+        let locale = self.language.locale();
+        locale.money(&self.rules.currency, amount.0, MINOR_PLACES)
+    }
+
+    /// Whole amounts without their zeros: `¥ 50`.
+    fn short_money(&self, amount: Money) -> String {
+        let locale = self.language.locale();
+        locale.short_money(&self.rules.currency, amount.0, MINOR_PLACES)
     }
 
     /// A sale's reference as people read it.

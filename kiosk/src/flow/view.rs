@@ -19,23 +19,6 @@ use crate::privacy::masked;
 /// The countdown to finishing is shown when so many seconds are left.
 const COUNTDOWN_FROM: u64 = 30;
 
-/// Money for the screen: the currency sign, a space, thousands grouped: `¥ 1,250.00`.
-pub(super) fn money(currency: &str, amount: Money) -> String {
-    let plain = amount.to_string();
-    let (sign, digits) = plain
-        .strip_prefix('-')
-        .map_or(("", plain.as_str()), |d| ("-", d));
-    let (whole, cents) = digits.split_once('.').unwrap_or((digits, "00"));
-    let mut grouped = String::new();
-    for (i, c) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i) % 3 == 0 {
-            grouped.push(',');
-        }
-        grouped.push(c);
-    }
-    format!("{sign}{currency} {grouped}.{cents}")
-}
-
 impl Flow {
     /// The whole glass, with the time of day as the caller knows it.
     pub fn view(&self, clock: &str) -> View {
@@ -234,12 +217,6 @@ impl Flow {
             usage: None,
             other_amount: false,
         }
-    }
-
-    /// Whole amounts without their zeros: `¥ 50`.
-    fn short_money(&self, amount: Money) -> String {
-        let full = self.money(amount);
-        full.strip_suffix(".00").map_or(full.clone(), str::to_owned)
     }
 
     fn cash_view(&self, sale: &Sale, last_note: LastNote) -> Screen {

@@ -1,6 +1,7 @@
 mod bank;
 mod cards;
 pub(crate) mod fixture;
+mod languages;
 mod leases;
 mod loss;
 mod payments;
