@@ -5,6 +5,7 @@
 //! exactly where the last one was cut. The effects of a step are carried out in their order, and an effect that touches the
 //! world stands behind the `Record` of its intent (invariant 2).
 
+mod amount;
 mod card;
 mod cash;
 mod command;

@@ -27,6 +27,7 @@ impl Flow {
             Session::Number { .. }
             | Session::Choose { .. }
             | Session::Meter { .. }
+            | Session::OtherAmount { .. }
             | Session::Pay { .. } => {
                 if self.still_there_left() == Some(Duration::ZERO) {
                     self.end_session();
@@ -120,6 +121,7 @@ impl Flow {
             Session::Number { .. }
             | Session::Choose { .. }
             | Session::Meter { .. }
+            | Session::OtherAmount { .. }
             | Session::Pay { .. }
             | Session::Loss(LossStep::Meter { .. } | LossStep::Card { .. }) => true,
             Session::Cash {

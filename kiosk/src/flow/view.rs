@@ -81,6 +81,12 @@ impl Flow {
                 reading,
                 earlier,
             } => Screen::Meter(self.meter_view(number, reading, *earlier)),
+            Session::OtherAmount {
+                number,
+                entry,
+                problem,
+                ..
+            } => Screen::OtherAmount(self.other_amount_view(number, entry, *problem)),
             Session::Pay {
                 number,
                 target,
@@ -215,7 +221,7 @@ impl Flow {
             }),
             lasts_until: None,
             usage: None,
-            other_amount: false,
+            other_amount: self.offers_other(number, earlier),
         }
     }
 

@@ -1,3 +1,4 @@
+mod amounts;
 mod bank;
 mod cards;
 pub(crate) mod fixture;
