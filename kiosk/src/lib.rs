@@ -7,6 +7,7 @@ pub mod config;
 pub mod desk;
 pub mod device;
 pub mod flow;
+pub mod language;
 pub mod logs;
 pub mod privacy;
 pub mod receipt;

@@ -10,6 +10,7 @@ use super::reader::{Located, Section};
 
 use super::{BusConfig, ClockSource, LimitsConfig, PrinterConfig, TerminalConfig, ValidatorConfig};
 use crate::device::printer::PrinterAddress;
+use crate::language;
 use crate::receipt;
 
 /// The most amounts a meter's page can show.
@@ -75,10 +76,9 @@ pub fn terminal(s: Section) -> Option<TerminalConfig> {
         "a telephone number: \"400-810-0000\"",
         is_phone,
     );
-    let languages = [("zh", Language::Chinese), ("en", Language::English)];
     // Where an optional key is there and wrong, that is written down and nothing is loaded; the default does no harm.
     let language = s
-        .choice("language", &languages)
+        .choice("language", &language::words())
         .unwrap_or(Language::Chinese);
     let currency = currency(&s);
     let data = s

@@ -19,6 +19,14 @@ fn problem(old: &str, new: &str) -> Problem {
     found.remove(0)
 }
 
+#[test]
+fn every_language_of_the_screens_can_be_the_first() {
+    for (word, language) in crate::language::words() {
+        let text = with("# language = \"zh\"", &format!("language = \"{word}\" #"));
+        assert_eq!(Config::parse(&text).unwrap().terminal.language, language);
+    }
+}
+
 fn line_of(text: &str, piece: &str) -> usize {
     1 + text.lines().position(|l| l.contains(piece)).unwrap()
 }

@@ -5,6 +5,7 @@
 //! exactly where the last one was cut. The effects of a step are carried out in their order, and an effect that touches the
 //! world stands behind the `Record` of its intent (invariant 2).
 
+mod amount;
 mod card;
 mod cash;
 mod command;
@@ -45,6 +46,9 @@ use crate::device::printer::{PrintOutcome, PrinterState};
 use crate::device::validator::{CashCommand, CashEvent, CashState};
 use crate::told::Told;
 use settling::Settling;
+
+/// Decimal places of an amount: every currency that can be configured has hundredths.
+const MINOR_PLACES: u32 = 2;
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -328,8 +332,16 @@ impl Flow {
         true
     }
 
+    /// Money for the screen, as the language chosen writes it: `¥ 1,250.00`, `1250,00 ¥`.
     fn money(&self, amount: Money) -> String {
-        view::money(&self.rules.currency, amount)
+        let locale = self.language.locale();
+        locale.money(&self.rules.currency, amount.0, MINOR_PLACES)
+    }
+
+    /// Whole amounts without their zeros: `¥ 50`.
+    fn short_money(&self, amount: Money) -> String {
+        let locale = self.language.locale();
+        locale.short_money(&self.rules.currency, amount.0, MINOR_PLACES)
     }
 
     /// A sale's reference as people read it.

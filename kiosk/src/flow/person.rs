@@ -34,6 +34,7 @@ impl Flow {
             Intent::Lost => self.begin_loss(),
             Intent::Find => match &self.session {
                 Session::Loss(_) => self.next_of_loss(),
+                Session::OtherAmount { .. } => self.take_amount(),
                 _ => self.find(),
             },
             Intent::Choose(place) => self.choose_meter(place),
@@ -58,10 +59,10 @@ impl Flow {
                 }
             }
             Intent::Close => self.close(),
+            Intent::OtherAmount => self.open_other_amount(),
             // No screen offers the others yet.
             Intent::Stay
             | Intent::ByNumber
-            | Intent::OtherAmount
             | Intent::History
             | Intent::Reprint(_)
             | Intent::Voice(_) => {}
@@ -69,8 +70,10 @@ impl Flow {
     }
 
     fn edit_number(&mut self, edit: impl FnOnce(&mut String)) {
-        if matches!(self.session, Session::Loss(_)) {
-            return self.edit_loss(edit);
+        match self.session {
+            Session::Loss(_) => return self.edit_loss(edit),
+            Session::OtherAmount { .. } => return self.edit_amount(edit),
+            _ => {}
         }
         let longest = self.rules.number_lengths().1;
         if let Session::Number { entry, problem } = &mut self.session {
@@ -135,6 +138,9 @@ impl Flow {
             }
             Session::Pay {
                 number, reading, ..
+            }
+            | Session::OtherAmount {
+                number, reading, ..
             } => {
                 self.session = Session::Meter {
                     number: number.clone(),
@@ -154,6 +160,7 @@ impl Flow {
             | Session::Loss(LossStep::Meter { .. } | LossStep::Card { .. })
             | Session::Choose { .. }
             | Session::Meter { .. }
+            | Session::OtherAmount { .. }
             | Session::Pay { .. } => {
                 self.end_session();
             }

@@ -9,6 +9,7 @@ use meterpost_ledger::{MeterRef, Money};
 use meterpost_ui::view::{Language, Utility};
 
 use super::pay::PayRules;
+use crate::language;
 use crate::told::Told;
 
 /// One meter of the terminal's directory.
@@ -187,10 +188,8 @@ impl Rules {
         if let Some(phone) = &told_to.phone {
             rules.phone.clone_from(phone);
         }
-        match told_to.language.as_deref() {
-            Some("zh") => rules.language = Language::Chinese,
-            Some("en") => rules.language = Language::English,
-            _ => {}
+        if let Some(told) = told_to.language.as_deref().and_then(language::from_word) {
+            rules.language = told;
         }
         if let Some(most) = told_to.highest_sale {
             rules.highest_sale = Money(most);

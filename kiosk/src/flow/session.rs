@@ -5,7 +5,7 @@ use std::time::Duration;
 use meterpost_bus::meter::Reading;
 use meterpost_ledger::{Money, SaleId};
 use meterpost_ui::view::{
-    NumberProblem, OwedReason, PayProblem, ServiceReason, SlipState, UnpaidReason,
+    AmountProblem, NumberProblem, OwedReason, PayProblem, ServiceReason, SlipState, UnpaidReason,
 };
 
 use super::loss::LossStep;
@@ -67,6 +67,17 @@ pub enum Session {
         reading: Reading,
         /// An earlier payment for it.
         earlier: Option<EarlierSale>,
+    },
+    /// Typing another amount.
+    OtherAmount {
+        /// The meter's number.
+        number: String,
+        /// What it said.
+        reading: Reading,
+        /// The digits so far.
+        entry: String,
+        /// Why the amount was not accepted.
+        problem: Option<AmountProblem>,
     },
     /// Choosing how to pay.
     Pay {
@@ -162,6 +173,7 @@ impl Session {
             | Session::Choose { .. }
             | Session::Reading { .. }
             | Session::Meter { .. }
+            | Session::OtherAmount { .. }
             | Session::Pay { .. }
             | Session::OutOfService(_) => None,
         }

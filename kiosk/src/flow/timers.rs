@@ -15,14 +15,19 @@ impl Flow {
     pub(super) fn on_tick(&mut self) {
         match self.session.clone() {
             Session::Starting => self.leave_starting(),
-            Session::Attract => self.check_service(),
+            Session::Attract => {
+                self.language_of_nobody();
+                self.check_service();
+            }
             Session::OutOfService(ServiceReason::NothingWorks) if !self.nothing_works() => {
                 self.session = self.nobody();
             }
-            Session::OutOfService(_) | Session::Reading { .. } | Session::Delivering { .. } => {}
+            Session::OutOfService(_) => self.language_of_nobody(),
+            Session::Reading { .. } | Session::Delivering { .. } => {}
             Session::Number { .. }
             | Session::Choose { .. }
             | Session::Meter { .. }
+            | Session::OtherAmount { .. }
             | Session::Pay { .. } => {
                 if self.still_there_left() == Some(Duration::ZERO) {
                     self.end_session();
@@ -34,6 +39,14 @@ impl Flow {
             Session::Unpaid { since, .. } => self.close_after(since, self.rules.delays.owed),
             Session::Done { since, .. } => self.close_after(since, self.rules.delays.done),
             Session::Owed { since, .. } => self.close_after(since, self.rules.delays.owed),
+        }
+    }
+
+    /// Whoever chose a language and left without a session leaves it to nobody.
+    fn language_of_nobody(&mut self) {
+        let delays = &self.rules.delays;
+        if self.now >= self.touched + delays.idle + delays.warning {
+            self.language = self.rules.language;
         }
     }
 
@@ -108,6 +121,7 @@ impl Flow {
             Session::Number { .. }
             | Session::Choose { .. }
             | Session::Meter { .. }
+            | Session::OtherAmount { .. }
             | Session::Pay { .. }
             | Session::Loss(LossStep::Meter { .. } | LossStep::Card { .. }) => true,
             Session::Cash {

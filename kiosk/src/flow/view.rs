@@ -19,23 +19,6 @@ use crate::privacy::masked;
 /// The countdown to finishing is shown when so many seconds are left.
 const COUNTDOWN_FROM: u64 = 30;
 
-/// Money for the screen: the currency sign, a space, thousands grouped: `¥ 1,250.00`.
-pub(super) fn money(currency: &str, amount: Money) -> String {
-    let plain = amount.to_string();
-    let (sign, digits) = plain
-        .strip_prefix('-')
-        .map_or(("", plain.as_str()), |d| ("-", d));
-    let (whole, cents) = digits.split_once('.').unwrap_or((digits, "00"));
-    let mut grouped = String::new();
-    for (i, c) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i) % 3 == 0 {
-            grouped.push(',');
-        }
-        grouped.push(c);
-    }
-    format!("{sign}{currency} {grouped}.{cents}")
-}
-
 impl Flow {
     /// The whole glass, with the time of day as the caller knows it.
     pub fn view(&self, clock: &str) -> View {
@@ -98,6 +81,12 @@ impl Flow {
                 reading,
                 earlier,
             } => Screen::Meter(self.meter_view(number, reading, *earlier)),
+            Session::OtherAmount {
+                number,
+                entry,
+                problem,
+                ..
+            } => Screen::OtherAmount(self.other_amount_view(number, entry, *problem)),
             Session::Pay {
                 number,
                 target,
@@ -232,14 +221,8 @@ impl Flow {
             }),
             lasts_until: None,
             usage: None,
-            other_amount: false,
+            other_amount: self.offers_other(number, earlier),
         }
-    }
-
-    /// Whole amounts without their zeros: `¥ 50`.
-    fn short_money(&self, amount: Money) -> String {
-        let full = self.money(amount);
-        full.strip_suffix(".00").map_or(full.clone(), str::to_owned)
     }
 
     fn cash_view(&self, sale: &Sale, last_note: LastNote) -> Screen {

@@ -22,7 +22,7 @@ impl Flow {
             utility: self.utility(number),
             amount: self.money(target),
             buys: None,
-            cash: cash::works(&self.devices.cash),
+            cash: cash::works(&self.devices.cash) && self.notes_pay(target),
             wallet: self.wallet_way(number, target, balance),
             code: self.code_way(),
             problem,

@@ -21,6 +21,17 @@ impl Flow {
             || (self.wallet_account(number).is_some() && (self.online || self.trusts_wallet()))
     }
 
+    /// Whether this amount can be paid now without notes.
+    pub(in crate::flow) fn pays_without_notes(&self, number: &str, amount: Money) -> bool {
+        let trusted = || {
+            self.books
+                .allows_offline(amount, self.card.as_ref())
+                .is_ok()
+        };
+        (self.rules.pay.code && self.online)
+            || (self.wallet_account(number).is_some() && (self.online || trusted()))
+    }
+
     /// Whether the card's wallet is trusted without the server, for the least amount at least.
     fn trusts_wallet(&self) -> bool {
         let least = self.rules.amounts.first().copied().unwrap_or_default();
@@ -145,7 +156,7 @@ impl Flow {
     }
 
     fn pay_cash(&mut self, number: &str, reading: &Reading, target: Money) {
-        if !cash::works(&self.devices.cash) {
+        if !cash::works(&self.devices.cash) || !self.notes_pay(target) {
             return;
         }
         let Some((sale, _)) = self.open_sale(number, reading, target, None) else {

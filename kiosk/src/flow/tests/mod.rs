@@ -1,6 +1,8 @@
+mod amounts;
 mod bank;
 mod cards;
 pub(crate) mod fixture;
+mod languages;
 mod leases;
 mod loss;
 mod payments;

@@ -87,11 +87,18 @@ fn act(world: &mut World) {
                 None => world.touch(Intent::Find),
             }
         }
+        Session::Meter { .. } if world.dice.one_in(4) => world.touch(Intent::OtherAmount),
         Session::Meter { .. } => {
             let minor =
                 [1_000, 2_000, 5_000, 10_000][usize::try_from(world.dice.below(4)).unwrap_or(0)];
             world.touch(Intent::Amount(minor));
         }
+        Session::OtherAmount { .. } => match world.dice.below(10) {
+            0 => world.touch(Intent::Back),
+            1 => world.touch(Intent::Clear),
+            2 | 3 => world.touch(Intent::Find),
+            n => world.touch(Intent::Digit(u8::try_from(n % 4).unwrap_or(0))),
+        },
         Session::Pay { .. } => {
             let way = [PayWith::Cash, PayWith::Wallet, PayWith::Code];
             let chosen = usize::try_from(world.dice.below(3)).unwrap_or(0);

@@ -10,21 +10,21 @@ use crate::device::printer::PrinterState;
 use crate::device::validator::{CashEvent, CashState};
 use crate::flow::{Effect, Input, Session};
 
-fn pass(world: &mut World, seconds: u64) {
+pub fn pass(world: &mut World, seconds: u64) {
     for _ in 0..seconds * 10 {
         world.pass(Duration::from_millis(100));
     }
 }
 
 /// A terminal at rest.
-fn ready(faults: Faults) -> World {
+pub fn ready(faults: Faults) -> World {
     let mut world = World::new(1, faults);
     pass(&mut world, 2);
     assert_eq!(*world.flow.session(), Session::Attract);
     world
 }
 
-fn find(world: &mut World) {
+pub fn find(world: &mut World) {
     world.touch(Intent::Start);
     for c in METER.chars() {
         world.touch(Intent::Digit(
@@ -35,7 +35,7 @@ fn find(world: &mut World) {
     pass(world, 2);
 }
 
-fn pay(world: &mut World, target: i64, notes: &[i64]) {
+pub fn pay(world: &mut World, target: i64, notes: &[i64]) {
     find(world);
     world.touch(Intent::Amount(target));
     for note in notes {
