@@ -274,7 +274,12 @@ fn rules() -> Vec<Visit> {
             "Mei",
         ),
         does(
-            look("new tariff with faults", "/new-tariff", "/new-tariff", "Mei"),
+            look(
+                "new tariff with faults",
+                "/new-tariff",
+                "/new-tariff",
+                "Mei",
+            ),
             "document.querySelector('form[action=\"/new-tariff\"] button[value=\"save\"]').click();",
             true,
         ),
