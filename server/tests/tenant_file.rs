@@ -130,7 +130,8 @@ fn a_tenant_goes_from_one_database_to_another_and_is_there_what_it_was() {
     let west = server.database.digests("west");
     let (_folder, file) = taken(&origin);
     let content = std::fs::read(&file).unwrap();
-    for word in ["王小明", "wallet_posting", "K1"] {
+    // Words that chance does not write into a sealed file.
+    for word in ["王小明", "wallet_posting", "settled_day"] {
         let word = word.as_bytes();
         assert!(
             !content.windows(word.len()).any(|part| part == word),
