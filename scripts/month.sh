@@ -27,13 +27,12 @@ chmod 644 "$place/clock"
 export METERPOST_DATABASE=$place/database
 finish() {
     scripts/database.sh stop >/dev/null 2>&1 || true
-    rm -rf "$place" "$place"/database.lock
+    rm -rf "$place"
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-# The district's days are those of its tenant's zone.
-# In the form that needs no table of zones.
+# The district's days are those of its tenant's zone, in the form that needs no table of zones.
 export TZ=CST-8
 export FAKETIME_TIMESTAMP_FILE=$place/clock FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_DONT_RESET=1
 

@@ -1,9 +1,8 @@
 //! The last days of a month in a small district, played by `scripts/month.sh` as `make month` plays a whole one.
 
-use std::path::Path;
 use std::process::Command;
 
-use meterpost_tests::scenario::programs::beside;
+use meterpost_tests::scenario::programs::{beside, script};
 use serde_json::Value;
 
 /// What the script says where something that it needs is not on the machine.
@@ -12,8 +11,7 @@ const NOT_HERE: i32 = 3;
 #[test]
 fn a_district_is_read_charged_and_reported_through_a_failed_concentrator_and_a_clerks_error() {
     let folder = tempfile::tempdir().expect("a folder");
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/month.sh");
-    let output = Command::new(script)
+    let output = Command::new(script("month.sh").expect("the script"))
         .arg(beside("rig").expect("built"))
         .arg(folder.path())
         .args(["--days", "6", "--households", "8", "--json"])

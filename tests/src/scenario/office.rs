@@ -10,7 +10,7 @@ use serde_json::Value;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use super::Failure;
-use super::programs::beside;
+use super::programs::{beside, script};
 
 /// The tenant of the scenarios' terminals.
 pub const TENANT: &str = "east-district";
@@ -47,15 +47,6 @@ fn ran(what: &str, command: &mut Command) -> Result<String, Failure> {
         return Err(failed(what, &output));
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-}
-
-/// `scripts/database.sh`, looked for from the current folder upwards.
-fn database_script() -> Result<PathBuf, Failure> {
-    let here = std::env::current_dir()?;
-    let mut folders = here.ancestors().map(|f| f.join("scripts/database.sh"));
-    folders
-        .find(|path| path.is_file())
-        .ok_or_else(|| Failure::new("scripts/database.sh is not above the current folder"))
 }
 
 impl Office {
@@ -98,7 +89,7 @@ impl Office {
     ) -> Result<Office, Failure> {
         let folder = folder.join("office");
         std::fs::create_dir_all(&folder)?;
-        let cluster = ran("database", &mut Command::new(database_script()?))?;
+        let cluster = ran("database", &mut Command::new(script("database.sh")?))?;
         let database = format!("rig_{}_{}", std::process::id(), unique());
         sql(&cluster, &format!("CREATE DATABASE {database}"))?;
         let mut office = Office {
@@ -278,15 +269,7 @@ impl Office {
     /// # Errors
     /// When the server refuses.
     pub fn settle(&self, day: &str) -> Result<Value, Failure> {
-        let said = self.server(&[
-            "settle",
-            "--tenant",
-            TENANT,
-            "--day",
-            day,
-            "--compare",
-            "--json",
-        ])?;
+        let said = self.server(&["settle", "--tenant", TENANT, "--day", day, "--json"])?;
         Ok(serde_json::from_str(&said)?)
     }
 

@@ -32,6 +32,18 @@ pub fn beside(name: &str) -> Result<PathBuf, Failure> {
         })
 }
 
+/// A script of the project, looked for from the current folder upwards: tests run elsewhere than where they were built.
+///
+/// # Errors
+/// When it is not above the current folder.
+pub fn script(name: &str) -> Result<PathBuf, Failure> {
+    let here = std::env::current_dir()?;
+    let mut paths = here.ancestors().map(|f| f.join("scripts").join(name));
+    paths
+        .find(|path| path.is_file())
+        .ok_or_else(|| Failure::new(format!("scripts/{name} is not above the current folder")))
+}
+
 impl Program {
     /// Starts it; what it logs is appended to `<folder>/<name>.log`.
     ///

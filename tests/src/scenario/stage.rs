@@ -124,22 +124,9 @@ impl Stage {
     /// # Errors
     /// When it does not come up.
     pub fn start_kiosk(&mut self) -> Result<Touchscreen, Failure> {
-        let rig = self.folder.join("screen");
-        let _ = std::fs::remove_file(rig.join("screen.sock"));
-        let config = text(&self.folder.join("kiosk.toml"));
-        let program = Program::start(
-            &self.folder,
-            "kiosk",
-            &[
-                "run", "--config", &config, "--size", "1280x800", "--ppi", "149.4",
-            ],
-            &[("METERPOST_RIG", &rig)],
-        )?;
-        let kiosk = self.kiosk.insert(program);
-        match Touchscreen::connect(&rig) {
-            Ok(screen) => Ok(screen),
-            Err(failure) => Err(Failure::new(format!("{failure}\n{}", kiosk.last_words()))),
-        }
+        let (kiosk, screen) = start_kiosk(&self.folder)?;
+        self.kiosk = Some(kiosk);
+        Ok(screen)
     }
 
     /// Starts the kiosk in a window on the desktop, this large in pixels; `scale` is a logical pixel in real ones. Wants
@@ -256,6 +243,25 @@ impl Stage {
     }
 }
 
+/// Starts the kiosk whose configuration is in a folder, and gives its screen.
+pub(super) fn start_kiosk(folder: &Path) -> Result<(Program, Touchscreen), Failure> {
+    let rig = folder.join("screen");
+    let _ = std::fs::remove_file(rig.join("screen.sock"));
+    let config = text(&folder.join("kiosk.toml"));
+    let kiosk = Program::start(
+        folder,
+        "kiosk",
+        &[
+            "run", "--config", &config, "--size", "1280x800", "--ppi", "149.4",
+        ],
+        &[("METERPOST_RIG", &rig)],
+    )?;
+    match Touchscreen::connect(&rig) {
+        Ok(screen) => Ok((kiosk, screen)),
+        Err(failure) => Err(Failure::new(format!("{failure}\n{}", kiosk.last_words()))),
+    }
+}
+
 /// Makes the kiosk's ledger; with a server, by enrolling with it.
 fn make_ledger(folder: &Path, office: Option<&Office>) -> Result<(), Failure> {
     let config = folder.join("kiosk.toml");
@@ -300,11 +306,11 @@ pub(super) fn verify_ledger(data: &Path) -> Result<Value, Failure> {
         .map_err(|e| Failure::new(format!("{e}: {}", String::from_utf8_lossy(&output.stderr))))
 }
 
-fn text(path: &Path) -> String {
+pub(super) fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-fn free_port() -> Result<u16, Failure> {
+pub(super) fn free_port() -> Result<u16, Failure> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 

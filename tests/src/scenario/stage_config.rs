@@ -38,7 +38,46 @@ pub(super) fn write_kiosk_config(
     plan: &StagePlan,
     server: Option<SocketAddr>,
 ) -> Result<(), Failure> {
-    let mut config = format!(
+    let mut config = kiosk_config(folder, port, places, plan.language);
+    config += &format!(
+        r#"
+[[meter]]
+number = "{ELECTRICITY}"
+utility = "electricity"
+profile = "dlt645-plain"
+address = "{ELECTRICITY}"
+segment = 1
+baud = {baud}
+customer = "000000001234"
+place = "3栋1单元1201"
+low_balance = "10.00"
+
+[[meter]]
+number = "{WATER}"
+utility = "water"
+profile = "cjt188-prepaid"
+address = "{water}"
+segment = 1
+baud = {baud}
+customer = "20212018"
+place = "3栋1单元1201"
+low_balance = "5.00"
+"#,
+        baud = plan.baud,
+        water = water_address(places)?,
+    );
+    if let Some(address) = server {
+        config += &server_config(&format!("http://{address}"));
+        if plan.cashless {
+            config += "pay = [\"wallet\", \"code\"]\n";
+        }
+    }
+    Ok(std::fs::write(folder.join("kiosk.toml"), config)?)
+}
+
+/// A kiosk's without meters and server: the district's devices, and the concentrator that listens on this port.
+pub(super) fn kiosk_config(folder: &Path, port: u16, places: &Places, language: &str) -> String {
+    format!(
         r#"[terminal]
 id = "{TERMINAL}"
 tenant = "{TENANT}"
@@ -70,43 +109,16 @@ attempt_pause = 1
 start = 20
 note_patience = 10
 retry = 10
-
-[[meter]]
-number = "{ELECTRICITY}"
-utility = "electricity"
-profile = "dlt645-plain"
-address = "{ELECTRICITY}"
-segment = 1
-baud = {baud}
-customer = "000000001234"
-place = "3栋1单元1201"
-low_balance = "10.00"
-
-[[meter]]
-number = "{WATER}"
-utility = "water"
-profile = "cjt188-prepaid"
-address = "{water}"
-segment = 1
-baud = {baud}
-customer = "20212018"
-place = "3栋1单元1201"
-low_balance = "5.00"
 "#,
-        language = plan.language,
         data = folder.join("data").display(),
         validator = places.validator.display(),
         printer = places.printer_port,
-        baud = plan.baud,
-        water = water_address(places)?,
-    );
-    if let Some(address) = server {
-        config += &format!("\n[server]\nurl = \"http://{address}\"\nheartbeat = 1\n");
-        if plan.cashless {
-            config += "pay = [\"wallet\", \"code\"]\n";
-        }
-    }
-    Ok(std::fs::write(folder.join("kiosk.toml"), config)?)
+    )
+}
+
+/// The part of a kiosk's that names its server.
+pub(super) fn server_config(url: &str) -> String {
+    format!("\n[server]\nurl = \"{url}\"\nheartbeat = 1\n")
 }
 
 /// The address of the district's first meter with fourteen digits.

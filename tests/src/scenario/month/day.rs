@@ -6,7 +6,7 @@ use serde_json::json;
 use super::clock::MovedClock;
 use super::households::mix;
 use super::people::People;
-use super::plan::{Happening, Plan, after, number};
+use super::plan::{Happening, Plan, after, before, number};
 use super::terminal::{self, Sale};
 use super::world::World;
 use crate::scenario::Failure;
@@ -28,8 +28,6 @@ pub struct Days {
     pub warned: u64,
     /// And restored.
     pub restored: u64,
-    /// Meters whose own count of what was bought differs from the books at the end.
-    pub differing: usize,
     /// What there is to tell of the last day.
     pub told: Vec<String>,
     paid: u64,
@@ -69,13 +67,13 @@ impl Days {
     ) -> Result<(), Failure> {
         clock.set(day, time(9, 0, 0, 0))?;
         // Nobody is cut off in the night that has settled the day before; now they are.
-        self.settle(world, day.saturating_sub(jiff::Span::new().days(1)))?;
+        self.settle(world, before(day))?;
         for what in plan.happenings(day) {
             self.happen(world, people, what, day)?;
         }
         clock.set(day, time(18, 0, 0, 0))?;
         self.who_is_low_pays(world, day)?;
-        self.settle(world, day.saturating_sub(jiff::Span::new().days(1)))?;
+        self.settle(world, before(day))?;
         clock.set(day, time(23, 50, 0, 0))?;
         self.settled_orders(world)?;
         world.use_up(number(day))?;
@@ -192,7 +190,6 @@ impl Days {
         self.warned += count("warned");
         self.cut_off += count("cut_off");
         self.restored += count("restored");
-        self.differing = said["differences"].as_array().map_or(0, Vec::len);
         Ok(())
     }
 }

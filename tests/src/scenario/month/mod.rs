@@ -28,6 +28,7 @@ use std::path::Path;
 use jiff::civil::Date;
 
 use super::Failure;
+use super::stage::TERMINAL;
 use super::teller::Teller;
 
 pub use closing::Figures;
@@ -38,8 +39,6 @@ use day::Days;
 use households::Household;
 use world::World;
 
-/// The terminal.
-const TERMINAL: &str = "K1";
 /// The district that it serves.
 const DISTRICT: &str = "east";
 /// What everybody pays in first.

@@ -37,7 +37,7 @@ impl Plan {
     /// # Errors
     /// When there are too few days for what happens, or households for it to happen to.
     pub fn before(today: Date, days: Option<i32>, households: usize) -> Result<Plan, Failure> {
-        let last = today.first_of_month().saturating_sub(1.day());
+        let last = before(today.first_of_month());
         let all = i32::from(last.days_in_month());
         let days = days.unwrap_or(all).min(all);
         if days < 6 || !(4..=1_000).contains(&households) {
@@ -54,7 +54,7 @@ impl Plan {
 
     /// The day before the first one.
     pub fn eve(&self) -> Date {
-        self.first.saturating_sub(1.day())
+        before(self.first)
     }
 
     /// What happens on a day.
@@ -84,6 +84,11 @@ impl Plan {
 /// The next day.
 pub fn after(day: Date) -> Date {
     day.saturating_add(1.day())
+}
+
+/// The day before.
+pub fn before(day: Date) -> Date {
+    day.saturating_sub(1.day())
 }
 
 /// A day by its number.

@@ -8,6 +8,7 @@ use super::{TERMINAL, households::Household};
 use crate::scenario::Failure;
 use crate::scenario::demo_server::cosigned;
 use crate::scenario::office::Office;
+use crate::scenario::stage::start_kiosk;
 use crate::scenario::topup::{PATIENCE, choose, insert_unless};
 
 /// Residents of a day.
@@ -31,7 +32,7 @@ pub struct Sale {
 pub fn sell(world: &mut World, day: Date) -> Result<Vec<Sale>, Failure> {
     let before = cosigned_so_far(world)?;
     let before_credited = credited(&world.office)?;
-    let (mut kiosk, mut screen) = world.start_terminal()?;
+    let (mut kiosk, mut screen) = start_kiosk(&world.folder)?;
     let sold = (|| {
         let mut sales = Vec::new();
         for household in residents(world, day) {

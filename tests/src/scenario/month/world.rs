@@ -1,6 +1,5 @@
 //! What the month is played in: the server, the wires with all meters, the concentrators that dial in, and a terminal.
 
-use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -13,8 +12,8 @@ use crate::district::{Command, Places};
 use crate::scenario::Failure;
 use crate::scenario::office::{Office, TENANT};
 use crate::scenario::programs::Program;
-use crate::scenario::stage::enrol;
-use crate::scenario::touchscreen::Touchscreen;
+use crate::scenario::stage::{enrol, free_port, text};
+use crate::scenario::stage_config::{kiosk_config, server_config};
 
 /// The concentrators' area.
 const AREA: u16 = 3301;
@@ -36,22 +35,15 @@ pub struct World {
     /// Who lives there.
     pub households: Vec<Household>,
     places: Places,
-    head_end: SocketAddr,
+    /// Where concentrators dial in.
+    head_end: u16,
     /// Where the terminal reaches its meters.
-    bus: SocketAddr,
+    bus: u16,
     /// The concentrators, by their address less one; none where it is dead.
     concentrators: Vec<Option<Program>>,
     tokens: Vec<String>,
     called: usize,
     district: Program,
-}
-
-fn free_port() -> Result<SocketAddr, Failure> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
-}
-
-fn text(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
 }
 
 impl World {
@@ -65,7 +57,7 @@ impl World {
         let folder = folder.canonicalize()?;
         let head_end = free_port()?;
         let more = format!(
-            "\n[head_end]\nlisten = \"{head_end}\"\ntenant = \"{TENANT}\"\npoll_seconds = 600\nin_flight_seconds = 2\n\
+            "\n[head_end]\nlisten = \"127.0.0.1:{head_end}\"\ntenant = \"{TENANT}\"\npoll_seconds = 600\nin_flight_seconds = 2\n\
              \n[reports]\nfolder = {:?}\nmonthly = [\"days:pdf\", \"accounts:pdf\", \"consumption:pdf\"]\n",
             folder.join("reports")
         );
@@ -193,9 +185,9 @@ impl World {
         );
         if address == 1 {
             // The terminal reaches its meters through this one.
-            config += &format!("listen = \"{}\"\n", self.bus);
+            config += &format!("listen = \"127.0.0.1:{}\"\n", self.bus);
         }
-        config += &format!("[[uplink]]\nconnect = \"{}\"\n", self.head_end);
+        config += &format!("[[uplink]]\nconnect = \"127.0.0.1:{}\"\n", self.head_end);
         for wire in wires.clone() {
             let tty = &self.places.segments[wire];
             config += &format!(
@@ -292,77 +284,13 @@ impl World {
     /// # Errors
     /// When the server refuses.
     pub fn enrol_terminal(&mut self) -> Result<(), Failure> {
-        let config = format!(
-            r#"[terminal]
-id = "{TERMINAL}"
-tenant = "{TENANT}"
-place = "东区物业服务中心"
-phone = "400-810-0000"
-language = "zh"
-currency = "CNY"
-data = {data:?}
-
-[limits]
-highest_sale = "500.00"
-amounts = ["10.00", "20.00", "50.00", "100.00", "150.00", "200.00"]
-
-[validator]
-device = {validator:?}
-notes = ["5.00", "10.00", "20.00", "50.00", "100.00"]
-
-[printer]
-tcp = "127.0.0.1:{printer}"
-
-[bus]
-masters = ["{bus}"]
-area = {AREA}
-address = 1
-
-[timeouts]
-attempts = 3
-attempt_pause = 1
-start = 20
-note_patience = 10
-retry = 10
-
-[server]
-url = "{url}"
-heartbeat = 1
-"#,
-            data = self.folder.join("data"),
-            validator = self.places.validator,
-            printer = self.places.printer_port,
-            bus = self.bus,
-            url = self.office.url(),
-        );
+        let mut config = kiosk_config(&self.folder, self.bus, &self.places, "zh");
+        config += &server_config(&self.office.url());
         let path = self.folder.join("kiosk.toml");
         std::fs::write(&path, config)?;
         enrol(&self.folder, &path, &self.office, TERMINAL)?;
         let district = json!({ "district": DISTRICT });
         let path = format!("/api/v1/terminals/{TERMINAL}/district");
         self.call("POST", &path, Some(&district)).map(drop)
-    }
-
-    /// Switches the terminal on.
-    ///
-    /// # Errors
-    /// When it does not come up.
-    pub fn start_terminal(&self) -> Result<(Program, Touchscreen), Failure> {
-        let rig = self.folder.join("screen");
-        let _ = std::fs::remove_file(rig.join("screen.sock"));
-        let config = text(&self.folder.join("kiosk.toml"));
-        let arguments = [
-            "run", "--config", &config, "--size", "1280x800", "--ppi", "149.4",
-        ];
-        let kiosk = Program::start(
-            &self.folder,
-            "kiosk",
-            &arguments,
-            &[("METERPOST_RIG", &rig)],
-        )?;
-        match Touchscreen::connect(&rig) {
-            Ok(screen) => Ok((kiosk, screen)),
-            Err(failure) => Err(Failure::new(format!("{failure}\n{}", kiosk.last_words()))),
-        }
     }
 }
