@@ -1,6 +1,6 @@
 //! What a night was, what it means, and what follows for an alarm. Pure.
 //!
-//! A **leak** is found by the minimum night flow (M. Farley, S. Trow: Losses in Water Distribution Networks, IWA Publishing 2003): where somebody
+//! A **leak** is found by the minimum night flow (method: Water 2024, 16(24), 3642, there of a district), here of one meter: where somebody
 //! still uses nothing for a while each night, a flow that never stops is no use. Quantities are 1/10000 of the unit.
 //!
 //! | alarm | seen | what follows |
