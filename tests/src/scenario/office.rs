@@ -365,7 +365,16 @@ impl Office {
             .body(body.map(Value::to_string).unwrap_or_default())
             .map_err(|error| Failure::new(error.to_string()))?;
         let failed = |error: ureq::Error| Failure::new(format!("{path}: {error}"));
-        let mut response = agent.run(request).map_err(failed)?;
+        let end = Instant::now() + PATIENCE;
+        let mut response = loop {
+            match agent.run(request.clone()) {
+                // Nobody may call as fast as a program can.
+                Err(ureq::Error::StatusCode(429)) if Instant::now() < end => {
+                    std::thread::sleep(Duration::from_millis(100));
+                }
+                answered => break answered.map_err(failed)?,
+            }
+        };
         response.body_mut().read_to_string().map_err(failed)
     }
 
