@@ -21,9 +21,22 @@ pub(crate) fn units(text: &str) -> Option<i64> {
     format!("{whole}{part:0<4}").parse().ok()
 }
 
+/// A quantity in 1/10000 of the unit, as people read it.
+pub(crate) fn units_text(amount: i64) -> String {
+    format!("{}.{:04}", amount / 10_000, amount % 10_000)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::with_places;
+    use super::{units, units_text, with_places};
+
+    #[test]
+    fn a_quantity_is_read_as_it_was_typed() {
+        for (text, amount) in [("12", 120_000), ("0.005", 50), ("515.25", 5_152_500)] {
+            assert_eq!(units(text), Some(amount));
+            assert_eq!(units(&units_text(amount)), Some(amount));
+        }
+    }
 
     #[test]
     fn only_a_whole_number_gets_places() {

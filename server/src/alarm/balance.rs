@@ -42,6 +42,13 @@ pub(super) fn of_meter(left: i64, (first, second): (i64, i64)) -> Level {
     }
 }
 
+/// Whether a level is what is raised, by the kinds that are open.
+pub(super) fn stands(level: Level, open: impl Fn(&str) -> bool) -> bool {
+    [(Level::Low, LOW), (Level::Urgent, URGENT)]
+        .into_iter()
+        .all(|(of, (kind, _))| (level == of) == open(kind))
+}
+
 /// Raises what the level means and ends the other.
 pub(super) async fn set(
     transaction: &Transaction<'_>,

@@ -8,13 +8,14 @@ use jiff::civil::{Date, DateTime};
 use jiff::{Span, ToSpan};
 use meterpost_ledger::signing::TenantId;
 
-use super::balance;
+use super::balance::{self, Level};
 use super::raised::{end, end_of_gone, raise};
 use super::rules::{Night, Seen, Step, leak, night, night_use, step};
 use super::terms::{AlarmTerms, all_terms};
 use crate::App;
 use crate::database::{Database, DatabaseError};
 use crate::status::alerts::About;
+use crate::typed::units_text;
 
 /// How often it looks.
 const LOOK: Duration = Duration::from_secs(3600);
@@ -75,7 +76,7 @@ pub async fn look(database: &Database, tenant: &TenantId, now: u64) -> Result<()
         let local = local(&transaction, tenant, now).await?;
         let raised = raised(&transaction, tenant, &meters).await?;
         nights(&transaction, tenant, (&meters, &raised), (local, now)).await?;
-        balances(&transaction, tenant, &meters, (local, now)).await?;
+        balances(&transaction, tenant, (&meters, &raised), (local, now)).await?;
         transaction.commit().await?;
     }
 }
@@ -208,18 +209,17 @@ async fn nights(
 
 /// A sentence for people, with the figures.
 fn words(kind: &str, nights: &[Option<Night>]) -> String {
-    let units = |amount: i64| format!("{}.{:04}", amount / 10_000, amount % 10_000);
     let least = nights.iter().flatten().map(|night| night.least).min();
     let used = nights.first().copied().flatten().map(|night| night.used);
     match kind {
         LEAK => format!(
             "it may leak: in each of the last {} nights at least {} units an hour went through it",
             nights.len(),
-            units(least.unwrap_or(0))
+            units_text(least.unwrap_or(0))
         ),
         _ => format!(
             "{} units went through it in the last night",
-            units(used.unwrap_or(0))
+            units_text(used.unwrap_or(0))
         ),
     }
 }
@@ -260,10 +260,11 @@ async fn readings(
 }
 
 /// What meters that keep their money said last, if that was within three days, against the tenant's levels. Where it has none nothing is low.
+/// A meter whose money is here now has no balance of its own.
 async fn balances(
     transaction: &Transaction<'_>,
     tenant: &TenantId,
-    meters: &[Meter],
+    (meters, raised): (&[Meter], &HashSet<(String, String)>),
     (local, now): (DateTime, u64),
 ) -> Result<(), DatabaseError> {
     let levels = transaction
@@ -288,10 +289,17 @@ async fn balances(
             &[&tenant.as_str(), &own, &since, &local],
         )
         .await?;
+    let mut found: Vec<(&str, Level)> = Vec::new();
     for row in &rows {
-        let (meter, left): (&str, i64) = (row.try_get(0)?, row.try_get(1)?);
-        let level = balance::of_meter(left, levels);
-        balance::set(transaction, tenant, (About::Meter, meter), level, now).await?;
+        found.push((row.try_get(0)?, balance::of_meter(row.try_get(1)?, levels)));
+    }
+    let here = meters.iter().filter(|meter| meter.on_account);
+    found.extend(here.map(|meter| (meter.number.as_str(), Level::Well)));
+    for (meter, level) in found {
+        let open = |kind: &str| raised.contains(&(meter.to_owned(), kind.to_owned()));
+        if !balance::stands(level, open) {
+            balance::set(transaction, tenant, (About::Meter, meter), level, now).await?;
+        }
     }
     Ok(())
 }

@@ -19,5 +19,4 @@ pub(crate) use balance::follow;
 pub use look::{look, run};
 pub(crate) use raised::untold;
 pub use raised::{end, raise};
-pub use rules::{Night, Seen, Step, leak, night, night_use, step};
 pub use terms::{AlarmTerms, TermsError, all_terms, set_alarm_terms};

@@ -11,7 +11,7 @@ use crate::backup::RecoveryKey;
 use crate::config::Config;
 use crate::database::Database;
 use crate::keys::Keys;
-use crate::tenant_file::{Arriving, Leaving, Sums, TenantFileError, export, import};
+use crate::tenant_file::{Arriving, Leaving, Sums, export, import};
 
 /// A tenant.
 #[derive(Debug, Args)]
@@ -64,10 +64,6 @@ enum Act {
     },
 }
 
-fn blame(error: TenantFileError) -> Failure {
-    Failure::data(error)
-}
-
 pub(super) async fn tenant(asked: &Tenant) -> Result<(), Failure> {
     match &asked.act {
         None => {
@@ -87,7 +83,7 @@ pub(super) async fn tenant(asked: &Tenant) -> Result<(), Failure> {
                 key: &key,
             };
             let sums = export(&database, &keys, &leaving, Timestamp::now()).await;
-            told(&sums.map_err(blame)?);
+            told(&sums.map_err(Failure::data)?);
             println!("The tenant {tenant} is in {}.", to.display());
             Ok(())
         }
@@ -120,7 +116,9 @@ async fn arrives(config: &Config, arriving: &Arriving<'_>) -> Result<(), Failure
     let keys = Keys::open(&config.keys, &config.witness).map_err(Failure::data)?;
     let address = config.database.owner_address().map_err(Failure::config)?;
     let owner = Database::as_owner(&address).map_err(Failure::config)?;
-    let arrived = import(&owner, &keys, arriving).await.map_err(blame)?;
+    let arrived = import(&owner, &keys, arriving)
+        .await
+        .map_err(Failure::data)?;
     let header = &arrived.header;
     told(&arrived.sums);
     for problem in &arrived.problems {

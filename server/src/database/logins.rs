@@ -3,7 +3,7 @@
 
 use tokio_postgres::Client;
 
-use super::migrations::{session, versions};
+use super::migrations::{schema_version, session, versions};
 use super::{Address, DatabaseError};
 
 /// How a login stands to the schema.
@@ -66,13 +66,7 @@ async fn version(client: &Client, owns: bool) -> Result<i32, DatabaseError> {
     if !owns {
         client.batch_execute("SET ROLE meterpost_server").await?;
     }
-    let row = client
-        .query_one(
-            "SELECT coalesce(max(version), 0)::integer FROM refinery_schema_history",
-            &[],
-        )
-        .await?;
-    Ok(row.try_get(0)?)
+    schema_version(client).await
 }
 
 /// Makes the login that serves, where there is none, and lets it do what the server's role may; as the owner. Returns whether it was made.

@@ -4,7 +4,7 @@ use refinery::Migration;
 pub use refinery::Target;
 use tokio::task::JoinHandle;
 use tokio_postgres::tls::MakeTlsConnect;
-use tokio_postgres::{Client, Config, NoTls, Socket};
+use tokio_postgres::{Client, Config, GenericClient, NoTls, Socket};
 
 use super::DatabaseError;
 use super::address::{Address, Way};
@@ -25,16 +25,14 @@ pub fn versions() -> Vec<i32> {
     versions
 }
 
-/// The version of the schema that the database has.
+/// The version of the schema that the database has, 0 where none was brought in yet.
 ///
 /// # Errors
-/// When the database does not answer, or has no schema yet.
-pub async fn schema_version(
-    transaction: &deadpool_postgres::Transaction<'_>,
-) -> Result<i32, DatabaseError> {
-    let row = transaction
+/// When the database does not answer, or nothing was ever brought in.
+pub async fn schema_version(client: &impl GenericClient) -> Result<i32, DatabaseError> {
+    let row = client
         .query_one(
-            "SELECT max(version)::integer FROM refinery_schema_history",
+            "SELECT coalesce(max(version), 0)::integer FROM refinery_schema_history",
             &[],
         )
         .await?;

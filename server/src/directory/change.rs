@@ -10,6 +10,7 @@ use thiserror::Error;
 use super::history::{self, By};
 use super::next_version;
 use crate::database::DatabaseError;
+use crate::settlement::BACK;
 
 /// An account with what belongs to it; it takes the place of what was there.
 #[derive(Clone, Debug)]
@@ -237,7 +238,9 @@ async fn put_meters(
         .iter()
         .map(|meter| meter.number.as_str())
         .collect();
-    not_unsettled(transaction, tenant, &account.account, &numbers).await?;
+    let on_account = account.meters.iter().filter(|meter| meter.on_account);
+    let charged: Vec<&str> = on_account.map(|meter| meter.number.as_str()).collect();
+    not_unsettled(transaction, tenant, &account.account, &charged).await?;
     transaction
         .execute(
             "DELETE FROM meter WHERE tenant = $1 AND account = $2 AND NOT number = ANY($3)",
@@ -290,7 +293,8 @@ async fn put_meters(
     Ok(())
 }
 
-/// Whether all meters of the account but these may go: what one used whose money is here is charged first, when it is taken down.
+/// Whether all meters of the account but these may go, or keep their own money from now on: what one used whose money is here is charged first,
+/// when it is taken down. Which readings there are to charge from is what `settlement::settle_last` looks at.
 async fn not_unsettled(
     transaction: &Transaction<'_>,
     tenant: &TenantId,
@@ -299,13 +303,14 @@ async fn not_unsettled(
 ) -> Result<(), ChangeError> {
     let found = transaction
         .query_opt(
-            "SELECT m.number FROM meter m WHERE m.tenant = $1 AND m.account = $2 AND NOT m.number = ANY($3) AND m.billing = 'on_account' \
+            "SELECT m.number FROM meter m CROSS JOIN (SELECT (now() AT TIME ZONE zone)::date AS day FROM tenant WHERE tenant = $1) AS local \
+             WHERE m.tenant = $1 AND m.account = $2 AND NOT m.number = ANY($3) AND m.billing = 'on_account' \
              AND (EXISTS (SELECT FROM settled_day s WHERE s.tenant = $1 AND s.meter = m.number) \
-                  OR EXISTS (SELECT FROM reading r WHERE r.tenant = $1 AND r.meter = m.number AND r.kind = 'day' \
-                             AND r.received_at > now() - interval '62 days')) \
+                  OR EXISTS (SELECT FROM reading r WHERE r.tenant = $1 AND r.meter = m.number AND r.kind = 'day' AND r.value IS NOT NULL \
+                             AND r.at BETWEEN local.day - $4 AND local.day)) \
              AND NOT EXISTS (SELECT FROM final_charge f WHERE f.tenant = $1 AND f.meter = m.number AND f.day >= coalesce( \
                   (SELECT max(s.day) FROM settled_day s WHERE s.tenant = $1 AND s.meter = m.number), f.day)) ORDER BY m.number LIMIT 1",
-            &[&tenant.as_str(), &account, &stay],
+            &[&tenant.as_str(), &account, &stay, &BACK],
         )
         .await?;
     let Some(row) = found else { return Ok(()) };

@@ -117,16 +117,20 @@ fn of_period(record: &Record) -> Option<(i32, Date, bool)> {
     Some((i32::from(u16::from_le_bytes([low, high])), first, month))
 }
 
+/// Of a meter's faults, that its battery is low; others are events and no alarms.
+const BATTERY: u8 = 0x08;
+
 /// What an event of a meter means for its alarms: the kind, a sentence for people, and whether it begins.
 fn alarm_of(record: &Record) -> Option<(&'static str, &'static str, bool)> {
-    let (of, _) = OfMeter::from_detail(&record.detail)?;
+    let (of, flags) = OfMeter::from_detail(&record.detail)?;
+    let is_battery = !of.begins || flags.first().is_some_and(|flags| flags & BATTERY != 0);
     let (kind, words) = match record.code {
         erc::METER_LOST => ("lost", "the meter does not answer any more"),
         erc::TAMPER => (
             "tamper",
             "the meter says that it was opened, or disturbed by a magnet",
         ),
-        erc::METER_FAULT => ("battery", "the meter's battery is low"),
+        erc::METER_FAULT if is_battery => ("battery", "the meter's battery is low"),
         _ => return None,
     };
     Some((kind, words, of.begins))
@@ -213,6 +217,7 @@ mod tests {
             (erc::TAMPER, "0780", Some(("tamper", true))),
             (erc::METER_FAULT, "078008", Some(("battery", true))),
             (erc::METER_FAULT, "070000", Some(("battery", false))),
+            (erc::METER_FAULT, "078080", None),
             (erc::METER_CLOCK, "0780", None),
             (erc::SUPPLY_CHANGED, "078000", None),
             (erc::TAMPER, "07", None),

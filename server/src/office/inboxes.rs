@@ -46,13 +46,7 @@ impl AlertsPage {
     }
 
     fn about(&self, alert: &Listed) -> &'static str {
-        let word = match alert.about {
-            About::Terminal => "Terminal",
-            About::Concentrator => "Concentrator",
-            About::Meter => "Meter",
-            About::Account => "Account",
-        };
-        self.frame.words.t(word)
+        self.frame.words.t(alert.about.word())
     }
 
     fn until(&self, alert: &Listed) -> String {

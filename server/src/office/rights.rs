@@ -56,7 +56,7 @@ const MENU: &[(&str, &str, &[Role], &[&str])] = &[
     ("/requests", "Requests", SEE_REQUESTS, &[]),
     ("/concentrators", "Meters", SEE_FLEET, &["/meters/"]),
     ("/reports", "Reports", SEE_REPORTS, &[]),
-    ("/tariffs", "Tariffs", SEE_TARIFFS, &[]),
+    ("/tariffs", "Tariffs", SEE_TARIFFS, &["/new-tariff"]),
     ("/settlement", "Settlement", SEE_SETTLEMENT, &[]),
     ("/alerts", "Alerts", SEE_FLEET, &[]),
     ("/enrolments", "Enrolments", SEE_FLEET, &[]),

@@ -22,7 +22,7 @@ use crate::settlement::{
     DeskError, Made, Problem, RegisterChange, Terms, change_register, decisions, problems,
     set_holiday, set_terms,
 };
-use crate::typed::{units, with_places};
+use crate::typed::{units, units_text, with_places};
 
 #[derive(Template)]
 #[template(path = "settlement.html")]
@@ -41,7 +41,7 @@ impl SettlementPage {
     }
 
     fn units(&self, amount: i64) -> String {
-        format!("{}.{:04}", amount / 10_000, amount % 10_000)
+        units_text(amount)
     }
 
     fn when(&self, made: &Made) -> String {
@@ -264,20 +264,21 @@ struct AlarmsForm {
 
 impl AlarmsForm {
     fn read(&self) -> Option<AlarmTerms> {
-        let one = |text: &str| match registers(text)?.as_slice() {
-            [amount] => Some(*amount),
-            _ => None,
-        };
-        let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        let nights = some(&self.leak_nights).map(|text| text.parse::<i16>().ok());
-        let used = some(&self.night_use).map(|text| one(&text));
         Some(AlarmTerms {
             utility: self.utility.clone(),
             night: (minute(&self.night_from)?, minute(&self.night_to)?),
-            leak_nights: nights.map_or(Some(None), |nights| nights.map(Some))?,
-            leak_flow: some(&self.leak_flow).map_or(Some(0), |text| one(&text))?,
-            night_use: used.map_or(Some(None), |used| used.map(Some))?,
+            leak_nights: optional(&self.leak_nights, |text| text.parse().ok())?,
+            leak_flow: optional(&self.leak_flow, units)?.unwrap_or(0),
+            night_use: optional(&self.night_use, units)?,
         })
+    }
+}
+
+/// What stands in a field that may be empty; none where it cannot be read.
+fn optional<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
+    match text.trim() {
+        "" => Some(None),
+        text => read(text).map(Some),
     }
 }
 

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::desk::{Desk, fields};
 use super::page::{Frame, PageError, on_to, shown};
 use super::rights::DECIDE;
-use super::tariff_sheet::{Kind, RATES, SURCHARGES, Sheet, TIERS, UNITS};
+use super::tariff_sheet::{Kind, MOST, RATES, SURCHARGES, Sheet, TIERS, UNITS};
 use super::tariffs::{acted, place};
 use super::words::Language;
 use crate::App;
@@ -286,7 +286,7 @@ fn rows(sheet: &Sheet, words: Language, kind: Kind) -> Group {
         hint,
         rows: (0..count).map(row).collect(),
         fault: sheet.fault(kind.name).map(str::to_owned),
-        more: (count < 16).then_some((kind.name, more)),
+        more: (count < MOST).then_some((kind.name, more)),
         count: Some((kind.name, count)),
     }
 }

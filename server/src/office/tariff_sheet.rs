@@ -10,7 +10,7 @@ use super::words::Language;
 use crate::tariff::{Problem, Tariff, TariffError, Unit, Utility};
 
 /// Rows of a kind at most.
-const MOST: usize = 16;
+pub(super) const MOST: usize = 16;
 /// Places of prices, bounds and percents as they are typed.
 const PRICE: u32 = 6;
 const BOUND: u32 = 3;

@@ -20,6 +20,7 @@ use crate::settlement::{Simulated, simulate};
 use crate::tariff::{
     self, Draft, State as Standing, StoreError, Tariff, TariffError, Utility, Version, Which,
 };
+use crate::typed::units_text;
 
 #[derive(Template)]
 #[template(path = "tariffs.html")]
@@ -56,11 +57,7 @@ impl VersionPage {
     }
 
     fn used(&self, one: &Simulated) -> String {
-        format!(
-            "{}.{:04}",
-            one.consumption / 10_000,
-            one.consumption % 10_000
-        )
+        units_text(one.consumption)
     }
 
     fn would_be(&self, one: &Simulated) -> String {

@@ -13,7 +13,7 @@ use crate::database::DatabaseError;
 use crate::tariff::{Consumption, DEFAULT};
 
 /// Days that are looked back for late readings; concentrators have forgotten what is older.
-pub(super) const BACK: i32 = 62;
+pub(crate) const BACK: i32 = 62;
 
 /// A meter with the days that are to be settled or looked at again.
 #[derive(Debug)]

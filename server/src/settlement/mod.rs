@@ -41,6 +41,7 @@ pub use desk::{
     set_terms,
 };
 pub use last::{Last, LastError, settle_last};
+pub(crate) use load::BACK;
 pub use nightly::run;
 pub use rules::{Decision, Standing, Terms, decide};
 pub use run::{Report, SettlementError, settle_days};

@@ -33,6 +33,16 @@ impl About {
         }
     }
 
+    /// As people read it, in English.
+    pub fn word(self) -> &'static str {
+        match self {
+            About::Terminal => "Terminal",
+            About::Concentrator => "Concentrator",
+            About::Meter => "Meter",
+            About::Account => "Account",
+        }
+    }
+
     /// From the database.
     ///
     /// # Errors
@@ -194,7 +204,8 @@ async fn begin(
     Ok(row.try_get(0)?)
 }
 
-/// Somebody takes an alert up: it is not told again. That a meter was tampered with ends by it, for a meter never says that it was not. `false` where it is over, or no such one is there.
+/// Somebody takes an alert up: it is not told again. That a meter was tampered with, or its battery is low, ends by it, for
+/// nobody is told that it is not. `false` where it is over, or no such one is there.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -206,7 +217,7 @@ pub async fn take(
 ) -> Result<bool, DatabaseError> {
     let taken = transaction
         .execute(
-            "UPDATE alert SET taken_by = $3, ended_at = CASE WHEN about = 'meter' AND kind = 'tamper' THEN now() END \
+            "UPDATE alert SET taken_by = $3, ended_at = CASE WHEN about = 'meter' AND kind IN ('tamper', 'battery') THEN now() END \
              WHERE tenant = $1 AND id = $2 AND ended_at IS NULL",
             &[&tenant.as_str(), &id, &by],
         )

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use meterpost_ledger::signing::TenantId;
 
-use super::alerts::{About, Telling, update};
+use super::alerts::{Telling, update};
 use super::conditions::Thresholds;
 use super::keep::seen;
 use super::standing::standing;
@@ -135,22 +135,23 @@ fn message(tenant: &TenantId, telling: &Telling, now: u64) -> String {
         .chars()
         .filter(|c| c.is_ascii_alphanumeric() || "._-".contains(*c))
         .collect();
-    let about = match about {
-        About::Terminal => "Terminal",
-        About::Concentrator => "Concentrator",
-        About::Meter => "Meter",
-        About::Account => "Account",
+    let about = about.word();
+    // There may be thousands of them (`alarm::untold`).
+    let again = match kind.starts_with("balance.") {
+        true => "It is told once.",
+        false => "It is told again until somebody takes it up or it ends.",
     };
     let state = if *ended { "over" } else { "alert" };
     format!(
         "Date: {date}\r\nSubject: [{tenant}] {terminal}: {kind} {state}\r\nMessage-ID: <{tenant}-{id}-{now}@meterpost>\r\n\
          MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{about} {terminal}: {words}\r\n\
-         Alert {id}. It is told again until somebody takes it up or it ends.\r\n"
+         Alert {id}. {again}\r\n"
     )
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::alerts::About;
     use super::*;
 
     #[test]

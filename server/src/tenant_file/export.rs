@@ -68,12 +68,12 @@ pub async fn export(
     let written = async {
         let header = header(&transaction, tenant, keys, now).await?;
         let file = create(to)?;
-        let written = write(&transaction, &header, key, file).await;
+        let written = write(&transaction, &header, key, (file, to)).await;
         if written.is_err() {
             // It is no file of a tenant; whoever meets it would be told so.
             let _ = std::fs::remove_file(to);
         }
-        written.map_err(|error| at(to, error))
+        written
     };
     let written = written.await;
     audit::end_with(&mut trail, tenant, noted, outcome(&written)).await?;
@@ -96,17 +96,6 @@ fn create(to: &Path) -> Result<File, TenantFileError> {
     made.map_err(TenantFileError::file(to))
 }
 
-/// A file's error gets the file's name.
-fn at(path: &Path, error: TenantFileError) -> TenantFileError {
-    match error {
-        TenantFileError::File { why, .. } => TenantFileError::File {
-            path: path.to_owned(),
-            why,
-        },
-        other => other,
-    }
-}
-
 async fn header(
     transaction: &Transaction<'_>,
     tenant: &TenantId,
@@ -116,7 +105,7 @@ async fn header(
     transaction
         .batch_execute("SET LOCAL statement_timeout = 0")
         .await?;
-    let schema = schema_version(transaction).await?;
+    let schema = schema_version(&**transaction).await?;
     let counter = async |name: &str| {
         let sql = "SELECT coalesce(last_value, 0) FROM pg_sequences WHERE schemaname = current_schema() AND sequencename = $1";
         let row = transaction.query_one(sql, &[&name]).await?;
@@ -145,10 +134,9 @@ async fn write(
     transaction: &Transaction<'_>,
     header: &Header,
     key: &RecoveryKey,
-    file: File,
+    (file, to): (File, &Path),
 ) -> Result<Vec<Sums>, TenantFileError> {
-    let nowhere = Path::new("");
-    let wrong = TenantFileError::file(nowhere);
+    let wrong = TenantFileError::file(to);
     let mut salt = [0; 32];
     system_entropy(&mut salt).map_err(|error| wrong(std::io::Error::other(error)))?;
     let sealer = Sealer::new(BufWriter::new(file), key, &salt).map_err(&wrong)?;

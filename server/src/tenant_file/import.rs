@@ -158,7 +158,7 @@ async fn refuse(
     tenant: &TenantId,
     header: &Header,
 ) -> Result<(), TenantFileError> {
-    let here = schema_version(transaction).await?;
+    let here = schema_version(&**transaction).await?;
     if here != header.schema {
         return Err(TenantFileError::Schema {
             file: header.schema,

@@ -21,7 +21,6 @@ use std::path::{Path, PathBuf};
 use meterpost_ledger::signing::TenantId;
 use thiserror::Error;
 
-use crate::backup::BackupError;
 use crate::book_check::Problem;
 use crate::database::DatabaseError;
 
@@ -41,9 +40,6 @@ pub enum TenantFileError {
         /// Why.
         why: String,
     },
-    /// The recovery key.
-    #[error(transparent)]
-    Key(#[from] BackupError),
     /// The database.
     #[error(transparent)]
     Database(#[from] DatabaseError),
