@@ -7,10 +7,10 @@ const SIMPLIFIED: &str = "zh-CN";
 
 /// The language with this tag, of those that are offered.
 pub fn from_word(word: &str) -> Option<Language> {
-    match word {
-        SIMPLIFIED => Some(Language::Chinese),
-        word => Language::from_tag(word),
-    }
+    let mut words = words().into_iter();
+    words
+        .find(|(known, _)| *known == word)
+        .map(|(_, language)| language)
 }
 
 /// Every word there is for a language, with the language: what a configuration may say.

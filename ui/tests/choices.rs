@@ -2,7 +2,7 @@
 
 mod support;
 
-use meterpost_ui::view::{Language, Screen, View};
+use meterpost_ui::view::{CashView, Language, Screen, View};
 use meterpost_ui::{Appearance, Sheet, TextSize};
 use support::finger::touch;
 use support::{Bench, LARGE, SMALL, name, samples, settle};
@@ -49,6 +49,24 @@ fn help_changes_the_glass_at_once_and_the_next_session_begins_as_always() {
         Screen::Attract(samples::all_works()),
     ));
     assert_eq!(bench.terminal.appearance(), Appearance::default());
+}
+
+#[test]
+fn a_countdown_at_the_note_slot_is_not_hidden_by_a_sheet() {
+    let bench = Bench::new(LARGE);
+    let with = |finishing_in| {
+        let cash = CashView {
+            finishing_in,
+            ..samples::cash()
+        };
+        samples::view(CHINESE, Screen::Cash(cash))
+    };
+    bench.show(&with(None));
+    touch(&bench, "help");
+    bench.terminal.show(&with(None));
+    bench.control("sheet-close");
+    bench.terminal.show(&with(Some(30)));
+    bench.control("finish");
 }
 
 #[test]

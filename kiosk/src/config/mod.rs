@@ -31,6 +31,8 @@ pub use meter::{MeterConfig, MeterProfile, Parity};
 pub use problem::{ConfigErrors, Problem};
 pub use timeouts::Timeouts;
 
+pub(crate) use sections::MOST_AMOUNTS;
+
 use meter::read_meters;
 use reader::Notes;
 

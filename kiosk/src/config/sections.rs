@@ -14,7 +14,7 @@ use crate::language;
 use crate::receipt;
 
 /// The most amounts a meter's page can show.
-const MOST_AMOUNTS: usize = 6;
+pub(crate) const MOST_AMOUNTS: usize = 6;
 
 /// Currencies whose smallest unit is a hundredth, with their signs.
 const CURRENCIES: [(&str, &str); 6] = [

@@ -3,14 +3,13 @@
 use meterpost_ledger::Money;
 use meterpost_ui::view::{AmountProblem, OtherAmountView};
 
-use super::Flow;
 use super::rules::Rules;
 use super::session::{EarlierSale, Session};
+use super::{Flow, cash};
+use crate::config::MOST_AMOUNTS;
 
 /// A whole unit of every currency that can be configured, in minor units.
 const WHOLE: i64 = 100;
-/// So many amounts fill the meter's page; one key fewer leaves room for another amount.
-const FULL_PAGE: usize = 6;
 
 impl Rules {
     /// What one step of the last digit typed is worth: a whole unit, unless a note is worth less.
@@ -22,7 +21,7 @@ impl Rules {
     }
 
     /// The least that can be typed: the least amount that is offered.
-    fn least(&self) -> Money {
+    pub(super) fn least(&self) -> Money {
         self.amounts.iter().copied().min().unwrap_or_default()
     }
 
@@ -37,16 +36,22 @@ impl Flow {
     /// Whether another amount can be typed for this meter now.
     pub(super) fn offers_other(&self, number: &str, earlier: Option<EarlierSale>) -> bool {
         let blocked = earlier.is_some_and(|e| !e.arrived);
-        let room = self.rules.amounts.len() < FULL_PAGE;
-        let within = self.rules.least() <= self.most();
+        // As many fill the meter's page; one key fewer leaves room for another amount.
+        let room = self.rules.amounts.len() < MOST_AMOUNTS;
+        let within = self.rules.least() <= self.most(number);
         room && within && !blocked && self.books.open_sale().is_none() && self.can_pay(number)
     }
 
-    /// The most that may be typed now: the highest sale, or what the limits of invariant 7 leave of it.
-    fn most(&self) -> Money {
+    /// The most that may be typed now: the highest sale, or what the limits of invariant 7 and the ways to pay leave of it.
+    fn most(&self, number: &str) -> Money {
         let step = self.rules.step();
         let card = self.card.as_ref();
-        let allowed = |count: i64| self.books.allows_sale(Money(count * step), card).is_ok();
+        let takes_notes = cash::works(&self.devices.cash);
+        let allowed = |count: i64| {
+            let amount = Money(count * step);
+            let payable = takes_notes || self.pays_without_notes(number, amount);
+            payable && self.books.allows_sale(amount, card).is_ok()
+        };
         let (mut low, mut high) = (0, self.rules.highest_sale.0 / step);
         // Limits are sums: where an amount is too much, every higher one is.
         while low < high {
@@ -131,7 +136,7 @@ impl Flow {
         if amount < self.rules.least() {
             return Err(AmountProblem::TooLittle);
         }
-        if amount > self.most() {
+        if amount > self.most(number) {
             return Err(AmountProblem::TooMuch);
         }
         match self.notes_pay(amount) || self.pays_without_notes(number, amount) {
@@ -155,7 +160,7 @@ impl Flow {
             utility: self.utility(number),
             entry: self.rules.typed(entry).map(shown).unwrap_or_default(),
             least: self.short_money(self.rules.least()),
-            most: self.short_money(self.most()),
+            most: self.short_money(self.most(number)),
             problem,
             buys: None,
         }

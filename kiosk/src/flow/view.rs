@@ -11,6 +11,7 @@ use meterpost_ui::view::{
 use super::printing::usable;
 use super::session::{EarlierSale, LastNote, Session};
 use super::{Flow, cash};
+use crate::config::MOST_AMOUNTS;
 use crate::device::card::CardState;
 use crate::device::printer::PrinterState;
 use crate::device::validator::CashState;
@@ -187,7 +188,13 @@ impl Flow {
         // An amount beyond the limits of invariant 7 is not offered; where none is left, cash is not taken now.
         let allowed =
             |amount: &&Money| self.books.allows_sale(**amount, self.card.as_ref()).is_ok();
-        let amounts: Vec<&Money> = self.rules.amounts.iter().filter(allowed).take(6).collect();
+        let amounts: Vec<&Money> = self
+            .rules
+            .amounts
+            .iter()
+            .filter(allowed)
+            .take(MOST_AMOUNTS)
+            .collect();
         let no_cash =
             !self.can_pay(number) || self.books.open_sale().is_some() || amounts.is_empty();
         MeterView {

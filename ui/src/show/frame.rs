@@ -8,7 +8,7 @@ use crate::fit;
 use crate::generated::{
     AppWindow, FrameAdapter, HelpAdapter, LanguageItem, Role, ScreenName, Sheet,
 };
-use crate::view::{Language, View};
+use crate::view::{Language, Screen, View};
 
 /// Chooses the bundled language.
 pub(crate) fn select(language: Language) -> Result<(), SelectBundledTranslationError> {
@@ -20,7 +20,8 @@ pub(super) fn apply(app: &AppWindow, view: &View, name: ScreenName) {
     let frame = FrameAdapter::get(app);
     let place = language_place(view.language);
     let before = frame.get_screen();
-    let anew = before != name || frame.get_language() != place;
+    let called = frame.get_sheet() != Sheet::None && calls(&view.screen);
+    let anew = called || before != name || frame.get_language() != place;
     // Fails only where no translations are bundled (live preview); the texts are then in English.
     let _ = select(view.language);
     frame.set_language(place);
@@ -37,8 +38,10 @@ pub(super) fn apply(app: &AppWindow, view: &View, name: ScreenName) {
     help.set_phone(text(&view.help.phone));
     help.set_has_voice(view.help.voice.is_some());
     help.set_voice(view.help.voice.unwrap_or(false));
-    if before != name {
+    if called || before != name {
         frame.set_sheet(Sheet::None);
+    }
+    if before != name {
         // The session is over: the next person finds the screen as it always is.
         if begins_sessions(name) {
             choose(app, Appearance::default());
@@ -51,6 +54,11 @@ pub(super) fn apply(app: &AppWindow, view: &View, name: ScreenName) {
     } else {
         fit::again(app);
     }
+}
+
+/// Whether the screen says that time runs out, which no sheet may hide. A touch gives more time, so the sheet can be opened again.
+fn calls(screen: &Screen) -> bool {
+    matches!(screen, Screen::Cash(cash) if cash.finishing_in.is_some())
 }
 
 fn begins_sessions(name: ScreenName) -> bool {

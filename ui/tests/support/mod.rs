@@ -17,7 +17,6 @@ use std::time::Duration;
 use i_slint_backend_testing::{
     AccessibleRole, ElementHandle, ElementQuery, TestingBackend, TestingBackendOptions,
 };
-use meterpost_ui::panel::Panel;
 use meterpost_ui::view::{Intent, View};
 use meterpost_ui::{Appearance, Sheet, Terminal};
 use slint::{PhysicalSize, Rgba8Pixel, SharedPixelBuffer};
@@ -56,15 +55,6 @@ pub const WIDE: Canvas = Canvas {
     height: 1224,
 };
 pub const CANVASES: [Canvas; 4] = [LARGE, SMALL, PORTRAIT, WIDE];
-
-/// The panel of the canvas.
-pub fn panel(canvas: Canvas) -> Panel {
-    let panels = meterpost_ui::panel::PANELS;
-    *panels
-        .iter()
-        .find(|panel| panel.name == canvas.name)
-        .unwrap()
-}
 
 /// A terminal on the test platform, with everything a person did on it.
 pub struct Bench {

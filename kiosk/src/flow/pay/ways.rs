@@ -16,9 +16,7 @@ const MOST_DESCRIPTION: usize = 64;
 impl Flow {
     /// Whether anything can be paid now for this meter.
     pub(in crate::flow) fn can_pay(&self, number: &str) -> bool {
-        cash::works(&self.devices.cash)
-            || (self.rules.pay.code && self.online)
-            || (self.wallet_account(number).is_some() && (self.online || self.trusts_wallet()))
+        cash::works(&self.devices.cash) || self.pays_without_notes(number, self.rules.least())
     }
 
     /// Whether this amount can be paid now without notes.
@@ -30,12 +28,6 @@ impl Flow {
         };
         (self.rules.pay.code && self.online)
             || (self.wallet_account(number).is_some() && (self.online || trusted()))
-    }
-
-    /// Whether the card's wallet is trusted without the server, for the least amount at least.
-    fn trusts_wallet(&self) -> bool {
-        let least = self.rules.amounts.first().copied().unwrap_or_default();
-        self.books.allows_offline(least, self.card.as_ref()).is_ok()
     }
 
     /// The account whose wallet the card opens for this meter.
