@@ -7,6 +7,7 @@ use common::books::check;
 use common::utility::{District, KWH, NOW};
 use jiff::civil::{Date, date};
 use meterpost_ledger::Money;
+use meterpost_ledger::bulletin::directory::MeterRecord;
 use meterpost_server::directory::history::By;
 use meterpost_server::directory::removal::{TakeDown, take_down};
 use meterpost_server::directory::{ChangeError, NewAccount, change};
@@ -149,6 +150,25 @@ fn neither_an_account_nor_a_meter_goes_while_something_is_not_charged() {
         assert!(error.contains("not charged to its end"), "{error}");
     };
     refused(changed(&district, std::slice::from_ref(&without), &[]));
+    // Nor does it begin to keep its own money.
+    let own = NewAccount {
+        meters: vec![MeterRecord {
+            number: "1001".to_owned(),
+            utility: "electricity".to_owned(),
+            profile: "dlt645-plain".to_owned(),
+            address: "260300001001".to_owned(),
+            segment: 1,
+            baud: None,
+            parity: None,
+            customer: None,
+            place: String::new(),
+            low_balance: 0,
+            owner: None,
+            on_account: false,
+        }],
+        ..without.clone()
+    };
+    refused(changed(&district, &[own], &[]));
     down(&district, "r-1", "14 kWh").unwrap();
     // Nothing was used in the last days, but each has its part of the fixed charge.
     assert_eq!(district.money("A"), (10_000 - 400, 0));

@@ -72,7 +72,7 @@ pub async fn change(
     let before = history::states(transaction, tenant, &numbers).await?;
     for account in accounts {
         put_account(transaction, tenant, account, version).await?;
-        put_meters(transaction, tenant, account).await?;
+        put_meters(transaction, tenant, account, by.at).await?;
         put_cards(transaction, tenant, account).await?;
     }
     let after = history::states(transaction, tenant, &numbers).await?;
@@ -80,7 +80,7 @@ pub async fn change(
     let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
     let before = history::states(transaction, tenant, &gone).await?;
     for account in &gone {
-        remove(transaction, tenant, account, version).await?;
+        remove(transaction, tenant, (account, by.at), version).await?;
     }
     history::note(transaction, tenant, by, &gone, (&before, &HashMap::new())).await?;
     for account in &gone {
@@ -232,6 +232,7 @@ async fn put_meters(
     transaction: &Transaction<'_>,
     tenant: &TenantId,
     account: &NewAccount,
+    now: u64,
 ) -> Result<(), ChangeError> {
     let numbers: Vec<&str> = account
         .meters
@@ -240,7 +241,7 @@ async fn put_meters(
         .collect();
     let on_account = account.meters.iter().filter(|meter| meter.on_account);
     let charged: Vec<&str> = on_account.map(|meter| meter.number.as_str()).collect();
-    not_unsettled(transaction, tenant, &account.account, &charged).await?;
+    not_unsettled(transaction, tenant, (&account.account, &charged), now).await?;
     transaction
         .execute(
             "DELETE FROM meter WHERE tenant = $1 AND account = $2 AND NOT number = ANY($3)",
@@ -298,19 +299,19 @@ async fn put_meters(
 async fn not_unsettled(
     transaction: &Transaction<'_>,
     tenant: &TenantId,
-    account: &str,
-    stay: &[&str],
+    (account, stay): (&str, &[&str]),
+    now: u64,
 ) -> Result<(), ChangeError> {
     let found = transaction
         .query_opt(
-            "SELECT m.number FROM meter m CROSS JOIN (SELECT (now() AT TIME ZONE zone)::date AS day FROM tenant WHERE tenant = $1) AS local \
+            "SELECT m.number FROM meter m CROSS JOIN (SELECT (to_timestamp($5::bigint) AT TIME ZONE zone)::date AS day FROM tenant WHERE tenant = $1) AS local \
              WHERE m.tenant = $1 AND m.account = $2 AND NOT m.number = ANY($3) AND m.billing = 'on_account' \
              AND (EXISTS (SELECT FROM settled_day s WHERE s.tenant = $1 AND s.meter = m.number) \
                   OR EXISTS (SELECT FROM reading r WHERE r.tenant = $1 AND r.meter = m.number AND r.kind = 'day' AND r.value IS NOT NULL \
-                             AND r.at BETWEEN local.day - $4 AND local.day)) \
+                             AND r.at BETWEEN local.day - $4::integer AND local.day)) \
              AND NOT EXISTS (SELECT FROM final_charge f WHERE f.tenant = $1 AND f.meter = m.number AND f.day >= coalesce( \
                   (SELECT max(s.day) FROM settled_day s WHERE s.tenant = $1 AND s.meter = m.number), f.day)) ORDER BY m.number LIMIT 1",
-            &[&tenant.as_str(), &account, &stay, &BACK],
+            &[&tenant.as_str(), &account, &stay, &BACK, &i64::try_from(now).unwrap_or(i64::MAX)],
         )
         .await?;
     let Some(row) = found else { return Ok(()) };
@@ -356,11 +357,11 @@ async fn put_cards(
 async fn remove(
     transaction: &Transaction<'_>,
     tenant: &TenantId,
-    account: &str,
+    (account, now): (&str, u64),
     version: i64,
 ) -> Result<(), ChangeError> {
     let district = may_end(transaction, tenant, account).await?;
-    not_unsettled(transaction, tenant, account, &[]).await?;
+    not_unsettled(transaction, tenant, (account, &[]), now).await?;
     let tenant = tenant.as_str();
     transaction
         .execute(
