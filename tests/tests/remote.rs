@@ -191,6 +191,7 @@ fn a_terminal_sells_for_the_meters_of_its_directory_under_the_servers_parameters
     }
     scene.shows("Meter", &["30", "3栋1单元12**"]);
     scene.screen.touch("back").expect("touched");
+    scene.shows("Number", &[]);
     scene.screen.touch("clear").expect("touched");
     for digit in "260305510013".chars() {
         scene
