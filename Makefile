@@ -34,13 +34,15 @@ lint: setup ## Format, clippy with warnings denied, licences
 	cargo clippy -p meterpost-bus --features psam --lib --test psam_pcsc -- -D warnings
 	@scripts/check-licences.sh
 
-bench: setup ## How fast: note to credit; the ledger beside bare SQLite (docs/bench.md); the server beside bare PostgreSQL (docs/server.md); reports of many accounts (docs/reports.md); the bus beside its wires (docs/bus/proof.md)
+bench: setup ## How fast: note to credit; the screen beside a browser (docs/screens.md); the ledger beside bare SQLite (docs/bench.md); the server beside bare PostgreSQL (docs/server.md); reports of many accounts (docs/reports.md); the bus beside its wires (docs/bus/proof.md)
 	cargo build --workspace --bins $(RIG_FEATURES)
 	$(BIN)/rig bench
 	$(BIN)/rig backlog
+	cargo run --release -p meterpost-ui --example frames
+	cargo build --release --workspace --bins --features meterpost-kiosk/desktop,meterpost-tests/panel
+	$(CARGO_TARGET_DIR)/release/rig glass
 	cargo run --release --locked --manifest-path ledger/bench/Cargo.toml
 	cargo run --release -p meterpost-server --example ingest -- "$$(scripts/database.sh)" 50000
-	cargo build --release -p meterpost-server --bin server
 	cargo run --release -p meterpost-server --example heartbeats -- "$$(scripts/database.sh)" 10000
 	cargo run --release -p meterpost-server --example office -- "$$(scripts/database.sh)"
 	cargo run --release -p meterpost-server --example reports -- "$$(scripts/database.sh)" 10000 100000
@@ -53,8 +55,10 @@ bench-smoke: ## The measurements of ledger and bus on little data, to see that t
 	BENCH_ENTRIES=2000 cargo run --release --locked --manifest-path ledger/bench/Cargo.toml
 	BENCH_ROUNDS=50 cargo run --release --locked --manifest-path bus/bench/Cargo.toml
 
-screens: setup ## Every screen on every panel, and every page of the back office, as PNG with index pages, in target/screens (ONLY="attract 7in" for some screens)
+screens: setup ## Every screen on every panel, a top-up as a strip in every language, and every page of the back office, as PNG with index pages, in target/screens (ONLY="attract 7in" for some screens)
 	cargo run -p meterpost-ui --example screens -- target/screens/kiosk $(if $(ONLY),--only $(ONLY),--all)
+	cargo build --workspace --bins $(RIG_FEATURES)
+	$(BIN)/rig film --dir target/screens/topup
 	OFFICE_SCREENS=$(CURDIR)/target/screens/office cargo nextest run -p meterpost-server -E 'binary(office_browser) and test(every_page)'
 	@echo "screens: target/screens/kiosk/index.html and target/screens/office/index.html show them"
 

@@ -85,6 +85,7 @@ fi
 # The back office is tested, and its pages are drawn, in a real browser; Chinese text needs a font.
 if [ "$purpose" = test ]; then
     needs chromium command -v chromium
+    needs xvfb command -v Xvfb
     needs chromium-driver command -v chromedriver
     needs fontconfig command -v fc-list
     needs fonts-wqy-microhei sh -c 'fc-list :lang=zh | grep -q .'

@@ -36,6 +36,14 @@ enum Command {
     Bench(BenchArgs),
     /// Tops up a meter and tells step by step what happens; with --window a person does it.
     Demo(DemoArgs),
+    /// Films a top-up in every language of the terminal: a picture of every change of the screen, and a strip of them.
+    Film {
+        /// The folder for the pictures.
+        #[arg(long, value_name = "DIR")]
+        dir: PathBuf,
+    },
+    /// Measures the terminal's start, memory, processor time and touch beside Chromium in kiosk mode; wants Xvfb and Chromium.
+    Glass(GlassArgs),
     /// Plays a month of a district day by day; `scripts/month.sh` starts it under a clock that can be moved.
     Month(MonthArgs),
     /// Sells while the line to the server is cut again and again, then compares the terminal's ledger with the server's.
@@ -91,6 +99,19 @@ struct DemoArgs {
 }
 
 #[derive(Args)]
+struct GlassArgs {
+    /// Starts of each program.
+    #[arg(long, default_value_t = 10)]
+    starts: usize,
+    /// Touches.
+    #[arg(long, default_value_t = 300)]
+    touches: usize,
+    /// For how many seconds the first screen is left alone.
+    #[arg(long, default_value_t = 60)]
+    idle: u64,
+}
+
+#[derive(Args)]
 struct MonthArgs {
     /// Where everything is left.
     #[arg(long, value_name = "DIR")]
@@ -136,7 +157,7 @@ struct TopupArgs {
     /// Leave everything, the terminal's data folder included, in this folder.
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
-    /// The language of the screens: zh or en.
+    /// The language of the screens: zh, zh-TW, en or es.
     #[arg(long, default_value = "zh")]
     language: String,
 }
@@ -190,6 +211,8 @@ async fn main() -> ExitCode {
         Command::Kill(args) => kill(&args).map_err(Into::into),
         Command::Bench(args) => bench(&args).map_err(Into::into),
         Command::Demo(args) => demo(&args).map_err(Into::into),
+        Command::Film { dir } => film(&dir).map_err(Into::into),
+        Command::Glass(args) => glass(&args).map_err(Into::into),
         Command::Month(args) => month(&args).await.map_err(Into::into),
         Command::Sync(args) => sync(&args).map_err(Into::into),
         Command::Topup(args) => topup(&args).map_err(Into::into),
@@ -353,6 +376,36 @@ fn windows(args: &DemoArgs, plan: &StagePlan) -> Result<(), Failure> {
 fn windows(_args: &DemoArgs, _plan: &StagePlan) -> Result<(), Failure> {
     Err(Failure::new(
         "this rig was built without windows; `make demo` builds one with them",
+    ))
+}
+
+fn film(dir: &std::path::Path) -> Result<(), Failure> {
+    use meterpost_tests::scenario::film;
+    let strips = film::film(dir, &film::LANGUAGES, |line| eprintln!("{line}"))?;
+    for strip in strips {
+        println!("{}", strip.display());
+    }
+    Ok(())
+}
+
+#[cfg(feature = "panel")]
+fn glass(args: &GlassArgs) -> Result<(), Failure> {
+    use meterpost_tests::scenario::glass::{Plan, measure};
+    let scratch = tempfile::tempdir()?;
+    let plan = Plan {
+        starts: args.starts,
+        touches: args.touches,
+        idle: std::time::Duration::from_secs(args.idle),
+    };
+    let figures = measure(scratch.path(), plan, |line| eprintln!("{line}"))?;
+    println!("{figures}");
+    Ok(())
+}
+
+#[cfg(not(feature = "panel"))]
+fn glass(_args: &GlassArgs) -> Result<(), Failure> {
+    Err(Failure::new(
+        "this rig was built without windows; `make bench` builds one with them",
     ))
 }
 

@@ -10,6 +10,9 @@ pub mod demo_code;
 pub mod demo_server;
 pub mod demo_world;
 pub mod desk;
+pub mod film;
+#[cfg(feature = "panel")]
+pub mod glass;
 pub mod json_socket;
 pub mod kill;
 pub mod month;

@@ -207,14 +207,10 @@ pub fn play(folder: &Path, plan: &StagePlan) -> Result<Summary, Failure> {
 fn resident(stage: &mut Stage, screen: &mut Touchscreen, album: &mut Album) -> Result<(), Failure> {
     choose(screen, ELECTRICITY, 5_000, Some(album))?;
     album.take(screen, "cash")?;
-    for note in [20, 20] {
-        let inserted = note_sum(screen)? + i64::from(note);
+    // The share of the amount reads the same in every language.
+    for (note, percent) in [(20, 40), (20, 80)] {
         insert(stage, note)?;
-        screen.wait_for(
-            &["Cash"],
-            &[&format!("inserted: \"¥ {inserted}.00\"")],
-            PATIENCE,
-        )?;
+        screen.wait_for(&["Cash"], &[&format!("percent: {percent},")], PATIENCE)?;
     }
     album.take(screen, "cash-inserted")?;
     insert(stage, 10)?;
@@ -225,19 +221,6 @@ fn resident(stage: &mut Stage, screen: &mut Touchscreen, album: &mut Album) -> R
     screen.touch("close")?;
     screen.wait_for(&["Attract"], &[], PATIENCE)?;
     Ok(())
-}
-
-/// What the cash screen says is inserted, in whole units.
-fn note_sum(screen: &mut Touchscreen) -> Result<i64, Failure> {
-    let shown = screen.shown()?;
-    let inserted = shown
-        .view
-        .split("inserted: \"¥ ")
-        .nth(1)
-        .and_then(|rest| rest.split('.').next());
-    inserted
-        .and_then(|text| text.parse().ok())
-        .ok_or_else(|| Failure::new(format!("not a cash screen: {}", shown.view)))
 }
 
 /// The district's truth.
