@@ -51,6 +51,7 @@ fn screen(app: &AppWindow, view: &View) -> ScreenName {
         Screen::Collected(done_view) => done(app, done_view, true),
         Screen::Owed(owed_view) => owed(app, owed_view),
         Screen::Enrol(enrol_view) => enrol::enrol(app, enrol_view),
+        Screen::Menu(_) => ScreenName::OutOfService,
         Screen::OutOfService { reason, phone } => out_of_service(app, *reason, phone),
     }
 }

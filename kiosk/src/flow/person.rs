@@ -65,6 +65,7 @@ impl Flow {
             | Intent::ByNumber
             | Intent::History
             | Intent::Reprint(_)
+            | Intent::Menu(_)
             | Intent::Voice(_) => {}
         }
     }
