@@ -1,7 +1,9 @@
 //! What an entry says, in a sentence for staff and auditors.
 
 use jiff::Timestamp;
-use meterpost_ledger::{Event, MeterPurse, NoteEvidence, NoteReturn, SaleId, Slip, SlipOutcome, StaffOutcome};
+use meterpost_ledger::{
+    Event, MeterPurse, NoteEvidence, NoteReturn, SaleId, Slip, SlipOutcome, StaffOutcome,
+};
 
 use super::payment_words::of_payment;
 
