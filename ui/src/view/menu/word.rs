@@ -26,7 +26,7 @@ pub enum Word {
     NothingThere,
     /// "Passed".
     Passed,
-    /// "Failed".
+    /// "Not passed".
     Failed,
     /// "Not tried yet".
     NotTried,
@@ -177,7 +177,7 @@ pub enum Word {
     ItIsWrong,
     /// "Was every colour even, without a dead or bright spot?"
     LookedRight,
-    /// "Touch every field. "Back" ends the test as failed."
+    /// "Touch every field. Ten seconds without a touch bring "Back", which ends the test as not passed."
     TouchEveryField,
     /// "Print a test page".
     PrintTestPage,
