@@ -344,7 +344,7 @@ impl Inside {
                     self.pass(hands, "every field was touched");
                 }
             }
-            (Step::Colour(step), MenuIntent::Next | MenuIntent::Touched(_) | MenuIntent::Stay) => {
+            (Step::Colour(step), MenuIntent::Next | MenuIntent::Touched(_)) => {
                 *step += 1;
                 if *step == COLOURS {
                     doing.step = Step::Judging(Word::LookedRight);
