@@ -7,8 +7,8 @@ use slint::{ComponentHandle, Global, ModelRc, VecModel, Weak};
 use crate::generated as glass;
 use crate::generated::{
     AppWindow, AttractAdapter, CashAdapter, ChooseAdapter, FrameAdapter, HelpAdapter,
-    HistoryAdapter, IdentifyAdapter, LossAdapter, MenuAdapter, MeterAdapter, Metrics, NumberAdapter,
-    OtherAmountAdapter, PayAdapter, PayingAdapter, WhoAdapter,
+    HistoryAdapter, IdentifyAdapter, LossAdapter, MenuAdapter, MeterAdapter, Metrics,
+    NumberAdapter, OtherAmountAdapter, PayAdapter, PayingAdapter, WhoAdapter,
 };
 use crate::qr;
 use crate::show::{self, frame, menu};

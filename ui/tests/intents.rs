@@ -5,8 +5,8 @@ mod support;
 use i_slint_backend_testing::{AccessibleRole, ElementHandle};
 use meterpost_ui::Appearance;
 use meterpost_ui::view::{
-    CashView, Intent, Language, MenuIntent, MeterView, PayView, PayWith, PayingStep, QrCode, Screen,
-    UnpaidReason, View, WalletWay,
+    CashView, Intent, Language, MenuIntent, MeterView, PayView, PayWith, PayingStep, QrCode,
+    Screen, UnpaidReason, View, WalletWay,
 };
 use slint::platform::WindowEvent;
 use slint::{LogicalPosition, SharedString};

@@ -44,7 +44,9 @@ fn wait(time: Duration) {
 
 fn corner(bench: &Bench) -> LogicalPosition {
     let elements = bench.elements();
-    let corner = elements.iter().find(|element| name(element) == "menu-corner");
+    let corner = elements
+        .iter()
+        .find(|element| name(element) == "menu-corner");
     middle(corner.expect("the corner"))
 }
 
@@ -100,8 +102,14 @@ fn no_screen_of_a_session_has_the_corner() {
     let bench = Bench::new(LARGE);
     for (state, view) in samples::all(ENGLISH) {
         bench.appear(state, &view, meterpost_ui::Appearance::default());
-        let there = bench.elements().iter().any(|each| name(each) == "menu-corner");
-        let idle = matches!(view.screen, Screen::Attract(_) | Screen::OutOfService { .. });
+        let there = bench
+            .elements()
+            .iter()
+            .any(|each| name(each) == "menu-corner");
+        let idle = matches!(
+            view.screen,
+            Screen::Attract(_) | Screen::OutOfService { .. }
+        );
         assert_eq!(there, idle && !state.starts_with("help"), "{state}");
         if !there {
             for _ in 0..5 {
@@ -141,7 +149,10 @@ fn rows(title: Word, count: usize, touchable: bool) -> View {
 
 fn shown(bench: &Bench) -> Vec<String> {
     let rows = bench.controls();
-    let rows = rows.iter().map(name).filter(|name| name.starts_with("menu-row-"));
+    let rows = rows
+        .iter()
+        .map(name)
+        .filter(|name| name.starts_with("menu-row-"));
     rows.collect()
 }
 
@@ -152,14 +163,25 @@ fn every_row_of_a_long_list_can_be_paged_to_once() {
         bench.show(&rows(Word::Pending, 23, true));
         let mut seen = shown(&bench);
         assert!(seen.len() >= 3, "{} rows on {}", seen.len(), canvas.name);
-        while bench.controls().iter().any(|each| name(each) == "menu-older") {
-            assert_eq!(touch(&bench, "menu-older"), [Intent::Menu(MenuIntent::Stay)]);
+        while bench
+            .controls()
+            .iter()
+            .any(|each| name(each) == "menu-older")
+        {
+            assert_eq!(
+                touch(&bench, "menu-older"),
+                [Intent::Menu(MenuIntent::Stay)]
+            );
             seen.extend(shown(&bench));
         }
         let all: Vec<_> = (0..23).map(|row| format!("menu-row-{row}")).collect();
         assert_eq!(seen, all, "on {}", canvas.name);
         // And back to the first.
-        while bench.controls().iter().any(|each| name(each) == "menu-newer") {
+        while bench
+            .controls()
+            .iter()
+            .any(|each| name(each) == "menu-newer")
+        {
             touch(&bench, "menu-newer");
         }
         assert_eq!(shown(&bench)[0], "menu-row-0");
@@ -180,7 +202,11 @@ fn a_list_stays_at_its_page_while_it_is_shown_anew_and_when_somebody_comes_back(
     assert_eq!(shown(&bench), second, "the clock went on");
     touch(&bench, &second[0]);
     bench.show(&rows(Word::Delivery, 40, true));
-    assert_eq!(shown(&bench)[0], "menu-row-0", "a page below begins at its beginning");
+    assert_eq!(
+        shown(&bench)[0],
+        "menu-row-0",
+        "a page below begins at its beginning"
+    );
     touch(&bench, "menu-older");
     touch(&bench, "menu-back");
     bench.show(&list);
@@ -205,7 +231,10 @@ fn a_list_that_became_short_shows_its_last_page() {
 fn nothing_under_a_question_can_be_touched_and_no_is_there() {
     let bench = Bench::new(LARGE);
     let states = samples::all(ENGLISH);
-    let (_, view) = states.iter().find(|(name, _)| *name == "menu-asks").unwrap();
+    let (_, view) = states
+        .iter()
+        .find(|(name, _)| *name == "menu-asks")
+        .unwrap();
     bench.show(view);
     let mut names: Vec<_> = bench.controls().iter().map(name).collect();
     names.sort();
@@ -221,10 +250,15 @@ fn nothing_under_a_question_can_be_touched_and_no_is_there() {
 fn what_is_refused_says_why_and_does_nothing() {
     let bench = Bench::new(LARGE);
     let states = samples::all(ENGLISH);
-    let (_, view) = states.iter().find(|(name, _)| *name == "menu-devices").unwrap();
+    let (_, view) = states
+        .iter()
+        .find(|(name, _)| *name == "menu-devices")
+        .unwrap();
     bench.show(view);
     let elements = bench.elements();
-    let validator = elements.iter().find(|each| name(each) == "menu-test-validator");
+    let validator = elements
+        .iter()
+        .find(|each| name(each) == "menu-test-validator");
     let validator = validator.expect("it is shown");
     assert_eq!(validator.accessible_enabled(), Some(false));
     assert_eq!(
@@ -234,7 +268,10 @@ fn what_is_refused_says_why_and_does_nothing() {
     tap(&bench, middle(validator));
     assert_eq!(bench.intents(), []);
     let texts: String = elements.iter().map(label).collect::<Vec<_>>().join(" ");
-    assert!(texts.replace('\n', " ").contains("It is busy now"), "{texts}");
+    assert!(
+        texts.replace('\n', " ").contains("It is busy now"),
+        "{texts}"
+    );
 }
 
 #[test]
@@ -244,7 +281,11 @@ fn the_fields_of_the_touch_test_cover_the_glass_and_act_when_touched() {
         bench.show(&samples::view(ENGLISH, samples::menu::touch_test(8, 6)));
         let fields = bench.controls();
         assert_eq!(fields.len(), 48);
-        let area: f32 = fields.iter().map(place).map(|at| at.width * at.height).sum();
+        let area: f32 = fields
+            .iter()
+            .map(place)
+            .map(|at| at.width * at.height)
+            .sum();
         let whole = canvas.width as f32 * canvas.height as f32;
         assert!((area - whole).abs() < whole * 0.001, "{area} of {whole}");
         let position = middle(&bench.control("menu-field-47"));
@@ -262,7 +303,12 @@ fn a_dead_field_keeps_nobody_in_the_touch_test() {
     wait(Duration::from_secs(9));
     touch(&bench, "menu-field-3");
     wait(Duration::from_secs(9));
-    let back = |bench: &Bench| bench.controls().iter().any(|each| name(each) == "menu-back");
+    let back = |bench: &Bench| {
+        bench
+            .controls()
+            .iter()
+            .any(|each| name(each) == "menu-back")
+    };
     assert!(!back(&bench), "somebody is at it");
     wait(Duration::from_secs(2));
     assert!(back(&bench));
@@ -303,7 +349,10 @@ fn the_colour_test_is_one_colour_from_edge_to_edge_and_its_grid_is_of_single_pix
 #[test]
 fn all_of_a_long_text_is_on_the_glass() {
     let states = samples::all(ENGLISH);
-    let (_, view) = states.iter().find(|(name, _)| *name == "menu-logs").unwrap();
+    let (_, view) = states
+        .iter()
+        .find(|(name, _)| *name == "menu-logs")
+        .unwrap();
     let said: String = {
         let Screen::Menu(menu) = &view.screen else {
             panic!("a menu");
@@ -316,7 +365,8 @@ fn all_of_a_long_text_is_on_the_glass() {
             Phrase::Said(..) => panic!("a device's words"),
         };
         let rows = list.rows.iter();
-        rows.map(|row| text(&row.name) + &text(&row.value)).collect()
+        rows.map(|row| text(&row.name) + &text(&row.value))
+            .collect()
     };
     for canvas in CANVASES {
         let bench = Bench::new(canvas);
@@ -324,7 +374,11 @@ fn all_of_a_long_text_is_on_the_glass() {
         let mut read = String::new();
         loop {
             read.push_str(&blocks(&bench.elements()));
-            if !bench.controls().iter().any(|each| name(each) == "menu-older") {
+            if !bench
+                .controls()
+                .iter()
+                .any(|each| name(each) == "menu-older")
+            {
                 break;
             }
             touch(&bench, "menu-older");

@@ -28,7 +28,9 @@ fn told() -> Vec<(String, String)> {
         } else if let Some(word) = line.strip_suffix(',').filter(|word| {
             !word.is_empty() && word.chars().all(|sign| sign.is_ascii_alphanumeric())
         }) {
-            let text = text.take().unwrap_or_else(|| panic!("{word} tells no text"));
+            let text = text
+                .take()
+                .unwrap_or_else(|| panic!("{word} tells no text"));
             words.push((word.to_owned(), text));
         }
     }
@@ -71,7 +73,10 @@ fn a_word_says_its_text_in_the_language_chosen_and_its_values() {
         (Language::Spanish, "12 en la caja, 345 en total"),
     ] {
         let views = samples::all(language);
-        let (name, view) = views.iter().find(|(name, _)| *name == "menu-cash-box").unwrap();
+        let (name, view) = views
+            .iter()
+            .find(|(name, _)| *name == "menu-cash-box")
+            .unwrap();
         bench.appear(name, view, meterpost_ui::Appearance::default());
         let texts: Vec<_> = bench.elements().iter().map(support::label).collect();
         assert!(

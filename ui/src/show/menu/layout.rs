@@ -53,7 +53,11 @@ pub(crate) fn lay_out(app: &AppWindow) {
     adapter.set_notice(notice.text().into());
     adapter.set_notice_words(notice.height());
     adapter.set_notice_high(taken);
-    let offset = if taken > 0.0 { taken + metrics.get_gap() } else { 0.0 };
+    let offset = if taken > 0.0 {
+        taken + metrics.get_gap()
+    } else {
+        0.0
+    };
 
     let words: Vec<Words> = raw.iter().map(words).collect();
     // With buttons for the pages there is less room: so it is tried without them first.

@@ -200,7 +200,10 @@ mod tests {
         let rows = laid(&[words("name", &long, false)], &ROOM);
         assert_eq!(rows.len(), 1);
         assert!(rows[0].below && rows[0].high > 100.0);
-        assert_eq!(said(&rows).replace(' ', ""), format!("name{long}").replace(' ', ""));
+        assert_eq!(
+            said(&rows).replace(' ', ""),
+            format!("name{long}").replace(' ', "")
+        );
     }
 
     #[test]

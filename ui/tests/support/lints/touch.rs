@@ -52,11 +52,12 @@ pub fn gaps(glass: &Glass) -> Vec<String> {
             // The first screen's start area is the whole screen but the languages; a miss there starts. The fields of the touch test leave
             // no spot of the glass out, and a miss there is what it looks for.
             let field = |control: &Control| control.name.starts_with("menu-field-");
-            let least = if one.name == "start" || other.name == "start" || (field(one) && field(other)) {
-                0.0
-            } else {
-                LEAST_GAP
-            };
+            let least =
+                if one.name == "start" || other.name == "start" || (field(one) && field(other)) {
+                    0.0
+                } else {
+                    LEAST_GAP
+                };
             if apart < least - HAIR / 2.0 {
                 faults.push(format!("{} and {} are {apart} apart", one.name, other.name));
             }

@@ -88,18 +88,53 @@ fn entry(asks: EntryAsk, typed: usize, problem: Option<Word>) -> Screen {
 pub fn glance() -> MenuView {
     let rows = vec![
         door("devices", Word::Devices, Word::Works, MenuTone::Good),
-        door("bus", Word::Bus, Word::ConcentratorNotReached, MenuTone::Bad),
-        door("server", Word::Server, said(Word::BeingDoneFor, &["4"]), MenuTone::Busy),
+        door(
+            "bus",
+            Word::Bus,
+            Word::ConcentratorNotReached,
+            MenuTone::Bad,
+        ),
+        door(
+            "server",
+            Word::Server,
+            said(Word::BeingDoneFor, &["4"]),
+            MenuTone::Busy,
+        ),
         door("clock", Word::Clock, Word::TimeNtp, MenuTone::Good),
-        door("cash-box", Word::CashBox, given("¥ 12,340.00"), MenuTone::Neutral),
+        door(
+            "cash-box",
+            Word::CashBox,
+            given("¥ 12,340.00"),
+            MenuTone::Neutral,
+        ),
         door("pending", Word::Pending, given("2"), MenuTone::Warn),
         door("claims", Word::Claims, Word::NoneOpen, MenuTone::Good),
-        door("ledger", Word::Ledger, said(Word::LedgerSound, &["18,204"]), MenuTone::Good),
+        door(
+            "ledger",
+            Word::Ledger,
+            said(Word::LedgerSound, &["18,204"]),
+            MenuTone::Good,
+        ),
         door("network", Word::Network, Word::LinkUp, MenuTone::Good),
-        door("parameters", Word::Parameters, said(Word::BulletinVersion, &["7", "12"]), MenuTone::Neutral),
+        door(
+            "parameters",
+            Word::Parameters,
+            said(Word::BulletinVersion, &["7", "12"]),
+            MenuTone::Neutral,
+        ),
         door("logs", Word::LogLines, given("412"), MenuTone::Neutral),
-        door("software", Word::Software, given("0.7.0"), MenuTone::Neutral),
-        door("readiness", Word::Readiness, said(Word::NotReady, &["2", "14"]), MenuTone::Bad),
+        door(
+            "software",
+            Word::Software,
+            given("0.7.0"),
+            MenuTone::Neutral,
+        ),
+        door(
+            "readiness",
+            Word::Readiness,
+            said(Word::NotReady, &["2", "14"]),
+            MenuTone::Bad,
+        ),
         MenuRow {
             act: Some(refused("power", Word::Power, Word::NotForYou)),
             ..fact(Word::Power, given(""), MenuTone::Neutral)
@@ -115,7 +150,11 @@ fn devices() -> MenuView {
         fact(Word::Validator, Word::Works, MenuTone::Good),
         fact(Word::Printer, given(printer), MenuTone::Bad),
         fact(Word::Paper, Word::PaperLow, MenuTone::Warn),
-        fact(Word::CardReader, given("ACS ACR1252 1S CL Reader PICC 0"), MenuTone::Good),
+        fact(
+            Word::CardReader,
+            given("ACS ACR1252 1S CL Reader PICC 0"),
+            MenuTone::Good,
+        ),
         fact(Word::LastResult, Word::NotTried, MenuTone::Neutral),
     ];
     let acts = vec![
@@ -147,11 +186,13 @@ fn cash_box() -> MenuView {
 
 /// Lines as a program writes them: long ones, and one that is longer than a page.
 fn logs() -> MenuView {
-    let line = |turn: usize| match turn % 4 {
+    let line = |turn: usize| {
+        match turn % 4 {
         0 => "meterpost_kiosk::app: the engine runs".to_owned(),
         1 => "meterpost_bus::master: no answer from 10.0.3.17:4059 within 2 s; the line is opened anew".to_owned(),
         2 => format!("frame {}", "fe fe fe fe 68 71 03 14 08 26 20 68 11 04 33 33 34 33 ".repeat(3)),
         _ => format!("root {}", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
+    }
     };
     let mut rows: Vec<_> = (0..30)
         .map(|turn| {
@@ -177,7 +218,11 @@ fn readiness() -> MenuView {
     let notice = (MenuTone::Bad, said(Word::NotReady, &["1", "6"]));
     let report = MenuList {
         notice: Some(notice),
-        ..list(Word::Readiness, rows.into(), vec![act("print-report", Word::PrintReport)])
+        ..list(
+            Word::Readiness,
+            rows.into(),
+            vec![act("print-report", Word::PrintReport)],
+        )
     };
     MenuView {
         closing_in: Some(24),
@@ -239,9 +284,18 @@ pub fn menu_states() -> Vec<(&'static str, Screen)> {
     let colour = |step| Screen::Menu(view(MenuPage::ColourTest { step }));
     vec![
         ("menu-entry-typed", entry(EntryAsk::CardOrPin, 5, None)),
-        ("menu-entry-wrong", entry(EntryAsk::CardOrPin, 0, Some(Word::WrongPin))),
-        ("menu-card-pin", entry(EntryAsk::CardPin, 8, Some(Word::CardBlocked))),
-        ("menu-contacts", entry(EntryAsk::CardPin, 0, Some(Word::CardContactsOnly))),
+        (
+            "menu-entry-wrong",
+            entry(EntryAsk::CardOrPin, 0, Some(Word::WrongPin)),
+        ),
+        (
+            "menu-card-pin",
+            entry(EntryAsk::CardPin, 8, Some(Word::CardBlocked)),
+        ),
+        (
+            "menu-contacts",
+            entry(EntryAsk::CardPin, 0, Some(Word::CardContactsOnly)),
+        ),
         ("menu-code", entry(EntryAsk::Code, 3, Some(Word::NoCodeYet))),
         ("menu-door", entry(EntryAsk::Door(52), 0, None)),
         ("menu-wait", entry(EntryAsk::Wait(118), 0, None)),
@@ -249,7 +303,10 @@ pub fn menu_states() -> Vec<(&'static str, Screen)> {
         ("menu-cash-box", Screen::Menu(cash_box())),
         ("menu-logs", Screen::Menu(logs())),
         ("menu-readiness", Screen::Menu(readiness())),
-        ("menu-nothing", Screen::Menu(view(MenuPage::List(nothing())))),
+        (
+            "menu-nothing",
+            Screen::Menu(view(MenuPage::List(nothing()))),
+        ),
         ("menu-asks-in-vain", Screen::Menu(asks_in_vain())),
         ("menu-number-wrong", number(Some(Word::ManagerAccepts))),
         ("menu-colour-white", colour(0)),
