@@ -4,7 +4,9 @@ mod acts;
 mod boundary;
 mod clock;
 mod engine;
+mod machine;
 mod meters;
+mod service;
 mod setup;
 mod slips;
 
@@ -22,6 +24,8 @@ use acts::Acts;
 pub use boundary::{Boundary, unwatched};
 pub use clock::SystemClock;
 pub use engine::{Engine, Message, Outlets};
+use service::Attendant;
+pub use service::CODE_FILE;
 pub use setup::{Setup, SetupError};
 pub use slips::SlipWriter;
 
@@ -126,7 +130,8 @@ pub fn start(
         ..setup.rules.clone()
     };
     let locked = acts::is_locked(&setup.folder);
-    let flow = Flow::new(rules, ledger.books().clone(), clock.now());
+    let flow = Flow::new(rules, ledger.books().clone(), clock.now())
+        .remembering(service::remember(&ledger));
     let flow = if locked { flow.locked() } else { flow };
     let sync = match (&setup.server, witnesses) {
         (Some(server), Some(witnesses)) => {
@@ -148,6 +153,7 @@ pub fn start(
         sync.clone(),
         messages.clone(),
     );
+    let attendant = attendant(&setup, &sync, &messages);
     let glass = Glass {
         show: Box::new(show),
         restart: Box::new(|| std::process::exit(RESTART)),
@@ -173,6 +179,7 @@ pub fn start(
         pending: Vec::new(),
         locked,
         box_capacity: setup.box_capacity,
+        attendant,
     };
     let engine = std::thread::Builder::new()
         .name("engine".into())
@@ -182,6 +189,30 @@ pub fn start(
         engine: Some(engine),
         _runtime: runtime,
     })
+}
+
+/// Whoever serves the service menu.
+fn attendant(
+    setup: &Setup,
+    sync: &Option<Sender<SyncJob>>,
+    messages: &Sender<Message>,
+) -> Attendant {
+    let menu = &setup.rules.service;
+    Attendant {
+        people: menu.people.clone(),
+        door: menu.door.clone(),
+        usb: menu.usb.clone(),
+        folder: setup.folder.clone(),
+        terminal: setup.rules.terminal.clone(),
+        tenant: setup.tenant.clone(),
+        server: setup.server.as_ref().map(|server| server.url.clone()),
+        box_capacity: setup.box_capacity,
+        commands: setup.commands.clone(),
+        logs: setup.logs.clone(),
+        sync: sync.clone(),
+        messages: messages.clone(),
+        jumps: (0, None),
+    }
 }
 
 /// The server's keys as a witness, as enrolment left them: what the server has told holds though its table is taken out of the configuration.
@@ -242,6 +273,7 @@ fn start_sync(
         has,
         heartbeat: server.heartbeat,
         epoch,
+        code_file: folder.directory().join(CODE_FILE),
     };
     Ok(Some(sync::spawn(talker, messages.clone())?))
 }

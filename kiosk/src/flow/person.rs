@@ -59,13 +59,13 @@ impl Flow {
                 }
             }
             Intent::Close => self.close(),
+            Intent::Menu(intent) => self.on_menu(intent),
             Intent::OtherAmount => self.open_other_amount(),
             // No screen offers the others yet.
             Intent::Stay
             | Intent::ByNumber
             | Intent::History
             | Intent::Reprint(_)
-            | Intent::Menu(_)
             | Intent::Voice(_) => {}
         }
     }

@@ -47,8 +47,8 @@ pub enum Word {
     // The way in.
     /// "That is not right."
     WrongPin,
-    /// "That is not right. The card allows {0} more."
-    WrongPinLeft,
+    /// "That is not right. Another wrong PIN blocks the card."
+    CardLastTry,
     /// "The card takes no more PINs. It must go to the desk."
     CardBlocked,
     /// "A PIN has 6 to 12 digits."
