@@ -285,6 +285,9 @@ impl Engine {
         if let ServiceJob::Print(text) = &job {
             return self.print_note(text);
         }
+        if let ServiceJob::ReadMeter(number) = job {
+            return self.tell_meters(MeterJob::Look(number));
+        }
         match self.attendant.serve(&self.ledger, &self.clock, &job) {
             Now::Later => {}
             Now::Answer(served) => self.pending.push(Input::Served(served)),
@@ -323,10 +326,16 @@ impl Engine {
         }
     }
 
-    fn tell_meters(&self, job: MeterJob) {
+    fn tell_meters(&mut self, job: MeterJob) {
         let meter = self.flow.rules().meter(job.number());
-        if self.outlets.meters.send((meter, job)).is_err() {
+        if let Err(unsent) = self.outlets.meters.send((meter, job)) {
             tracing::error!("the meters' task has ended");
+            let (_, job) = unsent.0;
+            if let MeterJob::Look(number) = job {
+                let why = Err("the way to the meters is not set up".to_owned());
+                self.pending
+                    .push(Input::Served(Served::MeterRead(number, why)));
+            }
         }
     }
 

@@ -9,6 +9,7 @@ mod meters;
 mod service;
 mod setup;
 mod slips;
+mod wire;
 
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
@@ -28,6 +29,8 @@ use service::Attendant;
 pub use service::CODE_FILE;
 pub use setup::{Setup, SetupError};
 pub use slips::SlipWriter;
+
+use wire::WireLog;
 
 use crate::config::{ClockSource, ServerConfig};
 use crate::device::card::{self, CardCommand, CardSettings, CardTime, CardWorld};
@@ -153,12 +156,20 @@ pub fn start(
         sync.clone(),
         messages.clone(),
     );
-    let attendant = attendant(&setup, &sync, &messages);
+    let wires = WireLog::default();
+    let attendant = attendant(&setup, &sync, &messages, &wires);
     let glass = Glass {
         show: Box::new(show),
         restart: Box::new(|| std::process::exit(RESTART)),
     };
-    let mut outlets = start_tasks(&runtime, &setup, &boundary, &messages, acts, glass);
+    let mut outlets = start_tasks(
+        &runtime,
+        &setup,
+        &boundary,
+        &messages,
+        &wires,
+        (acts, glass),
+    );
     outlets.server = sync;
     if let Some(cards) = &setup.cards {
         let logged = ledger.books().last_wall();
@@ -196,6 +207,7 @@ fn attendant(
     setup: &Setup,
     sync: &Option<Sender<SyncJob>>,
     messages: &Sender<Message>,
+    wires: &WireLog,
 ) -> Attendant {
     let menu = &setup.rules.service;
     Attendant {
@@ -212,6 +224,7 @@ fn attendant(
         sync: sync.clone(),
         messages: messages.clone(),
         jumps: (0, None),
+        wires: wires.clone(),
     }
 }
 
@@ -376,7 +389,19 @@ fn start_tasks(
             tokio::spawn(watch_bus(master.clone(), messages.clone()));
             let inputs = messages.clone();
             let report = move |input| drop(inputs.send(Message::Input(input)));
-            tokio::spawn(meters::run(master, meter_jobs, boundary.clone(), report));
+            wires.watch(master.clone());
+            let clock = SystemClock::new(setup.clock, random_id());
+            let log = meters::Log {
+                wires: wires.clone(),
+                clock: Box::new(move || machine::date_time(clock.stamp().wall)),
+            };
+            tokio::spawn(meters::run(
+                master,
+                meter_jobs,
+                boundary.clone(),
+                log,
+                report,
+            ));
         }
         // Checked when the configuration was read; without a master no meter is ever reached, and the screen says so.
         Err(error) => tracing::error!(%error, "the way to the meters cannot be set up"),

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::Message;
 use super::clock::SystemClock;
 use super::machine;
+use super::wire::WireLog;
 use crate::config::CommandsConfig;
 use crate::flow::Input;
 use crate::logs::LogLines;
@@ -62,6 +63,8 @@ pub struct Attendant {
     pub messages: Sender<Message>,
     /// Up to which entry jumps of the clock were looked for, and the last one found.
     pub jumps: (u64, Option<(u64, u64)>),
+    /// What went over the wires to the meters.
+    pub wires: WireLog,
 }
 
 /// What comes of a job at once.
@@ -104,7 +107,8 @@ impl Attendant {
             ServiceJob::Power(Power::Restart) => Now::Restart,
             ServiceJob::Power(Power::Reboot) => self.run(self.commands.reboot.clone()),
             ServiceJob::Power(Power::ShutDown) => self.run(self.commands.shutdown.clone()),
-            ServiceJob::Print(_) => Now::Later,
+            // The engine's own.
+            ServiceJob::Print(_) | ServiceJob::ReadMeter(_) => Now::Later,
         }
     }
 
@@ -126,6 +130,7 @@ impl Attendant {
             lines,
             box_capacity: self.box_capacity,
             tenant: self.tenant.clone(),
+            bus: self.wires.facts(),
             door: self
                 .door
                 .as_ref()

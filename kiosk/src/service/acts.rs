@@ -32,6 +32,10 @@ pub enum Act {
     VerifyLedger,
     /// The ledger is written to a USB stick.
     ExportLedger,
+    /// The meter looked at is read.
+    ReadMeter,
+    /// Every meter of the wire looked at is.
+    AskEveryMeter,
     /// The server is called.
     SyncNow,
     /// The readiness report is printed.
@@ -46,7 +50,7 @@ pub enum Act {
 
 impl Act {
     /// Every act that needs no number.
-    pub const PLAIN: [Act; 13] = [
+    pub const PLAIN: [Act; 15] = [
         Act::TestTouch,
         Act::TestColours,
         Act::TestPrinter,
@@ -55,6 +59,8 @@ impl Act {
         Act::Collect,
         Act::VerifyLedger,
         Act::ExportLedger,
+        Act::ReadMeter,
+        Act::AskEveryMeter,
         Act::SyncNow,
         Act::PrintReadiness,
         Act::Restart,
@@ -77,6 +83,8 @@ impl Act {
             Act::PrintClaim(_) => "print-claim",
             Act::VerifyLedger => "verify-ledger",
             Act::ExportLedger => "export-ledger",
+            Act::ReadMeter => "read-meter",
+            Act::AskEveryMeter => "ask-every-meter",
             Act::SyncNow => "sync-now",
             Act::PrintReadiness => "print-readiness",
             Act::Restart => "restart",
@@ -124,6 +132,7 @@ impl Act {
             Act::Collect | Act::Count(_) | Act::PrintCollection(_) => Area::CashBox,
             Act::LookAgain(_) | Act::PrintClaim(_) => Area::Pending,
             Act::VerifyLedger | Act::ExportLedger => Area::Ledger,
+            Act::ReadMeter | Act::AskEveryMeter => Area::Bus,
             Act::SyncNow => Area::Server,
             Act::PrintReadiness => Area::Readiness,
             Act::Restart | Act::Reboot | Act::ShutDown => Area::Power,
@@ -144,6 +153,8 @@ impl Act {
             Act::PrintClaim(_) => Word::PrintClaimAgain,
             Act::VerifyLedger => Word::Verify,
             Act::ExportLedger => Word::Export,
+            Act::ReadMeter => Word::ReadItNow,
+            Act::AskEveryMeter => Word::AskEveryMeter,
             Act::SyncNow => Word::SyncNow,
             Act::PrintReadiness => Word::PrintReport,
             Act::Restart => Word::RestartProgram,

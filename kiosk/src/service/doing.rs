@@ -6,6 +6,7 @@ use meterpost_ledger::{DeliveryState, Event, Money, SaleId, SlipOutcome, StaffOu
 use meterpost_ui::view::{MenuAct, MenuIntent, MenuList, MenuPage, MenuTone, Phrase, Word};
 
 use super::acts::Act;
+use super::bus::Calling;
 use super::facts::{Power, Served, ServiceJob};
 use super::inside::{Closed, Inside, expected};
 use super::{Hands, Happening, Order, Sight, said, seconds, slip};
@@ -51,6 +52,8 @@ pub(super) enum Step {
     AwaitBoxOut,
     /// It is to be put back.
     AwaitBoxIn(Closed),
+    /// Meters are asked one after the other.
+    Calling(Calling),
     /// It runs by itself: so much of so much, where that is known.
     Running(Option<(u64, u64)>),
 }
@@ -63,7 +66,9 @@ impl Doing {
             | Step::Colour(_)
             | Step::Judging(_)
             | Step::AwaitBoxOut
-            | Step::AwaitBoxIn(_) => false,
+            | Step::AwaitBoxIn(_)
+            // Nothing is lost by leaving: a read changes nothing.
+            | Step::Calling(_) => false,
             Step::Printing(_)
             | Step::AwaitCard
             | Step::AwaitNote
@@ -74,7 +79,10 @@ impl Doing {
 
     /// Whether it fills the glass; else it is a notice over the page.
     pub(super) fn has_page(&self) -> bool {
-        !matches!(self.step, Step::Printing(_) | Step::Running(_))
+        !matches!(
+            self.step,
+            Step::Printing(_) | Step::Running(_) | Step::Calling(_)
+        )
     }
 
     fn left(&self, now: Duration) -> u32 {
@@ -86,6 +94,10 @@ impl Doing {
         let words = match self.step {
             Step::Running(Some((done, of))) => {
                 said(Word::VerifiedEntries, &[&done.to_string(), &of.to_string()])
+            }
+            Step::Calling(ref calling) => {
+                let (asked, of) = calling.progress();
+                said(Word::AskedMeters, &[&asked.to_string(), &of.to_string()])
             }
             _ => {
                 let seconds = now.saturating_sub(self.since).as_secs();
@@ -165,7 +177,7 @@ impl Doing {
                 Word::PutTheBoxBack.into(),
                 vec![by_hand("box-in", Word::BoxIsInByHand)],
             ),
-            Step::Printing(_) | Step::Running(_) => {
+            Step::Printing(_) | Step::Running(_) | Step::Calling(_) => {
                 let (tone, words) = self.notice(sight.now);
                 (self.title(), tone, words, Vec::new())
             }
@@ -228,6 +240,7 @@ impl Inside {
             }
             Act::VerifyLedger => self.job(hands, ServiceJob::Verify, Step::Running(None)),
             Act::ExportLedger => self.job(hands, ServiceJob::Export, Step::Running(None)),
+            Act::ReadMeter | Act::AskEveryMeter => self.begin_on_bus(hands, act),
             Act::SyncNow => self.job(hands, ServiceJob::Sync, Step::Running(None)),
             Act::Restart => self.power(hands, Power::Restart),
             Act::Reboot => self.power(hands, Power::Reboot),
@@ -261,6 +274,7 @@ impl Inside {
             }
             Act::TestValidator => "a note is recognised and given back; it is no money".to_owned(),
             Act::LookAgain(sale) | Act::PrintClaim(sale) => sight.reference(sale),
+            Act::ReadMeter | Act::AskEveryMeter => self.bus_intent(act),
             _ => String::new(),
         }
     }
@@ -277,7 +291,7 @@ impl Inside {
     }
 
     /// Ends it: the entry, and what is said on the page.
-    fn end(
+    pub(super) fn end(
         &mut self,
         hands: &mut Hands<'_, '_>,
         outcome: StaffOutcome,
@@ -356,7 +370,9 @@ impl Inside {
             (Step::Judging(_), MenuIntent::Do(name)) if name == "wrong" => {
                 self.fail(hands, "somebody looked and found it wrong");
             }
-            (Step::AwaitCard | Step::AwaitNote, MenuIntent::Do(name)) if name == "stop" => {
+            (Step::AwaitCard | Step::AwaitNote | Step::Calling(_), MenuIntent::Do(name))
+                if name == "stop" =>
+            {
                 self.fail(hands, "stopped by hand");
             }
             (Step::AwaitBoxOut, MenuIntent::Do(name)) if name == "box-out" => {
@@ -415,6 +431,9 @@ impl Inside {
             }
             (Step::Printing(more), Happening::Printed(outcome)) => {
                 self.slip_ended(hands, act, more, outcome);
+            }
+            (Step::Calling(_), Happening::Served(Served::MeterRead(number, result))) => {
+                self.meter_read(hands, number, result);
             }
             (Step::Running(_), Happening::Served(served)) => self.served(hands, served),
             (Step::Running(_), Happening::Tick) => self.look_at_books(hands, act),
@@ -622,7 +641,11 @@ impl Inside {
                     said(Word::NotDone, &[why]),
                 );
             }
-            Served::Facts(_) | Served::Door(_) | Served::Pin(_) | Served::Code(_) => {}
+            Served::MeterRead(..)
+            | Served::Facts(_)
+            | Served::Door(_)
+            | Served::Pin(_)
+            | Served::Code(_) => {}
         }
     }
 

@@ -1,6 +1,9 @@
 //! What the menu shows of the machine and cannot know by itself: looked up by the engine when a page is opened.
 
+use meterpost_bus::meter::Reading;
 use meterpost_ledger::ClockQuality;
+
+use super::bus::BusFacts;
 
 /// A look at the machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +36,8 @@ pub struct Facts {
     pub tenant: String,
     /// Whether the door stands open; `None` where there is no contact or it cannot be read.
     pub door: Option<bool>,
+    /// What is known of the wires to the meters.
+    pub bus: BusFacts,
 }
 
 /// A network interface.
@@ -74,6 +79,8 @@ pub enum ServiceJob {
     Verify,
     /// Write the log to the USB stick; ends in [`Served::Exported`].
     Export,
+    /// Read the meter with this number; ends in [`Served::MeterRead`].
+    ReadMeter(String),
     /// Call the server; ends in [`Served::Synced`].
     Sync,
     /// Start the program or the machine anew, or shut it down; ends in [`Served::NotPowered`] where it fails.
@@ -102,6 +109,7 @@ impl std::fmt::Debug for ServiceJob {
             ServiceJob::Print(_) => "Print",
             ServiceJob::Verify => "Verify",
             ServiceJob::Export => "Export",
+            ServiceJob::ReadMeter(_) => "ReadMeter",
             ServiceJob::Sync => "Sync",
             ServiceJob::Power(Power::Restart) => "Restart",
             ServiceJob::Power(Power::Reboot) => "Reboot",
@@ -127,6 +135,8 @@ pub enum Served {
     Verified(Result<u64, String>),
     /// Where it is, or why not.
     Exported(Result<String, String>),
+    /// What the meter with this number said, or why nothing.
+    MeterRead(String, Result<Reading, String>),
     /// The talk is over, or why there was none.
     Synced(Result<(), String>),
     /// The machine goes on as it is; why.

@@ -7,7 +7,8 @@ use meterpost_ui::view::{
 };
 
 use super::acts::Act;
-use super::doing::Doing;
+use super::bus::BusLook;
+use super::doing::{Doing, Step};
 use super::facts::{Facts, Served, ServiceJob};
 use super::memory::Memory;
 use super::role::{Area, may};
@@ -16,6 +17,8 @@ use crate::device::card::StaffRole;
 
 /// Most digits of a count.
 const MOST_DIGITS: usize = 9;
+/// Most digits of a meter's number.
+const MOST_OF_METER: usize = 14;
 /// What the answer "yes" to a question is called, behind the act's own name.
 const MEANT: &str = "-meant";
 
@@ -28,6 +31,11 @@ pub(super) enum Page {
     Counting(u64),
     Pending,
     Sale(SaleId),
+    Bus,
+    Segment,
+    Meter,
+    MeterNumber,
+    Trace,
     Ledger,
     Server,
     Network,
@@ -40,10 +48,12 @@ pub(super) enum Page {
 }
 
 impl Page {
-    const PLAIN: [(&'static str, Page); 12] = [
+    const PLAIN: [(&'static str, Page); 14] = [
         ("devices", Page::Devices),
         ("cash-box", Page::CashBox),
         ("pending", Page::Pending),
+        ("bus", Page::Bus),
+        ("trace", Page::Trace),
         ("ledger", Page::Ledger),
         ("server", Page::Server),
         ("network", Page::Network),
@@ -71,6 +81,7 @@ impl Page {
             Page::Devices => Area::Devices,
             Page::CashBox | Page::Counting(_) => Area::CashBox,
             Page::Pending | Page::Sale(_) => Area::Pending,
+            Page::Bus | Page::Segment | Page::Meter | Page::MeterNumber | Page::Trace => Area::Bus,
             Page::Ledger => Area::Ledger,
             Page::Server => Area::Server,
             Page::Network | Page::Clock | Page::Parameters | Page::Logs => Area::Machine,
@@ -111,6 +122,7 @@ pub(super) struct Inside {
     pub(super) doing: Option<Doing>,
     pub(super) said: Said,
     pub(super) facts: Facts,
+    pub(super) bus: BusLook,
     pub(super) closed: Option<Closed>,
 }
 
@@ -126,6 +138,7 @@ impl Inside {
             doing: None,
             said: None,
             facts: Facts::default(),
+            bus: BusLook::default(),
             closed: None,
         }
     }
@@ -137,6 +150,12 @@ impl Inside {
     /// Whether something runs that nobody has to touch anything for.
     pub(super) fn waits(&self) -> bool {
         self.doing.as_ref().is_some_and(Doing::runs_by_itself)
+    }
+
+    /// Whether meters are being asked: staff wait for it, though they may leave.
+    pub(super) fn is_asking(&self) -> bool {
+        let step = self.doing.as_ref().map(|doing| &doing.step);
+        matches!(step, Some(Step::Calling(_)))
     }
 
     pub(super) fn step(&mut self, hands: &mut Hands<'_, '_>, what: Happening, over: bool) {
@@ -183,6 +202,12 @@ impl Inside {
             }
             return;
         }
+        if may(self.role, Area::Bus)
+            && let Some(page) = self.page_on_bus(name)
+        {
+            self.open(hands, page);
+            return;
+        }
         let Some(act) = Act::parse(name) else { return };
         if !may(self.role, act.area()) || pages::refusal(self, hands.sight, act).is_some() {
             return;
@@ -218,13 +243,31 @@ impl Inside {
     }
 
     fn type_digit(&mut self, digit: u8) {
-        if self.typed.len() < MOST_DIGITS && digit <= 9 {
+        let most = match self.page() {
+            Page::MeterNumber => MOST_OF_METER,
+            _ => MOST_DIGITS,
+        };
+        if self.typed.len() < most && digit <= 9 {
             self.problem = None;
             self.typed.push(char::from(b'0' + digit));
         }
     }
 
     fn next(&mut self, hands: &mut Hands<'_, '_>) {
+        if self.page() == Page::MeterNumber {
+            let typed = std::mem::take(&mut self.typed);
+            match self.find_on_bus(hands.sight, &typed) {
+                Ok(page) => {
+                    self.trail.pop();
+                    self.open(hands, page);
+                }
+                Err(problem) => {
+                    self.typed = typed;
+                    self.problem = Some(problem);
+                }
+            }
+            return;
+        }
         let Page::Counting(period) = self.page() else {
             return;
         };
@@ -310,6 +353,7 @@ impl Inside {
         let page = match (&self.doing, self.page()) {
             (Some(doing), _) if doing.has_page() => doing.page(sight),
             (_, Page::Counting(period)) => self.counting(sight, period),
+            (_, Page::MeterNumber) => self.typing_meter(&self.typed, self.problem),
             (_, page) => MenuPage::List(pages::list(page, self, sight, memory)),
         };
         MenuView {

@@ -13,11 +13,13 @@
 //! | `acts` | every act, with its name |
 //! | `entry` | the way in |
 //! | `inside`, `doing` | pages, questions and acts, once in |
+//! | `bus` | the meter bus: what is known of it, reading a meter, asking every meter of a wire |
 //! | `pages` | what each page shows, as pure functions |
 //! | `facts` | what the engine is asked for, and answers |
 //! | `slip` | the slips for staff |
 
 pub mod acts;
+mod bus;
 pub mod code;
 mod doing;
 mod entry;
@@ -35,6 +37,7 @@ use std::time::Duration;
 use meterpost_ledger::{Books, Event, Money, SaleId, StaffOutcome};
 use meterpost_ui::view::{Language, MenuIntent, MenuTone, MenuView, Phrase, Word};
 
+pub use bus::{BusFacts, Endpoint, FrameWay, Heard, WireFrame};
 pub use facts::{Facts, Link, Power, Served, ServiceJob, SlipText};
 pub use memory::Memory;
 pub use rules::{Can, Door, Person, ServiceRules};
@@ -199,7 +202,7 @@ impl Service {
             Stage::Inside(inside) => {
                 inside.step(&mut hands, what, over);
                 // What takes its time is not a time without anybody.
-                if inside.waits() {
+                if inside.waits() || inside.is_asking() {
                     self.touched = sight.now;
                 }
             }

@@ -9,7 +9,7 @@ use crate::service::said;
 pub(super) fn page(look: &Look<'_, '_>) -> MenuList {
     let rows = vec![
         devices(look),
-        look.leading(devices::bus(look), "devices", Word::Bus),
+        look.leading(devices::bus(look), "bus", Word::Bus),
         look.leading(machine::reached(look), "server", Word::Server),
         look.leading(machine::time(look), "clock", Word::Clock),
         cash_box(look),

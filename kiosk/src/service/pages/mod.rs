@@ -1,5 +1,6 @@
 //! What each page shows: rows with a state, and buttons. Pure functions of what is seen and known.
 
+mod bus;
 mod cash;
 mod devices;
 mod home;
@@ -17,7 +18,7 @@ use meterpost_ui::view::{MenuAct, MenuList, MenuRow, MenuTone, Phrase, Word};
 use super::acts::Act;
 use super::inside::{Inside, Page, expected};
 use super::memory::Memory;
-use super::role::may;
+use super::role::{Area, may};
 use super::{Sight, said};
 use crate::device::card::CardState;
 use crate::device::printer::PrinterState;
@@ -43,6 +44,10 @@ pub(super) fn list(page: Page, inside: &Inside, sight: &Sight<'_>, memory: &Memo
         Page::CashBox | Page::Counting(_) => cash::page(&look),
         Page::Pending => pending::page(&look),
         Page::Sale(sale) => pending::sale_page(&look, sale),
+        Page::Bus | Page::MeterNumber => bus::page(&look),
+        Page::Segment => bus::segment(&look),
+        Page::Meter => bus::meter(&look),
+        Page::Trace => bus::trace(&look),
         Page::Ledger => ledger::page(&look),
         Page::Server => machine::server(&look),
         Page::Network => machine::network(&look),
@@ -81,7 +86,9 @@ fn given(text: impl Into<String>) -> Phrase {
 impl Look<'_, '_> {
     /// The row with the page that it leads to, where this role may see it.
     fn leading(&self, row: MenuRow, name: &str, word: Word) -> MenuRow {
-        let open = Page::parse(name).is_some_and(|page| may(self.inside.role, page.area()));
+        // A row without a page of its own name is one of the bus.
+        let area = Page::parse(name).map_or(Area::Bus, Page::area);
+        let open = may(self.inside.role, area);
         let act = MenuAct {
             name: name.to_owned(),
             word,
@@ -148,6 +155,7 @@ pub(super) fn refusal(inside: &Inside, sight: &Sight<'_>, act: Act) -> Option<Wo
         Act::Count(period) => expected(sight, period)
             .is_none()
             .then_some(Word::NothingThere),
+        Act::ReadMeter | Act::AskEveryMeter => super::bus::refusal(sight),
         Act::LookAgain(_) if !sight.bus => Some(Word::ConcentratorNotReached),
         Act::LookAgain(_) => sight.busy.then_some(Word::SaleUnderWay),
         Act::ExportLedger => sight

@@ -1,6 +1,6 @@
 //! Puts the rows and buttons of the menu's list on the glass: as it came, or another page of it.
 
-use slint::{Global, Model, SharedString};
+use slint::{Global, Model};
 
 use super::super::{refill, text};
 use super::rows::{Laid, Room, Words, laid, pages};
@@ -114,12 +114,15 @@ fn room(metrics: &MenuMetrics<'_>, offset: f32) -> Room {
     }
 }
 
-/// What a touch does, or why it does nothing.
-fn deed(act: &MenuRawAct) -> &SharedString {
-    if act.refused.is_empty() {
-        &act.word
-    } else {
+/// What a touch does, or why it does nothing. A row that leads to the page of its own name does not say it twice.
+fn deed(row: &MenuRawRow) -> &str {
+    let act = &row.act;
+    if !act.refused.is_empty() {
         &act.refused
+    } else if act.word == row.name {
+        ""
+    } else {
+        &act.word
     }
 }
 
@@ -127,15 +130,15 @@ fn words(row: &MenuRawRow) -> Words {
     Words {
         name: row.name.to_string(),
         value: row.value.to_string(),
-        deed: deed(&row.act).to_string(),
+        deed: deed(row).to_owned(),
         touchable: !row.act.name.is_empty(),
     }
 }
 
 fn item(row: &Laid, y: f32, raw: &MenuRawRow) -> MenuRowItem {
-    let label = [&raw.name, &raw.value, &raw.act.word];
+    let label = [raw.name.as_str(), raw.value.as_str(), deed(raw)];
     let label = label.into_iter().filter(|part| !part.is_empty());
-    let label: Vec<&str> = label.map(SharedString::as_str).collect();
+    let label: Vec<&str> = label.collect();
     MenuRowItem {
         y,
         high: row.high,

@@ -480,4 +480,71 @@ pub enum Word {
     Done,
     /// "Not done: {0}".
     NotDone,
+    // The meter bus.
+    /// "Concentrator {0}".
+    Concentrator,
+    /// "Wire {0}".
+    Wire,
+    /// "Wire".
+    OnWire,
+    /// "{0} meters".
+    MetersOnWire,
+    /// "{0} of {1} meters without an answer".
+    SomeSilent,
+    /// "All {0} meters answered."
+    AllAnswered,
+    /// "{0} of {1} meters asked".
+    AskedMeters,
+    /// "Ask every meter".
+    AskEveryMeter,
+    /// "Stop".
+    Stop,
+    /// "Read a meter by its number".
+    ReadOneMeter,
+    /// "The number of the meter".
+    TypeMeterNumber,
+    /// "No meter of this terminal has this number."
+    NoSuchMeter,
+    /// "Read it now".
+    ReadItNow,
+    /// "The meter answered."
+    MeterAnswered,
+    /// "No answer: {0}".
+    MeterSilent,
+    /// "How it answers".
+    Quality,
+    /// "{0} of {1} requests answered".
+    Answers,
+    /// "Not asked since the program started".
+    NotAskedYet,
+    /// "Last answer".
+    LastAnswer,
+    /// "Last failure".
+    LastFailure,
+    /// "Profile".
+    Profile,
+    /// "Address on the wire".
+    WireAddress,
+    /// "Balance".
+    Balance,
+    /// "Last purchase".
+    LastPurchase,
+    /// "All purchases".
+    AllPurchases,
+    /// "Supply".
+    Supply,
+    /// "On".
+    SupplyOn,
+    /// "Off".
+    SupplyOff,
+    /// "Fault of relay or valve".
+    SupplyFault,
+    /// "Newest frames".
+    Trace,
+    /// "Sent: {0}".
+    FrameSent,
+    /// "Received: {0}".
+    FrameCame,
+    /// "Nothing received: {0}".
+    NoFrameCame,
 }
