@@ -25,7 +25,7 @@ use crate::device::printer::{PrintJob, PrintOutcome};
 use crate::device::validator::CashCommand;
 use crate::flow::{AfterRestart, Effect, Flow, Input, LossAnswer, LossOrder, PayOrder};
 use crate::receipt::{Note, NoteLine, Raster, note};
-use crate::service::{ServiceJob, SlipText};
+use crate::service::{Served, ServiceJob, SlipText};
 use crate::sync::{LedgerJob, Report, SyncJob};
 use crate::told::{self, Told};
 

@@ -362,8 +362,8 @@ fn start_tasks(
     setup: &Setup,
     boundary: &Boundary,
     messages: &Sender<Message>,
-    acts: Acts,
-    glass: Glass,
+    wires: &WireLog,
+    (acts, glass): (Acts, Glass),
 ) -> Outlets {
     let _inside = runtime.enter();
     let (cash, cash_commands) = unbounded_channel();

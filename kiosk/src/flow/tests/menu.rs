@@ -16,9 +16,9 @@ use crate::device::validator::CashEvent;
 use crate::flow::{Input, Session};
 use crate::service::{Door, Person, Served, ServiceJob, ServiceRules, pin};
 
-const MAINTENANCE: &str = "402917";
+pub(super) const MAINTENANCE: &str = "402917";
 const MANAGER: &str = "88160425";
-const CLERK: &str = "551207";
+pub(super) const CLERK: &str = "551207";
 
 fn person(name: &str, role: StaffRole, pin: &str) -> Person {
     Person {
@@ -48,7 +48,7 @@ fn world_with(service: ServiceRules) -> World {
     world
 }
 
-fn world() -> World {
+pub(super) fn world() -> World {
     world_with(rules())
 }
 
@@ -58,7 +58,7 @@ fn pass(world: &mut World, seconds: u64) {
     }
 }
 
-fn menu(world: &mut World, intent: MenuIntent) {
+pub(super) fn menu(world: &mut World, intent: MenuIntent) {
     world.touch(Intent::Menu(intent));
     // What was asked for is answered in a few turns.
     for _ in 0..5 {
@@ -66,30 +66,30 @@ fn menu(world: &mut World, intent: MenuIntent) {
     }
 }
 
-fn act(world: &mut World, name: &str) {
+pub(super) fn act(world: &mut World, name: &str) {
     menu(world, MenuIntent::Do(name.into()));
 }
 
-fn digits(world: &mut World, digits: &str) {
+pub(super) fn digits(world: &mut World, digits: &str) {
     for digit in digits.bytes() {
         menu(world, MenuIntent::Digit(digit - b'0'));
     }
     menu(world, MenuIntent::Next);
 }
 
-fn enter(world: &mut World, pin: &str) {
+pub(super) fn enter(world: &mut World, pin: &str) {
     menu(world, MenuIntent::Open);
     digits(world, pin);
 }
 
-fn view(world: &World) -> MenuView {
+pub(super) fn view(world: &World) -> MenuView {
     match world.flow.view("").screen {
         Screen::Menu(view) => view,
         other => panic!("{other:?}"),
     }
 }
 
-fn list(world: &World) -> MenuList {
+pub(super) fn list(world: &World) -> MenuList {
     match view(world).page {
         MenuPage::List(list) => list,
         other => panic!("{other:?}"),
@@ -113,12 +113,12 @@ fn acted(world: &World, wanted: &str) -> Vec<(String, StaffOutcome)> {
     world.log.iter().filter_map(of).collect()
 }
 
-fn outcomes(world: &World, wanted: &str) -> Vec<StaffOutcome> {
+pub(super) fn outcomes(world: &World, wanted: &str) -> Vec<StaffOutcome> {
     let found = acted(world, wanted);
     found.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
-fn button(world: &World, name: &str) -> Option<MenuAct> {
+pub(super) fn button(world: &World, name: &str) -> Option<MenuAct> {
     let list = list(world);
     let rows = list.rows.into_iter().filter_map(|row| row.act);
     list.acts
@@ -555,7 +555,7 @@ fn a_power_cut_at_any_step_of_a_collection_leaves_exact_counters() {
 }
 
 /// A sale whose credit the meter applied and whose read-back nobody heard.
-fn unknown_sale() -> World {
+pub(super) fn unknown_sale() -> World {
     let faults = Faults {
         no_read_back: 1,
         ..Faults::NONE
