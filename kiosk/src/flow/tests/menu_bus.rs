@@ -2,13 +2,13 @@
 
 use meterpost_bus::amount::Amount;
 use meterpost_bus::meter::{Reading, Supply};
-use meterpost_ledger::StaffOutcome;
-use meterpost_ui::view::{MenuIntent, MenuPage, Phrase, Word};
+use meterpost_ledger::{SaleId, StaffOutcome};
+use meterpost_ui::view::{Intent, MenuIntent, MenuPage, Phrase, Word};
 
 use super::menu::{CLERK, MAINTENANCE, act, button, digits, enter, list, menu, outcomes};
 use super::menu::{unknown_sale, view, world};
 use super::world::{METER, World};
-use crate::flow::Input;
+use crate::flow::{DirectoryMeter, Input};
 use crate::service::{Served, ServiceJob};
 use StaffOutcome::{Begun, Done, Failed};
 
@@ -39,6 +39,18 @@ fn value(world: &World, name: Word) -> Option<Phrase> {
     let rows = list(world).rows.into_iter();
     let mut found = rows.filter(|row| row.name == Phrase::from(name));
     found.next().map(|row| row.value)
+}
+
+/// Two more meters on the same wire.
+fn with_neighbours(mut world: World) -> World {
+    for number in ["260305510013", "260305510014"] {
+        let meter = DirectoryMeter {
+            number: number.into(),
+            ..world.flow.rules().meter(METER).unwrap()
+        };
+        world.flow.rules.meters.push(meter);
+    }
+    world
 }
 
 /// The wire that the meter of these tests hangs on.
@@ -106,7 +118,7 @@ fn a_meter_is_read_by_its_number_and_its_words_are_shown() {
 
 #[test]
 fn every_meter_of_a_wire_is_asked_one_after_the_other_and_the_silent_ones_are_counted() {
-    let mut world = world();
+    let mut world = with_neighbours(world());
     enter(&mut world, MAINTENANCE);
     act(&mut world, "bus");
     let segment = format!("segment-{}", wire(&world));
@@ -115,21 +127,30 @@ fn every_meter_of_a_wire_is_asked_one_after_the_other_and_the_silent_ones_are_co
     let numbers: Vec<String> = rows
         .filter_map(|row| Some(row.act?.name.strip_prefix("meter-")?.to_owned()))
         .collect();
+    assert_eq!(numbers.len(), 3);
     act(&mut world, "ask-every-meter");
     for (place, number) in numbers.iter().enumerate() {
         assert_eq!(asked(&world).len(), place + 1, "one at a time");
         assert_eq!(asked(&world)[place], number);
-        answer(&mut world, number, Err("silence".into()));
+        let silent = place == 1;
+        let result = if silent {
+            Err("silence".into())
+        } else {
+            Ok(reading())
+        };
+        answer(&mut world, number, result);
     }
-    assert_eq!(asked(&world).len(), numbers.len());
-    let outcome = outcomes(&world, "ask-every-meter");
-    assert_eq!(outcome.len(), 2);
+    assert_eq!(asked(&world).len(), 3);
+    assert_eq!(outcomes(&world, "ask-every-meter"), [Begun, Done]);
+    let values = vec!["1".to_owned(), "3".to_owned()];
+    let notice = list(&world).notice.unwrap().1;
+    assert_eq!(notice, Phrase::Said(Word::SomeSilent, values));
     assert_eq!(button(&world, "ask-every-meter").unwrap().refused, None);
 }
 
 #[test]
 fn asking_is_stopped_by_hand_and_a_late_answer_is_nobodys() {
-    let mut world = world();
+    let mut world = with_neighbours(world());
     enter(&mut world, MAINTENANCE);
     act(&mut world, "bus");
     let segment = format!("segment-{}", wire(&world));
@@ -147,14 +168,31 @@ fn asking_is_stopped_by_hand_and_a_late_answer_is_nobodys() {
 fn no_meter_is_asked_while_a_delivery_is_being_settled() {
     let mut world = unknown_sale();
     enter(&mut world, MAINTENANCE);
-    act(&mut world, "pending");
-    act(&mut world, "sale-1");
-    world.touch(meterpost_ui::view::Intent::Menu(MenuIntent::Do(
-        "look-again-1".into(),
-    )));
-    assert!(world.flow.settling.is_some() || world.flow.asked.is_some());
-    menu(&mut world, MenuIntent::Leave);
+    act(&mut world, "bus");
+    act(&mut world, "meter-number");
+    digits(&mut world, METER);
+    // The flow is about to read the meter back for the open delivery.
+    world.flow.asked = Some(SaleId(1));
+    let refused = button(&world, "read-meter").unwrap().refused;
+    assert_eq!(refused, Some(Word::SaleUnderWay));
+    world.touch(Intent::Menu(MenuIntent::Do("read-meter".into())));
     assert_eq!(asked(&world), [""; 0]);
+    assert_eq!(outcomes(&world, "read-meter"), []);
+}
+
+#[test]
+fn asking_ends_where_a_delivery_comes_up_meanwhile() {
+    let mut world = with_neighbours(unknown_sale());
+    enter(&mut world, MAINTENANCE);
+    act(&mut world, "bus");
+    let segment = format!("segment-{}", wire(&world));
+    act(&mut world, &segment);
+    act(&mut world, "ask-every-meter");
+    let first = asked(&world)[0].to_owned();
+    world.flow.asked = Some(SaleId(1));
+    answer(&mut world, &first, Ok(reading()));
+    assert_eq!(asked(&world).len(), 1);
+    assert_eq!(outcomes(&world, "ask-every-meter"), [Begun, Failed]);
 }
 
 #[test]
