@@ -12,20 +12,24 @@
 //! | `memory` | wrong tries, the last code, what tests said: over visits and restarts |
 //! | `acts` | every act, with its name |
 //! | `entry` | the way in |
-//! | `inside`, `doing` | pages, questions and acts, once in |
+//! | `inside` | pages, questions and numbers, once in |
+//! | `doing`, `begin`, `going`, `outcome` | an act that takes its time: where it is, its beginning, its way, its end |
 //! | `bus` | the meter bus: what is known of it, reading a meter, asking every meter of a wire |
 //! | `pages` | what each page shows, as pure functions |
 //! | `facts` | what the engine is asked for, and answers |
 //! | `slip` | the slips for staff |
 
 pub mod acts;
+mod begin;
 mod bus;
 pub mod code;
 mod doing;
 mod entry;
 mod facts;
+mod going;
 mod inside;
 mod memory;
+mod outcome;
 mod pages;
 pub mod pin;
 pub mod role;

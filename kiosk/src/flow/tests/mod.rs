@@ -6,7 +6,6 @@ mod languages;
 mod leases;
 mod loss;
 mod menu;
-mod menu_bus;
 mod payments;
 mod settle_table;
 mod simulation;

@@ -74,7 +74,7 @@ fn last_row(look: &Look<'_, '_>, act: Act) -> MenuRow {
 }
 
 /// The sign of a test's outcome.
-pub(in crate::service) fn tone_of(outcome: &StaffOutcome) -> MenuTone {
+fn tone_of(outcome: &StaffOutcome) -> MenuTone {
     match outcome {
         StaffOutcome::Done => MenuTone::Good,
         StaffOutcome::Begun | StaffOutcome::Unknown => MenuTone::Warn,

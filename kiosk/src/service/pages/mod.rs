@@ -9,7 +9,6 @@ mod machine;
 mod pending;
 mod readiness;
 
-pub(super) use devices::tone_of;
 pub(super) use readiness::{Check, checks};
 
 use meterpost_ledger::{Money, Sale};

@@ -499,6 +499,8 @@ pub enum Word {
     AskEveryMeter,
     /// "Stop".
     Stop,
+    /// "Stopped by hand".
+    Stopped,
     /// "Read a meter by its number".
     ReadOneMeter,
     /// "The number of the meter".

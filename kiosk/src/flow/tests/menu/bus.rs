@@ -2,12 +2,9 @@
 
 use meterpost_bus::amount::Amount;
 use meterpost_bus::meter::{Reading, Supply};
-use meterpost_ledger::{SaleId, StaffOutcome};
-use meterpost_ui::view::{Intent, MenuIntent, MenuPage, Phrase, Word};
+use meterpost_ui::view::Phrase;
 
-use super::menu::{CLERK, MAINTENANCE, act, button, digits, enter, list, menu, outcomes};
-use super::menu::{unknown_sale, view, world};
-use super::world::{METER, World};
+use super::*;
 use crate::flow::{DirectoryMeter, Input};
 use crate::service::{Served, ServiceJob};
 use StaffOutcome::{Begun, Done, Failed};
