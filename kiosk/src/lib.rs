@@ -14,5 +14,6 @@ pub mod receipt;
 #[cfg(feature = "rig")]
 pub mod rig;
 pub mod screen;
+pub mod service;
 pub mod sync;
 pub mod told;

@@ -68,11 +68,22 @@ enum Command {
         #[arg(value_name = "FILE")]
         config: PathBuf,
     },
+    /// Prepare the service menu.
+    Service {
+        #[command(subcommand)]
+        command: ServiceCommand,
+    },
     /// Look at a ledger without changing it.
     Ledger {
         #[command(subcommand)]
         command: LedgerCommand,
     },
+}
+
+#[derive(Subcommand)]
+enum ServiceCommand {
+    /// Make the hash of a PIN for a table [[service.person]]. Reads the PIN, 6 to 12 digits, from the standard input.
+    Pin,
 }
 
 #[derive(Subcommand)]
@@ -196,6 +207,9 @@ fn main() -> ExitCode {
         } => cli::enrol::enrol(&config, glass.then_some(screen::Panel { size, ppi })),
         Command::Desk { config, enrol } => cli::desk::desk(&config, enrol),
         Command::Check { config } => cli::check(&config),
+        Command::Service {
+            command: ServiceCommand::Pin,
+        } => cli::service::make_pin(),
         Command::Ledger { command } => run_ledger(command),
     }
 }

@@ -98,6 +98,21 @@ pub enum CommandOutcome {
     Unknown,
 }
 
+/// Where an act of staff stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StaffOutcome {
+    /// Intent: it is about to be done.
+    Begun,
+    /// It was carried out.
+    Done,
+    /// It was not allowed.
+    Refused,
+    /// It was carried out and did not succeed.
+    Failed,
+    /// It was cut off; whether it took effect is not known (invariant 4).
+    Unknown,
+}
+
 /// One fact.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -339,6 +354,18 @@ pub enum Event {
         /// What became of it.
         outcome: CommandOutcome,
         /// More about it, in English, for staff.
+        words: String,
+    },
+    /// What a member of staff did at the terminal itself. An act is written twice: before it, and with what became of it. Money
+    /// is moved by none of them: where an act moves money, its own entry stands between the two.
+    StaffActed {
+        /// Who, as the staff card or the PIN names them.
+        who: String,
+        /// Which act: `enter`, `test-printer`, `collect` (`docs/service-menu.md` lists them).
+        act: String,
+        /// Before it, or what became of it.
+        outcome: StaffOutcome,
+        /// More about it, in English, for staff and auditors; no secret.
         words: String,
     },
     /// The wall clock jumped.

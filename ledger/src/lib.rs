@@ -44,7 +44,7 @@ pub use entry::{
 };
 pub use event::{
     CardRef, CommandOutcome, Event, MeterPurse, MeterRef, NoteEvidence, NoteId, NoteReturn, SaleId,
-    Slip, SlipOutcome,
+    Slip, SlipOutcome, StaffOutcome,
 };
 pub use examine::{EntryFault, EntryProblem, LogReplay};
 pub use folder::Folder;

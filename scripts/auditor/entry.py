@@ -180,6 +180,7 @@ EVENTS = (
         ),
         0,
     ),
+    ("StaffActed", (("who", text), ("act", text), ("outcome", code(5)), ("words", text)), 0),
 )
 
 

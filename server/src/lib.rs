@@ -55,6 +55,7 @@ pub mod people;
 pub mod quota;
 pub mod receipts;
 pub mod report;
+pub mod service_code;
 pub mod settlement;
 pub mod staff;
 pub mod status;

@@ -153,6 +153,13 @@ const PAGES: &[(&str, &str, &str, &str, &str)] = &[
     ),
     (
         "POST",
+        "/terminals/{terminal}/service-code",
+        "/terminals/k1/service-code",
+        "",
+        "mt",
+    ),
+    (
+        "POST",
         "/terminals/{terminal}/cancel",
         "/terminals/k1/cancel",
         "version=1",

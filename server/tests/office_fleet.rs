@@ -179,6 +179,26 @@ fn a_command_waits_for_its_terminal_and_can_be_taken_back() {
 }
 
 #[test]
+fn the_one_time_code_of_a_terminal_is_shown_to_maintenance_and_whoever_asked_is_in_the_trail() {
+    let server = district();
+    let mut kim = comes(&server, "Kim", "maintenance");
+    let action = "/terminals/k1/service-code";
+    let page = sends(&mut kim, "/terminals/k1", action, &[]);
+    let code = common::browser::between(&page.text, "id=\"service-code\">", "<").to_owned();
+    assert!(
+        code.len() == 8 && code.bytes().all(|b| b.is_ascii_digit()),
+        "{page:?}"
+    );
+    let trail = "SELECT actor || ' ' || object || ' ' || outcome FROM audit WHERE act = 'terminal.service_code'";
+    assert_eq!(server.database.sql(trail), "Kim k1 done");
+    let sealed = "SELECT octet_length(sealed) FROM service_secret WHERE terminal = 'k1'";
+    assert_eq!(server.database.sql(sealed), "48", "20 bytes, sealed");
+    let mut lin = comes(&server, "Lin", "auditor");
+    let page = lin.get("/terminals/k1");
+    assert!(!page.text.contains(action), "an auditor sees no button");
+}
+
+#[test]
 fn a_meter_is_ordered_once_and_nobody_is_cut_off_by_a_slip_of_the_finger() {
     let server = district();
     let mut manager = comes(&server, "Meg", "manager");

@@ -8,6 +8,7 @@ use common::terminal::{Ended, Terminal, stamp};
 use meterpost_ledger::bulletin::command::Command;
 use meterpost_ledger::signing::{LogOrigin, VerifierKey};
 use meterpost_ledger::{BulletinContent, CommandOutcome, Event, accept_bulletin};
+use meterpost_server::service_code::fingerprint;
 use serde_json::{Value, json};
 
 fn give(server: &Server, command: &Value) -> (u16, String) {
@@ -51,6 +52,25 @@ fn end(terminal: &mut Terminal, version: u64, outcome: CommandOutcome, words: &s
         words: words.into(),
     };
     terminal.ledger.commit(&stamp(), &[ended]).unwrap();
+}
+
+#[test]
+fn a_terminal_is_handed_the_secret_of_its_one_time_codes_until_it_has_it() {
+    let server = Server::start();
+    let mut terminal = Terminal::enrolled(&server, "K1");
+    let without = terminal.report(&server, &json!({}));
+    assert_eq!(without["service_secret"], Value::Null, "one without a menu");
+    let answer = terminal.report(&server, &json!({"service_code": ""}));
+    let secret = Base64::decode_vec(answer["service_secret"].as_str().unwrap()).unwrap();
+    assert_eq!(secret.len(), 20);
+    let again = terminal.report(&server, &json!({"service_code": "0000000000000000"}));
+    assert_eq!(again["service_secret"], answer["service_secret"]);
+    let has = fingerprint(&secret);
+    let known = terminal.report(&server, &json!({"service_code": has}));
+    assert_eq!(known["service_secret"], Value::Null);
+    let mut other = Terminal::enrolled(&server, "K2");
+    let other = other.report(&server, &json!({"service_code": ""}));
+    assert_ne!(other["service_secret"], answer["service_secret"]);
 }
 
 #[test]

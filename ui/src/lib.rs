@@ -14,6 +14,7 @@ mod generated;
 mod group;
 mod language;
 pub mod locale;
+mod measure;
 pub mod panel;
 mod qr;
 mod show;

@@ -4,6 +4,7 @@ mod account;
 mod enrol;
 pub(crate) mod frame;
 mod loss;
+pub(crate) mod menu;
 mod meter;
 mod pay;
 
@@ -22,7 +23,13 @@ use crate::view::{
 
 /// Puts the view on the glass. The screen's own values come first, so that it is complete when it appears.
 pub(crate) fn apply(app: &AppWindow, view: &View) {
+    // Fails only where no translations are bundled (live preview); the texts are then in English. Before the screen, because the service
+    // menu's words are finished here and not on the glass.
+    let _ = frame::select(view.language);
     let name = screen(app, view);
+    if name != ScreenName::Menu {
+        menu::left(app);
+    }
     frame::apply(app, view, name);
 }
 
@@ -51,6 +58,7 @@ fn screen(app: &AppWindow, view: &View) -> ScreenName {
         Screen::Collected(done_view) => done(app, done_view, true),
         Screen::Owed(owed_view) => owed(app, owed_view),
         Screen::Enrol(enrol_view) => enrol::enrol(app, enrol_view),
+        Screen::Menu(menu_view) => menu::menu(app, menu_view),
         Screen::OutOfService { reason, phone } => out_of_service(app, *reason, phone),
     }
 }

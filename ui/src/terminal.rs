@@ -7,12 +7,12 @@ use slint::{ComponentHandle, Global, ModelRc, VecModel, Weak};
 use crate::generated as glass;
 use crate::generated::{
     AppWindow, AttractAdapter, CashAdapter, ChooseAdapter, FrameAdapter, HelpAdapter,
-    HistoryAdapter, IdentifyAdapter, LossAdapter, MeterAdapter, Metrics, NumberAdapter,
-    OtherAmountAdapter, PayAdapter, PayingAdapter, WhoAdapter,
+    HistoryAdapter, IdentifyAdapter, LossAdapter, MenuAdapter, MeterAdapter, Metrics,
+    NumberAdapter, OtherAmountAdapter, PayAdapter, PayingAdapter, WhoAdapter,
 };
 use crate::qr;
-use crate::show::{self, frame};
-use crate::view::{Intent, Language, PayWith, View};
+use crate::show::{self, frame, menu};
+use crate::view::{Intent, Language, MenuIntent, PayWith, View};
 use crate::{Appearance, Sheet, TextSize, fit};
 
 /// The terminal's window. It lives on the thread of the event loop.
@@ -175,7 +175,56 @@ fn connect(app: &AppWindow, on_intent: Rc<dyn Fn(Intent)>) {
     });
 
     CashAdapter::get(app).on_finish(send(Intent::Finish));
+    connect_menu(app, &on_intent);
     connect_paying(app, on_intent);
+}
+
+/// The part of [`connect`] for the service menu.
+fn connect_menu(app: &AppWindow, on_intent: &Rc<dyn Fn(Intent)>) {
+    let adapter = MenuAdapter::get(app);
+    let send = |intent: MenuIntent| {
+        let on_intent = Rc::clone(on_intent);
+        move || on_intent(Intent::Menu(intent.clone()))
+    };
+    adapter.on_open(send(MenuIntent::Open));
+    adapter.on_leave(send(MenuIntent::Leave));
+    adapter.on_delete(send(MenuIntent::Delete));
+    adapter.on_clear(send(MenuIntent::Clear));
+    adapter.on_next(send(MenuIntent::Next));
+    let (glass, tell) = (app.as_weak(), Rc::clone(on_intent));
+    adapter.on_back(move || {
+        if let Some(app) = glass.upgrade() {
+            MenuAdapter::get(&app).set_deeper(false);
+        }
+        tell(Intent::Menu(MenuIntent::Back));
+    });
+    let (glass, tell) = (app.as_weak(), Rc::clone(on_intent));
+    adapter.on_do(move |name| {
+        if let Some(app) = glass.upgrade() {
+            MenuAdapter::get(&app).set_deeper(true);
+        }
+        tell(Intent::Menu(MenuIntent::Do(name.to_string())));
+    });
+    let tell = Rc::clone(on_intent);
+    adapter.on_digit(move |digit| {
+        if let Ok(digit @ 0..=9) = u8::try_from(digit) {
+            tell(Intent::Menu(MenuIntent::Digit(digit)));
+        }
+    });
+    let tell = Rc::clone(on_intent);
+    adapter.on_touched(move |field| {
+        if let Ok(field) = usize::try_from(field) {
+            tell(Intent::Menu(MenuIntent::Touched(field)));
+        }
+    });
+    let (glass, tell) = (app.as_weak(), Rc::clone(on_intent));
+    adapter.on_turn(move |sheet| {
+        if let Some(app) = glass.upgrade() {
+            MenuAdapter::get(&app).set_sheet(sheet);
+            menu::lay_out(&app);
+        }
+        tell(Intent::Menu(MenuIntent::Stay));
+    });
 }
 
 /// The part of [`connect`] for what concerns the glass only. Each of it tells the program that somebody is there.
@@ -227,6 +276,7 @@ fn connect_help(app: &AppWindow, on_intent: &Rc<dyn Fn(Intent)>) {
     let glass = app.as_weak();
     frame.on_canvas_changed(move || {
         if let Some(app) = glass.upgrade() {
+            menu::lay_out(&app);
             fit::anew(&app);
         }
     });
@@ -245,6 +295,13 @@ fn give_models(app: &AppWindow) {
     HistoryAdapter::get(app).set_receipts(empty());
     OtherAmountAdapter::get(app).set_tiers(empty());
     PayAdapter::get(app).set_tiers(empty());
+    let menu = MenuAdapter::get(app);
+    menu.set_raw_rows(empty());
+    menu.set_raw_acts(empty());
+    menu.set_rows(empty());
+    menu.set_acts(empty());
+    menu.set_left_at(empty());
+    menu.set_touched_fields(empty());
 }
 
 /// The part of [`connect`] for the ways to pay.

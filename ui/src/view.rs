@@ -6,6 +6,7 @@ mod help;
 mod history;
 mod identify;
 mod loss;
+mod menu;
 mod meter;
 mod pay;
 mod tariff;
@@ -16,6 +17,10 @@ pub use help::HelpView;
 pub use history::{HistoryView, Receipt, ReceiptState};
 pub use identify::{IdentifyView, WhoView};
 pub use loss::{LossNumber, LossProblem, LossView};
+pub use menu::{
+    EntryAsk, MenuAct, MenuEntry, MenuIntent, MenuList, MenuNumber, MenuPage, MenuPerson,
+    MenuQuestion, MenuRow, MenuTone, MenuView, Phrase, Word,
+};
 pub use meter::{AmountChoice, Earlier, MeterState, MeterView};
 pub use pay::{
     PayProblem, PayView, PayWith, PayingStep, PayingView, QrCode, UnpaidReason, UnpaidView,
@@ -106,6 +111,8 @@ pub enum Screen {
     Owed(OwedView),
     /// A new terminal is being set up.
     Enrol(EnrolView),
+    /// The service menu.
+    Menu(MenuView),
     /// The terminal cannot be used at all.
     OutOfService {
         /// Why.
@@ -359,4 +366,6 @@ pub enum Intent {
     Reprint(usize),
     /// Speak, or be silent.
     Voice(bool),
+    /// What staff do in the service menu.
+    Menu(MenuIntent),
 }

@@ -5,8 +5,8 @@ mod support;
 use i_slint_backend_testing::{AccessibleRole, ElementHandle};
 use meterpost_ui::Appearance;
 use meterpost_ui::view::{
-    CashView, Intent, Language, MeterView, PayView, PayWith, PayingStep, QrCode, Screen,
-    UnpaidReason, View, WalletWay,
+    CashView, Intent, Language, MenuIntent, MeterView, PayView, PayWith, PayingStep, QrCode,
+    Screen, UnpaidReason, View, WalletWay,
 };
 use slint::platform::WindowEvent;
 use slint::{LogicalPosition, SharedString};
@@ -50,7 +50,9 @@ fn expected(id: &str) -> Intent {
         "pay-wallet" => Intent::Pay(PayWith::Wallet),
         "pay-code" => Intent::Pay(PayWith::Code),
         other => {
-            if let Some(digit) = other.strip_prefix("digit-") {
+            if let Some(name) = other.strip_prefix("menu-") {
+                Intent::Menu(expected_of_menu(name))
+            } else if let Some(digit) = other.strip_prefix("digit-") {
                 Intent::Digit(digit.parse().unwrap())
             } else if let Some(tag) = other.strip_prefix("language-") {
                 Intent::Language(Language::from_tag(tag).unwrap())
@@ -67,6 +69,27 @@ fn expected(id: &str) -> Intent {
     }
 }
 
+/// The same for a control of the service menu: what is not the glass's own is an act of the program's.
+fn expected_of_menu(name: &str) -> MenuIntent {
+    match name {
+        "back" | "no" => MenuIntent::Back,
+        "leave" => MenuIntent::Leave,
+        "next" => MenuIntent::Next,
+        "delete" => MenuIntent::Delete,
+        "clear" => MenuIntent::Clear,
+        "older" | "newer" => MenuIntent::Stay,
+        other => {
+            if let Some(digit) = other.strip_prefix("digit-") {
+                MenuIntent::Digit(digit.parse().unwrap())
+            } else if let Some(field) = other.strip_prefix("field-") {
+                MenuIntent::Touched(field.parse().unwrap())
+            } else {
+                MenuIntent::Do(other.into())
+            }
+        }
+    }
+}
+
 #[test]
 fn every_control_of_every_state_says_what_it_means_and_nothing_else() {
     for canvas in [LARGE, SMALL] {
@@ -76,7 +99,7 @@ fn every_control_of_every_state_says_what_it_means_and_nothing_else() {
                 // By way of the first screen, so that nothing is left of what was touched before.
                 let first = samples::view(language, Screen::Attract(samples::all_works()));
                 let show = || {
-                    if state.starts_with("history") {
+                    if state.starts_with("history") || state.starts_with("menu") {
                         bench.show(&first);
                     }
                     bench.appear(state, &view, Appearance::default());

@@ -181,8 +181,10 @@ fn chinese_texts_are_chinese() {
             let chinese = translation
                 .chars()
                 .any(|sign| ('\u{4e00}'..='\u{9fff}').contains(&sign));
+            // Nothing but places for values and what is between them.
+            let wordless = !key.1.chars().any(char::is_alphabetic);
             assert!(
-                chinese || translation == "QR Code",
+                chinese || wordless || translation == "QR Code",
                 "{key:?} is translated as {translation}"
             );
         }

@@ -16,6 +16,15 @@ pub enum MasterStatus {
     NotConnected(String),
 }
 
+/// How one of the concentrators is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointStatus {
+    /// Its `host:port`, or which incoming connection it is.
+    pub endpoint: String,
+    /// Why it is not reached; `None` while it is logged in.
+    pub problem: Option<String>,
+}
+
 #[derive(Debug)]
 pub(super) struct Board {
     endpoints: Mutex<Vec<(String, Result<(), String>)>>,
@@ -37,6 +46,19 @@ impl Board {
 
     pub(super) fn subscribe(&self) -> watch::Receiver<MasterStatus> {
         self.status.subscribe()
+    }
+
+    /// All of them, the preferred one first.
+    pub(super) fn endpoints(&self) -> Vec<EndpointStatus> {
+        let entries = self
+            .endpoints
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let status = |(endpoint, state): &(String, Result<(), String>)| EndpointStatus {
+            endpoint: endpoint.clone(),
+            problem: state.as_ref().err().cloned(),
+        };
+        entries.iter().map(status).collect()
     }
 
     /// Notes how the endpoint stands, and tells everybody when that changes the sum.

@@ -28,7 +28,7 @@ use connection::{Command, Connection, Source};
 use report::ReportSink;
 
 pub use allowance::Allowance;
-pub use board::MasterStatus;
+pub use board::{EndpointStatus, MasterStatus};
 pub use caller::{Caller, NotKnown};
 pub use incoming::MasterListener;
 pub use link::ForwardLink;
@@ -231,6 +231,11 @@ impl Master {
     /// Whether a concentrator is reached, now and whenever that changes.
     pub fn status(&self) -> watch::Receiver<MasterStatus> {
         self.shared.board.subscribe()
+    }
+
+    /// How each of the concentrators is, the preferred one first.
+    pub fn endpoints(&self) -> Vec<EndpointStatus> {
+        self.shared.board.endpoints()
     }
 
     /// Waits until a concentrator is reached, at most for `patience`; the status then says how it stands.

@@ -214,7 +214,7 @@ mod tests {
         let script = words(&["sh", "-c", "echo no such version >&2; exit 1", "{version}"]);
         let (_folder, acts, inbox) = acts(CommandsConfig {
             update: script,
-            reboot: Vec::new(),
+            ..CommandsConfig::default()
         });
         assert_eq!(acts.carry_out(7, &Act::Update("2.0".into())), Next::GoOn);
         let message = inbox.recv_timeout(Duration::from_secs(20)).unwrap();
@@ -228,7 +228,7 @@ mod tests {
     fn a_program_that_succeeds_is_followed_by_a_restart() {
         let (_folder, acts, inbox) = acts(CommandsConfig {
             update: words(&["test", "{version}", "=", "2.0"]),
-            reboot: Vec::new(),
+            ..CommandsConfig::default()
         });
         assert_eq!(acts.carry_out(7, &Act::Update("2.0".into())), Next::GoOn);
         let message = inbox.recv_timeout(Duration::from_secs(20)).unwrap();

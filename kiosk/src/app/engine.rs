@@ -18,11 +18,14 @@ use super::acts::{Acts, Next};
 use super::boundary::Boundary;
 use super::clock::SystemClock;
 use super::meters::{MeterJob, MeterTask};
+use super::service::{Attendant, Now};
 use super::slips::SlipWriter;
-use crate::device::card::CardCommand;
+use crate::device::card::{CardCommand, CardEvent, PinOutcome};
 use crate::device::printer::{PrintJob, PrintOutcome};
 use crate::device::validator::CashCommand;
 use crate::flow::{AfterRestart, Effect, Flow, Input, LossAnswer, LossOrder, PayOrder};
+use crate::receipt::{Note, NoteLine, Raster, note};
+use crate::service::{Served, ServiceJob, SlipText};
 use crate::sync::{LedgerJob, Report, SyncJob};
 use crate::told::{self, Told};
 
@@ -100,6 +103,8 @@ pub struct Engine {
     pub locked: bool,
     /// How many notes the cash box takes; 0 where that is not known.
     pub box_capacity: u64,
+    /// Serves the service menu.
+    pub attendant: Attendant,
 }
 
 impl Engine {
@@ -206,7 +211,9 @@ impl Engine {
         let started = Event::Started {
             software: env!("CARGO_PKG_VERSION").into(),
         };
-        match self.commit(&[started]) {
+        let mut events = vec![started];
+        events.extend(self.flow.wake_menu());
+        match self.commit(&events) {
             Ok(()) => self.end_open_command(new_boot, self.locked),
             Err(error) => self.turn(Input::LedgerFailed(error.to_string())),
         }
@@ -255,6 +262,8 @@ impl Engine {
             Effect::Print(sale, slip, copy) => self.print(sale, slip, copy),
             Effect::Pay(order) => self.pay(order),
             Effect::ReportLoss(order) => self.report_loss(order),
+            Effect::Card(command) => self.ask_card(command),
+            Effect::Service(job) => self.serve(job),
             Effect::Act(version, act) => match self.outlets.acts.carry_out(version, &act) {
                 Next::GoOn => {}
                 Next::Ended(result) => self.pending.push(Input::ActDone(version, act, result)),
@@ -262,6 +271,45 @@ impl Engine {
             },
         }
         Ok(())
+    }
+
+    fn ask_card(&mut self, command: CardCommand) {
+        let cards = self.outlets.cards.as_ref();
+        if cards.is_none_or(|cards| cards.send(command).is_err()) {
+            let none = CardEvent::Pin(PinOutcome::NoCard);
+            self.pending.push(Input::Card(none));
+        }
+    }
+
+    fn serve(&mut self, job: ServiceJob) {
+        if let ServiceJob::Print(text) = &job {
+            return self.print_note(text);
+        }
+        if let ServiceJob::ReadMeter(number) = job {
+            return self.tell_meters(MeterJob::Look(number));
+        }
+        match self.attendant.serve(&self.ledger, &self.clock, &job) {
+            Now::Later => {}
+            Now::Answer(served) => self.pending.push(Input::Served(served)),
+            Now::Restart => self.restart(),
+        }
+    }
+
+    /// A slip for staff.
+    fn print_note(&mut self, text: &SlipText) {
+        let lines: Vec<NoteLine> = text
+            .lines
+            .iter()
+            .map(|(zh, en, value, strong)| NoteLine::new(zh, en, value, *strong))
+            .collect();
+        let doc = Note {
+            operator: &self.flow.rules().place,
+            title: text.title,
+            lines: &lines,
+            foot: text.foot,
+        };
+        let raster = note(&doc, &self.slips.typeface, self.slips.width);
+        self.hand_to_printer(Ok(raster));
     }
 
     fn commit(&mut self, events: &[Event]) -> Result<(), CommitError> {
@@ -278,10 +326,16 @@ impl Engine {
         }
     }
 
-    fn tell_meters(&self, job: MeterJob) {
+    fn tell_meters(&mut self, job: MeterJob) {
         let meter = self.flow.rules().meter(job.number());
-        if self.outlets.meters.send((meter, job)).is_err() {
+        if let Err(unsent) = self.outlets.meters.send((meter, job)) {
             tracing::error!("the meters' task has ended");
+            let (_, job) = unsent.0;
+            if let MeterJob::Look(number) = job {
+                let why = Err("the way to the meters is not set up".to_owned());
+                self.pending
+                    .push(Input::Served(Served::MeterRead(number, why)));
+            }
         }
     }
 
@@ -304,18 +358,23 @@ impl Engine {
     }
 
     fn print(&mut self, sale: SaleId, slip: Slip, copy: u32) {
-        let sent = match self.slips.write(
+        let written = self.slips.write(
             &self.ledger,
             self.flow.rules(),
             (sale, slip, copy),
             &self.clock,
-        ) {
-            Some(raster) => self
+        );
+        self.hand_to_printer(written.ok_or("the ledger does not know the sale"));
+    }
+
+    fn hand_to_printer(&mut self, raster: Result<Raster, &str>) {
+        let sent = match raster {
+            Ok(raster) => self
                 .outlets
                 .printer
                 .send(PrintJob { raster })
                 .map_err(|e| e.to_string()),
-            None => Err("the ledger does not know the sale".into()),
+            Err(why) => Err(why.to_owned()),
         };
         // The intent is recorded, so there must be an outcome; nothing has reached the printer.
         if let Err(why) = sent {
@@ -343,6 +402,7 @@ fn outcome_name(input: &Input) -> Option<String> {
         | Input::Printer(_)
         | Input::Bus(_)
         | Input::Server(_)
+        | Input::Served(_)
         | Input::LedgerFailed(_) => None,
     }
 }
@@ -362,6 +422,8 @@ fn effect_name(effect: &Effect) -> String {
         Effect::Pay(order) => format!("Pay({order:?})"),
         Effect::ReportLoss(_) => "ReportLoss".into(),
         Effect::Act(_, act) => format!("Act({act:?})"),
+        Effect::Card(command) => format!("Card({command:?})"),
+        Effect::Service(job) => format!("Service({job:?})"),
     }
 }
 

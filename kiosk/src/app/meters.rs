@@ -8,7 +8,9 @@ use meterpost_bus::meter::{CreditOrder, Outcome, Reading};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::boundary::Boundary;
+use super::wire::{Spoken, WireLog};
 use crate::flow::{DirectoryMeter, Input};
+use crate::service::Served;
 
 /// What the flow wants of a meter.
 #[derive(Clone, Debug)]
@@ -19,6 +21,8 @@ pub enum MeterJob {
     Credit(String, CreditOrder),
     /// Read it back only.
     Judge(String, CreditOrder),
+    /// Read it for the service menu.
+    Look(String),
 }
 
 /// A job with its meter, where the terminal knows one of that number.
@@ -28,11 +32,20 @@ impl MeterJob {
     /// Which meter.
     pub fn number(&self) -> &str {
         match self {
-            MeterJob::Read(number) | MeterJob::Credit(number, _) | MeterJob::Judge(number, _) => {
-                number
-            }
+            MeterJob::Read(number)
+            | MeterJob::Credit(number, _)
+            | MeterJob::Judge(number, _)
+            | MeterJob::Look(number) => number,
         }
     }
+}
+
+/// Where the frames are noted, and the time of day for them.
+pub struct Log {
+    /// The frames.
+    pub wires: WireLog,
+    /// Date and time of day.
+    pub clock: Box<dyn Fn() -> String + Send + Sync>,
 }
 
 /// Takes jobs until the channel closes, and reports each one's end.
@@ -40,6 +53,7 @@ pub async fn run(
     master: Master,
     mut jobs: UnboundedReceiver<MeterTask>,
     boundary: Boundary,
+    log: Log,
     report: impl Fn(Input) + Send,
 ) {
     while let Some((meter, job)) = jobs.recv().await {
@@ -49,6 +63,11 @@ pub async fn run(
                 let mut link = Watched {
                     inner: forward,
                     boundary: boundary.clone(),
+                    log: &log,
+                    to: Spoken {
+                        meter: &meter.number,
+                        segment: meter.segment,
+                    },
                 };
                 carry_out(meter, &mut link, &job).await
             }
@@ -64,6 +83,11 @@ async fn carry_out<L: Link>(meter: &DirectoryMeter, link: &mut L, job: &MeterJob
             let reading: Result<Reading, _> = meter.driver.read(link).await;
             Input::MeterRead(reading.map_err(|e| e.to_string()))
         }
+        MeterJob::Look(number) => {
+            let reading: Result<Reading, _> = meter.driver.read(link).await;
+            let reading = reading.map_err(|e| e.to_string());
+            Input::Served(Served::MeterRead(number.clone(), reading))
+        }
         MeterJob::Credit(_, order) => Input::Credited(meter.driver.credit(link, order).await),
         MeterJob::Judge(_, order) => Input::Credited(meter.driver.resolve(link, order).await),
     }
@@ -74,17 +98,20 @@ fn not_in_directory(job: &MeterJob) -> Input {
     let why = "the meter is not one of this terminal's any more".to_owned();
     match job {
         MeterJob::Read(_) => Input::MeterRead(Err(why)),
+        MeterJob::Look(number) => Input::Served(Served::MeterRead(number.clone(), Err(why))),
         MeterJob::Credit(..) | MeterJob::Judge(..) => Input::Credited(Outcome::Unknown(why)),
     }
 }
 
 /// A link whose every exchange is a boundary: the power may go between a request and its answer.
-struct Watched<L> {
+struct Watched<'w, L> {
     inner: L,
     boundary: Boundary,
+    log: &'w Log,
+    to: Spoken<'w>,
 }
 
-impl<L: Link> Link for Watched<L> {
+impl<L: Link> Link for Watched<'_, L> {
     async fn exchange(
         &mut self,
         request: &[u8],
@@ -92,7 +119,10 @@ impl<L: Link> Link for Watched<L> {
         patience: Duration,
     ) -> Result<Vec<u8>, LinkError> {
         (self.boundary)("before an exchange with a meter");
+        let log = self.log;
+        log.wires.sent(self.to, (log.clock)(), request);
         let answer = self.inner.exchange(request, belongs, patience).await;
+        log.wires.came(self.to, (log.clock)(), &answer);
         (self.boundary)("after an exchange with a meter");
         answer
     }

@@ -4,9 +4,12 @@ mod acts;
 mod boundary;
 mod clock;
 mod engine;
+mod machine;
 mod meters;
+mod service;
 mod setup;
 mod slips;
+mod wire;
 
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
@@ -22,8 +25,12 @@ use acts::Acts;
 pub use boundary::{Boundary, unwatched};
 pub use clock::SystemClock;
 pub use engine::{Engine, Message, Outlets};
+use service::Attendant;
+pub use service::CODE_FILE;
 pub use setup::{Setup, SetupError};
 pub use slips::SlipWriter;
+
+use wire::WireLog;
 
 use crate::config::{ClockSource, ServerConfig};
 use crate::device::card::{self, CardCommand, CardSettings, CardTime, CardWorld};
@@ -126,7 +133,8 @@ pub fn start(
         ..setup.rules.clone()
     };
     let locked = acts::is_locked(&setup.folder);
-    let flow = Flow::new(rules, ledger.books().clone(), clock.now());
+    let flow = Flow::new(rules, ledger.books().clone(), clock.now())
+        .remembering(service::remember(&ledger));
     let flow = if locked { flow.locked() } else { flow };
     let sync = match (&setup.server, witnesses) {
         (Some(server), Some(witnesses)) => {
@@ -148,11 +156,20 @@ pub fn start(
         sync.clone(),
         messages.clone(),
     );
+    let wires = WireLog::default();
+    let attendant = attendant(&setup, &sync, &messages, &wires);
     let glass = Glass {
         show: Box::new(show),
         restart: Box::new(|| std::process::exit(RESTART)),
     };
-    let mut outlets = start_tasks(&runtime, &setup, &boundary, &messages, acts, glass);
+    let mut outlets = start_tasks(
+        &runtime,
+        &setup,
+        &boundary,
+        &messages,
+        &wires,
+        (acts, glass),
+    );
     outlets.server = sync;
     if let Some(cards) = &setup.cards {
         let logged = ledger.books().last_wall();
@@ -173,6 +190,7 @@ pub fn start(
         pending: Vec::new(),
         locked,
         box_capacity: setup.box_capacity,
+        attendant,
     };
     let engine = std::thread::Builder::new()
         .name("engine".into())
@@ -182,6 +200,32 @@ pub fn start(
         engine: Some(engine),
         _runtime: runtime,
     })
+}
+
+/// Whoever serves the service menu.
+fn attendant(
+    setup: &Setup,
+    sync: &Option<Sender<SyncJob>>,
+    messages: &Sender<Message>,
+    wires: &WireLog,
+) -> Attendant {
+    let menu = &setup.rules.service;
+    Attendant {
+        people: menu.people.clone(),
+        door: menu.door.clone(),
+        usb: menu.usb.clone(),
+        folder: setup.folder.clone(),
+        terminal: setup.rules.terminal.clone(),
+        tenant: setup.tenant.clone(),
+        server: setup.server.as_ref().map(|server| server.url.clone()),
+        box_capacity: setup.box_capacity,
+        commands: setup.commands.clone(),
+        logs: setup.logs.clone(),
+        sync: sync.clone(),
+        messages: messages.clone(),
+        jumps: (0, None),
+        wires: wires.clone(),
+    }
 }
 
 /// The server's keys as a witness, as enrolment left them: what the server has told holds though its table is taken out of the configuration.
@@ -242,6 +286,7 @@ fn start_sync(
         has,
         heartbeat: server.heartbeat,
         epoch,
+        code_file: folder.directory().join(CODE_FILE),
     };
     Ok(Some(sync::spawn(talker, messages.clone())?))
 }
@@ -317,8 +362,8 @@ fn start_tasks(
     setup: &Setup,
     boundary: &Boundary,
     messages: &Sender<Message>,
-    acts: Acts,
-    glass: Glass,
+    wires: &WireLog,
+    (acts, glass): (Acts, Glass),
 ) -> Outlets {
     let _inside = runtime.enter();
     let (cash, cash_commands) = unbounded_channel();
@@ -344,7 +389,19 @@ fn start_tasks(
             tokio::spawn(watch_bus(master.clone(), messages.clone()));
             let inputs = messages.clone();
             let report = move |input| drop(inputs.send(Message::Input(input)));
-            tokio::spawn(meters::run(master, meter_jobs, boundary.clone(), report));
+            wires.watch(master.clone());
+            let clock = SystemClock::new(setup.clock, random_id());
+            let log = meters::Log {
+                wires: wires.clone(),
+                clock: Box::new(move || machine::date_time(clock.stamp().wall)),
+            };
+            tokio::spawn(meters::run(
+                master,
+                meter_jobs,
+                boundary.clone(),
+                log,
+                report,
+            ));
         }
         // Checked when the configuration was read; without a master no meter is ever reached, and the screen says so.
         Err(error) => tracing::error!(%error, "the way to the meters cannot be set up"),

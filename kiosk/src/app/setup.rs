@@ -12,6 +12,7 @@ use crate::device::printer::PrinterSettings;
 use crate::device::validator::ValidatorSettings;
 use crate::flow::{Delays, DirectoryMeter, Rules};
 use crate::logs::LogLines;
+use crate::service::{Can, ServiceRules};
 use crate::told::{MeterParts, build_meter};
 
 /// Everything the program is started with.
@@ -132,6 +133,14 @@ fn rules(config: &Config) -> Result<Rules, SetupError> {
         told: Arc::default(),
         attempts: delays.attempts,
         reports_loss: config.server.is_some(),
+        service: ServiceRules {
+            can: Can {
+                reboot: !config.commands.reboot.is_empty(),
+                shutdown: !config.commands.shutdown.is_empty(),
+                update: !config.commands.update.is_empty(),
+            },
+            ..config.service.clone()
+        },
         pay: config
             .server
             .as_ref()

@@ -5,6 +5,7 @@ pub mod desk;
 pub mod enrol;
 pub mod ledger;
 mod payment_words;
+pub mod service;
 mod words;
 
 use std::path::Path;

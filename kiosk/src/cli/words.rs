@@ -1,7 +1,9 @@
 //! What an entry says, in a sentence for staff and auditors.
 
 use jiff::Timestamp;
-use meterpost_ledger::{Event, MeterPurse, NoteEvidence, NoteReturn, SaleId, Slip, SlipOutcome};
+use meterpost_ledger::{
+    Event, MeterPurse, NoteEvidence, NoteReturn, SaleId, Slip, SlipOutcome, StaffOutcome,
+};
 
 use super::payment_words::of_payment;
 
@@ -41,6 +43,12 @@ pub(super) fn sentence(event: &Event) -> String {
         | Event::NoteReturned { .. }
         | Event::NoteInDoubt { .. }
         | Event::DoubtEnded { .. }) => of_note(note),
+        Event::StaffActed {
+            who,
+            act,
+            outcome,
+            words,
+        } => of_staff(who, act, *outcome, words),
         till @ (Event::CashBoxRemoved
         | Event::CashBoxReplaced
         | Event::Collected { .. }
@@ -50,6 +58,17 @@ pub(super) fn sentence(event: &Event) -> String {
         | Event::PaymentEnded { .. }) => of_payment(paid),
         other => of_sale(other),
     }
+}
+
+fn of_staff(who: &str, act: &str, outcome: StaffOutcome, words: &str) -> String {
+    let became = match outcome {
+        StaffOutcome::Begun => "begins",
+        StaffOutcome::Done => "has done",
+        StaffOutcome::Refused => "was refused",
+        StaffOutcome::Failed => "did not succeed with",
+        StaffOutcome::Unknown => "was cut off at",
+    };
+    format!("{who} {became} \"{act}\": {words}")
 }
 
 fn of_note(event: &Event) -> String {

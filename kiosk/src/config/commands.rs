@@ -1,4 +1,4 @@
-//! `[commands]`: what the machine runs when the server commands it. What is not given is refused.
+//! `[commands]`: what the machine runs when the server commands it, or staff at the service menu. What is not given is refused.
 
 use super::reader::Section;
 
@@ -7,11 +7,14 @@ use super::reader::Section;
 pub struct CommandsConfig {
     /// Starts the machine anew.
     pub reboot: Vec<String>,
+    /// Shuts it down.
+    pub shutdown: Vec<String>,
     /// Installs a version; `{version}` stands for it.
     pub update: Vec<String>,
 }
 
 const REBOOT: &str = "a program and its arguments: [\"systemctl\", \"reboot\"]";
+const SHUTDOWN: &str = "a program and its arguments: [\"systemctl\", \"poweroff\"]";
 const UPDATE: &str = "a program and its arguments: [\"/usr/lib/meterpost/update\", \"{version}\"]";
 /// In the place of the version.
 pub const VERSION: &str = "{version}";
@@ -29,6 +32,7 @@ pub fn read(s: Section) -> Option<CommandsConfig> {
         Some(list.into_iter().map(|word| word.value).collect::<Vec<_>>())
     };
     let reboot = list("reboot", REBOOT);
+    let shutdown = list("shutdown", SHUTDOWN);
     let update = list("update", UPDATE);
     if let Some(update) = &update
         && !update.is_empty()
@@ -44,6 +48,7 @@ pub fn read(s: Section) -> Option<CommandsConfig> {
     s.finish();
     Some(CommandsConfig {
         reboot: reboot?,
+        shutdown: shutdown?,
         update: update?,
     })
 }

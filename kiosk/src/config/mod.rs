@@ -11,6 +11,7 @@ mod problem;
 mod reader;
 mod sections;
 mod server;
+mod service;
 mod similar;
 mod timeouts;
 mod top;
@@ -24,6 +25,7 @@ use meterpost_ui::view::Language;
 use toml::de::DeTable;
 
 use crate::flow::PayRules;
+use crate::service::ServiceRules;
 
 pub use commands::{CommandsConfig, VERSION as VERSION_PLACE};
 pub use desk::DeskConfig;
@@ -53,6 +55,8 @@ pub struct Config {
     pub server: Option<ServerConfig>,
     /// `[commands]`
     pub commands: CommandsConfig,
+    /// `[service]` and `[[service.person]]`.
+    pub service: ServiceRules,
     /// `[cards]`; `None` = the terminal has no card reader.
     pub cards: Option<CardsConfig>,
     /// `[[meter]]`, each number once; at least one where there is no server to tell of others.
@@ -232,6 +236,7 @@ fn read<'a>(notes: &'a Notes<'a>, root: &'a DeTable<'a>) -> Option<Config> {
     let server = server::read(top.section("server"));
     let commands = commands::read(top.section("commands"));
     let cards = cards::read(top.section("cards"));
+    let service = service::read(top.section("service"), server.as_ref());
     let timeouts = timeouts::read(top.section("timeouts"));
     // Wrong as it may be, a table [server] says that there is one.
     let told = !matches!(server, Some(None));
@@ -245,6 +250,7 @@ fn read<'a>(notes: &'a Notes<'a>, root: &'a DeTable<'a>) -> Option<Config> {
         bus: bus?,
         server: server?,
         commands: commands?,
+        service: service?,
         cards: cards?,
         meters: meters?,
         timeouts: timeouts?,

@@ -272,6 +272,39 @@ impl<'a> Section<'a> {
         (texts.len() == array.len()).then_some(texts)
     }
 
+    /// A table inside this one.
+    pub fn table(&self, key: &'static str, right: &str) -> Option<Section<'a>> {
+        let value = self.find(key)?;
+        let Some(table) = value.get_ref().as_table() else {
+            self.wrong_type(key, value, right);
+            return None;
+        };
+        let line = self.notes.line(value.span().start);
+        Some(Section::new(
+            self.notes,
+            self.place(key),
+            Some((line, table)),
+        ))
+    }
+
+    /// Tables inside this one, `[[name.key]]`.
+    pub fn tables(&self, key: &'static str, right: &str) -> Vec<Section<'a>> {
+        let Some(value) = self.find(key) else {
+            return Vec::new();
+        };
+        let Some(items) = value.get_ref().as_array() else {
+            self.wrong_type(key, value, right);
+            return Vec::new();
+        };
+        let section = |(place, item): (usize, &'a Spanned<DeValue<'a>>)| {
+            let line = self.notes.line(item.span().start);
+            let table = item.get_ref().as_table().map(|table| (line, table));
+            let name = format!("{} number {},", self.place(key), place + 1);
+            Section::new(self.notes, name, table)
+        };
+        items.iter().enumerate().map(section).collect()
+    }
+
     /// To be called last: every key that was not asked for is unknown.
     pub fn finish(self) {
         let known = self.known.borrow();

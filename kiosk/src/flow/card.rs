@@ -4,8 +4,8 @@ use meterpost_ledger::bulletin::directory::AccountRecord;
 use meterpost_ledger::{CardRef, Event};
 use meterpost_ui::view::NumberProblem;
 
-use super::Flow;
 use super::session::Session;
+use super::{Flow, Happening};
 use crate::device::card::{CardEvent, CardKind, CardRefusal, CardState, ShownCard};
 
 /// Most meters offered for one card: as many as the screen has room for. Others are found by their number.
@@ -13,13 +13,18 @@ const MOST_METERS: usize = 6;
 
 impl Flow {
     pub(super) fn on_card(&mut self, event: CardEvent) {
+        self.watch_staff_card(&event);
+        if let Session::Service(_) = self.session {
+            self.in_menu(Happening::Card(event.clone()));
+        }
         match event {
             CardEvent::State(state) => self.on_card_state(state),
             CardEvent::Shown(card) => self.on_shown(&card),
             CardEvent::Refused(refusal) => self.on_refused(&refusal),
             // A card on a contactless reader is taken away at once; the session ends as every other does.
             CardEvent::Removed => {}
-            CardEvent::Pin(outcome) => tracing::warn!(?outcome, "nobody asked for a PIN"),
+            // Asked for by the service menu alone, which has taken it.
+            CardEvent::Pin(_) => {}
         }
     }
 

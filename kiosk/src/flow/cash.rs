@@ -7,7 +7,7 @@
 use meterpost_ledger::{Event, Money, NoteEvidence, NoteReturn};
 
 use super::session::{LastNote, Session};
-use super::{Effect, Flow};
+use super::{Effect, Flow, Happening};
 use crate::device::validator::{CashCommand, CashEvent, CashState};
 
 /// What a reported credit means, by what the books hold.
@@ -25,6 +25,12 @@ enum Credit {
 
 impl Flow {
     pub(super) fn on_cash(&mut self, event: CashEvent) {
+        let seen = Happening::Cash(event.clone());
+        self.take_cash(event);
+        self.in_menu(seen);
+    }
+
+    fn take_cash(&mut self, event: CashEvent) {
         match event {
             CashEvent::State(state) => self.on_cash_state(state),
             CashEvent::Escrow(value) => self.on_escrow(value),

@@ -16,6 +16,7 @@ pub mod pay;
 mod person;
 mod printing;
 mod rules;
+mod service;
 mod session;
 mod settle;
 mod settling;
@@ -37,13 +38,15 @@ pub use delivery::HOARDING_LIMIT;
 pub use loss::{LossAnswer, LossOrder, LossStep};
 pub use pay::{PayEvent, PayOrder, PayRules};
 pub use rules::{Delays, DirectoryMeter, Rules, utility_from_word, utility_word};
+pub use service::claim_slip;
 pub use session::Session;
 pub use settle::{Circumstances, Due, due, slip_wanted};
 pub use state::{FlowState, Occupied};
 
-use crate::device::card::{CardEvent, CardState};
+use crate::device::card::{CardCommand, CardEvent, CardState, ShownCard};
 use crate::device::printer::{PrintOutcome, PrinterState};
 use crate::device::validator::{CashCommand, CashEvent, CashState};
+use crate::service::{Happening, Memory, Served, ServiceJob};
 use crate::told::Told;
 use settling::Settling;
 
@@ -81,6 +84,8 @@ pub enum Input {
     Loss(LossOrder, LossAnswer),
     /// What a command made the machine do has ended, with words for staff.
     ActDone(u64, Act, Result<String, String>),
+    /// The engine has done something for the service menu.
+    Served(Served),
     /// The ledger could not be written. Nothing after it was carried out.
     LedgerFailed(String),
 }
@@ -108,6 +113,10 @@ pub enum Effect {
     ReportLoss(LossOrder),
     /// Do what a command asks for; ends in `ActDone`, or with the program.
     Act(u64, Act),
+    /// Ask the card in use; ends in `Card`.
+    Card(CardCommand),
+    /// Do something for the service menu; ends in `Served` or `Printed`.
+    Service(ServiceJob),
 }
 
 /// Who asked for the exchange that is on the bus now.
@@ -153,6 +162,12 @@ pub struct Flow {
     online: bool,
     /// The card that the resident has shown.
     card: Option<CardRef>,
+    /// The staff card that lies in the reader.
+    staff_card: Option<ShownCard>,
+    /// What is known of earlier visits to the service menu.
+    memory: Memory,
+    /// A slip of the service menu is in the printer.
+    menu_prints: bool,
     /// The last touch, or the end of the last thing the resident had to wait for.
     touched: Duration,
     devices: Devices,
@@ -194,6 +209,9 @@ impl Flow {
                 card: None,
             },
             card: None,
+            staff_card: None,
+            memory: Memory::default(),
+            menu_prints: false,
             settling: None,
             bus_job: None,
             printing: None,
@@ -225,6 +243,7 @@ impl Flow {
             Input::Server(online) => self.on_server(online),
             Input::Paid(event) => self.on_paid(event),
             Input::Loss(order, answer) => self.on_loss(&order, answer),
+            Input::Served(served) => self.in_menu(Happening::Served(served)),
             Input::ActDone(version, act, result) => self.on_act_done(version, &act, result),
             Input::LedgerFailed(why) => self.on_ledger_failed(&why),
         }

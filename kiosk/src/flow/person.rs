@@ -59,6 +59,7 @@ impl Flow {
                 }
             }
             Intent::Close => self.close(),
+            Intent::Menu(intent) => self.on_menu(intent),
             Intent::OtherAmount => self.open_other_amount(),
             // No screen offers the others yet.
             Intent::Stay

@@ -41,6 +41,9 @@ impl Flow {
     }
 
     pub(super) fn on_printed(&mut self, outcome: PrintOutcome) {
+        if self.menu_printed(&outcome) {
+            return;
+        }
         let Some(printed) = self.printing.take() else {
             return;
         };

@@ -10,6 +10,7 @@ use meterpost_ui::view::{Language, Utility};
 
 use super::pay::PayRules;
 use crate::language;
+use crate::service::ServiceRules;
 use crate::told::Told;
 
 /// One meter of the terminal's directory.
@@ -134,6 +135,8 @@ pub struct Rules {
     pub attempts: u32,
     /// The delays.
     pub delays: Delays,
+    /// The service menu.
+    pub service: ServiceRules,
 }
 
 impl Rules {

@@ -10,6 +10,7 @@ use meterpost_ui::view::{
 
 use super::loss::LossStep;
 use super::pay::{PayStep, WalletBalance};
+use crate::service::Service;
 
 /// An earlier payment for the meter that a resident asks about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,6 +153,8 @@ pub enum Session {
         /// Since when nothing is awaited any more.
         since: Option<Duration>,
     },
+    /// Staff are at the service menu; nobody is served meanwhile.
+    Service(Box<Service>),
     /// Nothing works.
     OutOfService(ServiceReason),
 }
@@ -175,6 +178,7 @@ impl Session {
             | Session::Meter { .. }
             | Session::OtherAmount { .. }
             | Session::Pay { .. }
+            | Session::Service(_)
             | Session::OutOfService(_) => None,
         }
     }

@@ -62,6 +62,7 @@ impl Flow {
         for _ in 0..32 {
             if self.ledger_failed()
                 || self.printing.is_some()
+                || self.menu_prints
                 || self.bus_job == Some(BusJob::Settle)
             {
                 return;

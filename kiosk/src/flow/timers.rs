@@ -7,7 +7,7 @@ use meterpost_ui::view::ServiceReason;
 
 use super::loss::LossStep;
 use super::session::Session;
-use super::{Flow, cash};
+use super::{Flow, Happening, cash};
 use crate::device::printer::PrinterState;
 use crate::device::validator::CashState;
 
@@ -33,6 +33,7 @@ impl Flow {
                     self.end_session();
                 }
             }
+            Session::Service(_) => self.in_menu(Happening::Tick),
             Session::Loss(_) => self.loss_tick(),
             Session::Cash { .. } => self.cash_tick(),
             Session::Paying { .. } => self.paying_tick(),

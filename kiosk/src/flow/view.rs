@@ -139,6 +139,7 @@ impl Flow {
                 let closing = self.closing_in(*since, self.rules.delays.owed);
                 self.with_sale(*sale, |s| self.owed_view(s, *reason, *slip, closing))
             }
+            Session::Service(service) => Screen::Menu(self.menu_view(service)),
             Session::OutOfService(reason) => self.out_of_service(*reason),
         }
     }

@@ -11,6 +11,8 @@ use meterpost_ledger::bulletin::tariffs::TARIFFS_KIND;
 use meterpost_ledger::{Account, Books, ClockQuality, LIMITS_KIND};
 use serde::{Deserialize, Serialize};
 
+use zeroize::Zeroizing;
+
 use super::line::Answered;
 use crate::app::SystemClock;
 use crate::flow::{FlowState, Occupied};
@@ -90,6 +92,8 @@ struct Body<'a> {
     directory: Directory,
     command: u64,
     command_open: bool,
+    /// Which secret of one-time codes it has, as [`fingerprint`] says; empty for none.
+    service_code: String,
 }
 
 #[derive(Serialize)]
@@ -99,8 +103,15 @@ struct Directory {
     applied: u64,
 }
 
+/// Which secret it is: the first eight bytes of its SHA-256, in hexadecimal digits.
+pub(super) fn fingerprint(secret: &[u8]) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, secret);
+    let bytes = digest.as_ref().iter().take(8);
+    bytes.map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The body of a sign of life.
-pub(super) fn body(report: &Report, books: &Books, has: Has) -> Vec<u8> {
+pub(super) fn body(report: &Report, books: &Books, has: Has, service_code: String) -> Vec<u8> {
     let version = |kind| books.bulletin_version(kind).unwrap_or(0);
     let body = Body {
         report,
@@ -115,6 +126,7 @@ pub(super) fn body(report: &Report, books: &Books, has: Has) -> Vec<u8> {
         },
         command: version(COMMAND_KIND),
         command_open: books.open_command().is_some(),
+        service_code,
     };
     // Texts and numbers are always JSON.
     serde_json::to_vec(&body).unwrap_or_default()
@@ -125,10 +137,12 @@ struct Answer {
     bulletins: Vec<String>,
     directory: bool,
     command: Option<String>,
+    #[serde(default)]
+    service_secret: Option<Zeroizing<String>>,
 }
 
 /// What there is for the terminal.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct ForUs {
     /// Bulletins that are newer.
     pub(super) bulletins: Vec<Vec<u8>>,
@@ -136,6 +150,8 @@ pub(super) struct ForUs {
     pub(super) directory: bool,
     /// The next command.
     pub(super) command: Option<Vec<u8>>,
+    /// The secret of one-time codes for the service menu.
+    pub(super) service_secret: Option<Zeroizing<Vec<u8>>>,
 }
 
 /// What an answer holds, or why it holds nothing.
@@ -155,5 +171,9 @@ pub(super) fn read(answered: &Answered) -> Result<ForUs, String> {
             .collect::<Result<_, _>>()?,
         directory: answer.directory,
         command: answer.command.as_ref().map(decode).transpose()?,
+        service_secret: answer
+            .service_secret
+            .map(|text| decode(&text).map(Zeroizing::new))
+            .transpose()?,
     })
 }

@@ -3,13 +3,18 @@
 mod loss;
 mod pay;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use meterpost_ledger::exchange::HeldBecause;
-use meterpost_ledger::signing::{CALL_HEADER, LogOrigin, SignedCheckpoint, system_entropy};
+use meterpost_ledger::signing::{
+    CALL_HEADER, LogOrigin, SignedCheckpoint, read_at_most, replace, system_entropy,
+};
 use meterpost_ledger::{Bulletin, Ledger, Stamp};
+
+use zeroize::Zeroizing;
 
 use super::bulletins;
 use super::call::{SignedCall, sign};
@@ -22,6 +27,7 @@ use super::round::{Round, RoundError, Say};
 use super::witness::Witnesses;
 use crate::app::Message;
 use crate::flow::{Act, Input, LossOrder, PayOrder};
+use crate::service::Served;
 use crate::told::{self, Has, Told};
 
 /// How often the ledger is looked at.
@@ -52,6 +58,8 @@ pub enum SyncJob {
     Pay(PayOrder),
     /// Report a card lost.
     ReportLoss(LossOrder),
+    /// Talk now, whatever the pause; ends in [`Served::Synced`].
+    Now,
 }
 
 /// Why a talk failed.
@@ -88,6 +96,8 @@ pub struct Talker {
     pub heartbeat: Duration,
     /// The log's epoch.
     pub epoch: u32,
+    /// The file that holds the secret of one-time codes for the service menu.
+    pub code_file: PathBuf,
 }
 
 /// Starts the thread. It ends when nobody answers at `engine` any more.
@@ -101,6 +111,7 @@ pub fn spawn(talker: Talker, engine: Sender<Message>) -> std::io::Result<Sender<
         counter: talker.counter,
         witnesses: talker.witnesses,
         has: talker.has,
+        code_file: talker.code_file,
         heartbeat: talker.heartbeat,
         payments: Payments::new(talker.epoch),
         logs: Vec::new(),
@@ -108,6 +119,7 @@ pub fn spawn(talker: Talker, engine: Sender<Message>) -> std::io::Result<Sender<
         engine,
         jobs,
         look_at: Instant::now(),
+        asked: false,
         online: false,
         talked: None,
         reported: None,
@@ -126,6 +138,8 @@ struct Task {
     witnesses: Witnesses,
     /// Which directory is here.
     has: Has,
+    /// The file that holds the secret of one-time codes.
+    code_file: PathBuf,
     heartbeat: Duration,
     /// What is being asked about money.
     payments: Payments,
@@ -137,6 +151,8 @@ struct Task {
     jobs: Receiver<SyncJob>,
     /// When the ledger is looked at next.
     look_at: Instant,
+    /// Somebody at the terminal waits for this talk.
+    asked: bool,
     /// Whether the server is reached, as the engine was told.
     online: bool,
     /// When the server cosigned last, in this life of the program.
@@ -168,7 +184,9 @@ impl Task {
             over(self.send_logs(version, &lines, count))?;
         }
         if Instant::now() >= self.look_at {
-            let pause = match self.look() {
+            let looked = self.look();
+            over(self.answer_asked(&looked))?;
+            let pause = match looked {
                 Ok(talked) => {
                     if talked {
                         over(self.tell_online(true))?;
@@ -197,8 +215,22 @@ impl Task {
                 count,
             } => self.logs.push((version, lines, count)),
             SyncJob::ReportLoss(order) => self.losses.push(order),
+            SyncJob::Now => {
+                self.asked = true;
+                self.talked = None;
+                self.look_at = Instant::now();
+            }
             SyncJob::Pay(order) => self.payments.take(order, Instant::now()),
         }
+    }
+
+    /// Tells whoever waits at the terminal what came of the talk.
+    fn answer_asked(&mut self, looked: &Result<bool, TalkError>) -> Result<(), TalkError> {
+        if !std::mem::take(&mut self.asked) {
+            return Ok(());
+        }
+        let result = looked.as_ref().map(drop).map_err(ToString::to_string);
+        self.tell(Input::Served(Served::Synced(result)))
     }
 
     fn tell(&self, input: Input) -> Result<(), TalkError> {
@@ -302,9 +334,17 @@ impl Task {
     fn report(&mut self) -> Result<(), TalkError> {
         let report = self.ask_engine(Message::Report)?;
         let has = self.has;
-        let body = self.with_ledger(move |l, _| report::body(&report, l.books(), has))?;
+        let secret = read_at_most(&self.code_file, 64).map(Zeroizing::new);
+        let code = secret.map_or_else(|_| String::new(), |secret| report::fingerprint(&secret));
+        let body = self.with_ledger(move |l, _| report::body(&report, l.books(), has, code))?;
         let answered = self.call(report::TARGET.to_owned(), body)?;
         let ours = report::read(&answered).map_err(|why| refused(&answered, why))?;
+        if let Some(secret) = &ours.service_secret {
+            // Without it nobody enters by PIN and code; the next sign of life asks again.
+            if let Err(error) = replace(&self.code_file, secret, 0o600) {
+                tracing::error!(%error, "the secret of one-time codes cannot be kept");
+            }
+        }
         let mut found = ours.bulletins;
         if ours.directory {
             let target = self.with_ledger(move |l, _| bulletins::directory_target(l, has))?;

@@ -78,6 +78,12 @@ impl Directory {
         })
     }
 
+    /// Every meter whose number is nobody else's, in no order.
+    pub fn meters(&self) -> impl Iterator<Item = &MeterRecord> {
+        let places = self.meters.values();
+        places.filter_map(|(a, m)| self.accounts.get(*a)?.meters.get(*m))
+    }
+
     /// The account of the card with this number.
     pub fn card(&self, number: &str) -> Option<&AccountRecord> {
         self.accounts.get(*self.cards.get(number)?)

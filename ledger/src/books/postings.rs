@@ -88,6 +88,7 @@ pub fn postings(event: &Event, books: &Books) -> Result<Vec<Posting>, BooksError
         | Event::BulletinApplied { .. }
         | Event::KeyRotated { .. }
         | Event::CommandEnded { .. }
+        | Event::StaffActed { .. }
         | Event::ClockStepped { .. } => Ok(Vec::new()),
     }
 }

@@ -62,6 +62,7 @@ pub(super) fn changed_sale(books: &Books, event: &Event) -> Changed {
         | Event::Collected { .. }
         | Event::CollectionCounted { .. }
         | Event::CommandEnded { .. }
+        | Event::StaffActed { .. }
         | Event::ClockStepped { .. } => Ok(None),
     }
 }

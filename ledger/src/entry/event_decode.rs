@@ -57,7 +57,7 @@ pub(crate) fn event(r: &mut Reader) -> Result<Event, DecodeError> {
         },
         17 => Event::CashBoxRemoved,
         18 => Event::CashBoxReplaced,
-        20..=27 => return kept_decode::event(r, code),
+        20..=27 | 31 => return kept_decode::event(r, code),
         28..=30 => return payment::read_event(r, code),
         code => return Err(unknown("event", code)),
     };

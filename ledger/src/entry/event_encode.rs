@@ -35,6 +35,7 @@ pub(crate) fn event(w: &mut Writer, event: &Event) -> Written {
         | Event::BulletinApplied { .. }
         | Event::KeyRotated { .. }
         | Event::CommandEnded { .. }
+        | Event::StaffActed { .. }
         | Event::ClockStepped { .. } => kept_encode::log_event(w, event),
         Event::Collected { .. } | Event::CollectionCounted { .. } => {
             kept_encode::collection_event(w, event)

@@ -2,7 +2,7 @@
 
 use super::DecodeError;
 use super::decode::{Reader, unknown};
-use crate::event::{CommandOutcome, Event};
+use crate::event::{CommandOutcome, Event, StaffOutcome};
 use crate::limits::Limits;
 use crate::money::Money;
 
@@ -47,6 +47,19 @@ pub(super) fn event(r: &mut Reader, code: u8) -> Result<Event, DecodeError> {
                 2 => CommandOutcome::Failed,
                 3 => CommandOutcome::Unknown,
                 code => return Err(unknown("command outcome", code)),
+            },
+            words: r.text()?,
+        },
+        31 => Event::StaffActed {
+            who: r.text()?,
+            act: r.text()?,
+            outcome: match r.u8()? {
+                0 => StaffOutcome::Begun,
+                1 => StaffOutcome::Done,
+                2 => StaffOutcome::Refused,
+                3 => StaffOutcome::Failed,
+                4 => StaffOutcome::Unknown,
+                code => return Err(unknown("staff outcome", code)),
             },
             words: r.text()?,
         },

@@ -2,7 +2,7 @@
 
 use super::encode::{Writer, Written};
 use super::event_encode::{optional_money, wrong_group};
-use crate::event::{CommandOutcome, Event};
+use crate::event::{CommandOutcome, Event, StaffOutcome};
 use crate::limits::Limits;
 use crate::money::Money;
 
@@ -41,6 +41,22 @@ pub(super) fn log_event(w: &mut Writer, event: &Event) -> Written {
                 CommandOutcome::Unknown => 3,
             };
             w.array(4)?.u8(27)?.u64(*version)?;
+            w.u8(outcome)?.str(words)?.ok()
+        }
+        Event::StaffActed {
+            who,
+            act,
+            outcome,
+            words,
+        } => {
+            let outcome = match outcome {
+                StaffOutcome::Begun => 0,
+                StaffOutcome::Done => 1,
+                StaffOutcome::Refused => 2,
+                StaffOutcome::Failed => 3,
+                StaffOutcome::Unknown => 4,
+            };
+            w.array(5)?.u8(31)?.str(who)?.str(act)?;
             w.u8(outcome)?.str(words)?.ok()
         }
         Event::ClockStepped { before, now } => w.array(3)?.u8(26)?.u64(*before)?.u64(*now)?.ok(),

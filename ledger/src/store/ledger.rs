@@ -147,6 +147,11 @@ impl Ledger {
         self.vkey.name()
     }
 
+    /// The log's name and first key: what replaying the log from its beginning starts with.
+    pub fn first_key(&self) -> &VerifierKey {
+        &self.first
+    }
+
     /// The log's name and the key it is signed with now.
     pub fn vkey(&self) -> &VerifierKey {
         &self.vkey

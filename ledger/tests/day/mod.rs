@@ -10,7 +10,7 @@ use meterpost_ledger::{
     AccountRef, Addressee, BootId, Bulletin, BulletinContent, CardRef, ClockQuality,
     CommandOutcome, Event, Folder, Ledger, Limits, Means, MeterPurse, MeterRef, Money,
     NoteEvidence, NoteId, NoteReturn, PaymentEvidence, PaymentOutcome, RotateError, SaleId, Slip,
-    SlipOutcome, Stamp, Validity, accept_bulletin, rotation_event,
+    SlipOutcome, StaffOutcome, Stamp, Validity, accept_bulletin, rotation_event,
 };
 
 pub const ORIGIN: &str = "meterpost/test/K1/1";
@@ -197,6 +197,22 @@ impl Terminal {
         self.commit(&[set_back, Event::CashBoxReplaced]);
         assert_eq!(self.ledger.size(), before + 5, "and so is the way back");
         self.command();
+        self.staff();
+    }
+
+    /// Somebody of the staff tests the printer.
+    fn staff(&mut self) {
+        for (outcome, words) in [
+            (StaffOutcome::Begun, "a test page"),
+            (StaffOutcome::Done, "the printer confirmed it"),
+        ] {
+            self.commit(&[Event::StaffActed {
+                who: "M-0007".into(),
+                act: "test-printer".into(),
+                outcome,
+                words: words.into(),
+            }]);
+        }
     }
 
     fn bulletins(&mut self) {

@@ -56,7 +56,7 @@ fn the_grammar_refuses_what_the_program_refuses() {
     refused("event", &[0x82, 5, 0]);
     refused("posting", &[0x82, 11, 0]);
     refused("event", &[0x83, 0x18, 29, 1, 2]);
-    refused("event", &[0x81, 0x18, 31]);
+    refused("event", &[0x81, 0x18, 32]);
     // A payment that no entry has: asked for with evidence, taken without, and with an outcome that there is not.
     let payment = |state: &[u8]| [&[0x83, 0xf6, 0x01], state].concat();
     for (state, fits) in [

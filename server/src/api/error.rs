@@ -13,6 +13,7 @@ use crate::database::DatabaseError;
 use crate::enrolment::EnrolmentError;
 use crate::lease::LeaseError;
 use crate::orders::OrderError;
+use crate::service_code::ServiceCodeError;
 use crate::witness::WitnessError;
 
 /// A refusal as it travels.
@@ -130,6 +131,22 @@ impl From<DatabaseError> for ApiError {
             | DatabaseError::Aborted
             | DatabaseError::Migration(_)
             | DatabaseError::Damaged(_) => ApiError::internal(),
+        }
+    }
+}
+
+impl From<ServiceCodeError> for ApiError {
+    fn from(error: ServiceCodeError) -> Self {
+        match error {
+            ServiceCodeError::Database(error) => error.into(),
+            ServiceCodeError::Secret(error) => {
+                tracing::error!(%error, "the codes of a terminal cannot be made");
+                ApiError::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "trouble",
+                    "the server cannot make codes now; its log says why",
+                )
+            }
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::App;
 use crate::bulletins::{newer, signed_now};
 use crate::commands;
 use crate::directory::told::{Has, anything};
+use crate::service_code;
 use crate::status::{Report, keep};
 
 /// The kinds of which terminals get the newest version, as it was issued.
@@ -37,6 +38,10 @@ pub(super) struct StatusBody {
     command: u64,
     /// Whether that has not ended yet.
     command_open: bool,
+    /// Which secret of one-time codes for its service menu it has: the first eight bytes of the SHA-256 in hexadecimal digits, empty for
+    /// none. Terminals without a service menu say nothing.
+    #[serde(default)]
+    service_code: Option<String>,
 }
 
 /// What a terminal has of the directory.
@@ -61,6 +66,9 @@ pub struct StatusAnswer {
     directory: bool,
     /// The next command, a signed bulletin in base64.
     command: Option<String>,
+    /// The secret of one-time codes for its service menu in base64, where it has another one or none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_secret: Option<String>,
 }
 
 /// Give a sign of life
@@ -100,6 +108,14 @@ pub(super) async fn report(
         true => None,
         false => commands::next(&transaction, log, body.command, now).await?,
     };
+    let service_secret = match &body.service_code {
+        Some(has) => {
+            let whose = (log.tenant().as_str(), log.terminal().as_str());
+            let secret = service_code::secret(&transaction, &app.factor, whose).await?;
+            (service_code::fingerprint(&secret) != *has).then(|| Base64::encode_string(&secret))
+        }
+        None => None,
+    };
     transaction.commit().await?;
     let command = command
         .map(|bytes| signed_now(bytes, &app.keys))
@@ -113,5 +129,6 @@ pub(super) async fn report(
             .collect(),
         directory,
         command: command.map(|bytes| Base64::encode_string(&bytes)),
+        service_secret,
     }))
 }

@@ -75,6 +75,7 @@ pages! {
     "/terminals/{terminal}" => get(terminal::look),
     "/terminals/{terminal}/commands" => post(terminal::command),
     "/terminals/{terminal}/parameters" => get(parameters::look).post(parameters::issue_them),
+    "/terminals/{terminal}/service-code" => post(terminal::service_code),
     "/terminals/{terminal}/cancel" => post(terminal::cancel),
     "/terminals/{terminal}/commands/{version}/log" => get(terminal::log),
     "/meters/{meter}" => get(meter::look),

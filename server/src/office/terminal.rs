@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use meterpost_ledger::Money;
@@ -18,6 +19,7 @@ use super::rights::{DECIDE, RUN_FLEET, SEE_FLEET};
 use crate::App;
 use crate::api::ApiError;
 use crate::commands::{self, CommandRow};
+use crate::service_code;
 use crate::staff::Staff;
 use crate::status::heads::{Head, heads};
 
@@ -171,7 +173,7 @@ pub(super) async fn cancel(
             match cancelled.await? {
                 true => Ok(()),
                 false => Err(ApiError::new(
-                    axum::http::StatusCode::CONFLICT,
+                    StatusCode::CONFLICT,
                     "not_waiting",
                     "the command does not wait any more; look how it stands",
                 )),
@@ -198,3 +200,46 @@ pub(super) async fn log(
         .ok_or(PageError::not_there(desk.words))?;
     Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], lines).into_response())
 }
+
+#[derive(Template)]
+#[template(path = "service_code.html")]
+struct CodePage {
+    frame: Frame,
+    terminal: String,
+    code: String,
+    left: u64,
+}
+
+/// Shows the one-time code that opens the terminal's service menu beside a PIN. Whoever asked is in the trail.
+pub(super) async fn service_code(
+    State(app): State<App>,
+    desk: Desk,
+    Path(terminal): Path<String>,
+    request: Request,
+) -> Result<Response, PageError> {
+    let Staff { tenant, .. } = desk.allow(RUN_FLEET)?;
+    let _: NoFields = fields(&app, request, (desk.words, &desk.session)).await?;
+    let id = TerminalId::new(&terminal).map_err(|_| PageError::not_there(desk.words))?;
+    let now = (app.clock)();
+    let word = ("terminal.service_code", terminal.as_str());
+    let (code, left) = act(&app, &desk, word, async |transaction| {
+        if heads(transaction, Some(id.as_str())).await?.is_empty() {
+            let words = "there is no such terminal";
+            return Err(ApiError::new(StatusCode::NOT_FOUND, "not_there", words));
+        }
+        let whose = (tenant.as_str(), id.as_str());
+        let secret = service_code::secret(transaction, &app.factor, whose).await?;
+        Ok(service_code::code(secret, now)?)
+    })
+    .await?;
+    shown(&CodePage {
+        frame: desk.frame(),
+        terminal,
+        code,
+        left,
+    })
+}
+
+/// A form with nothing but its button.
+#[derive(Deserialize)]
+struct NoFields {}

@@ -209,6 +209,18 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "命令只执行一次，且不会在交易中执行。",
     ),
     ("Give the command", "下发"),
+    ("One-time code", "一次性验证码"),
+    ("Show the one-time code", "显示一次性验证码"),
+    (
+        "Whoever has no staff card opens its service menu with a PIN and this code.",
+        "没有员工卡的人员用 PIN 和此验证码进入维护菜单。",
+    ),
+    (
+        "Tell it to whoever stands at the terminal and is known to you. It opens the service menu once, together with a PIN.",
+        "请只告知在终端旁且您认识的人员。与 PIN 一起使用，只能进入维护菜单一次。",
+    ),
+    ("Good for about so many seconds", "有效时间（秒，约）"),
+    ("Back to the terminal", "返回终端"),
     ("Commands", "命令记录"),
     ("Take back", "撤回"),
     ("Since", "开始"),

@@ -86,17 +86,25 @@ impl FactorKey {
         Ok([nonce, &sealed].concat())
     }
 
-    /// Makes a sealed secret's codes.
+    /// A sealed secret, opened.
     ///
     /// # Errors
-    /// [`FactorError::Sealed`], [`FactorError::Codes`].
-    pub fn codes(&self, whose: Whose<'_>, sealed: &[u8]) -> Result<Codes, FactorError> {
+    /// [`FactorError::Sealed`].
+    pub fn secret(&self, whose: Whose<'_>, sealed: &[u8]) -> Result<Vec<u8>, FactorError> {
         let refused = || FactorError::Sealed(whose.name.to_owned());
         let (nonce, sealed) = sealed.split_at_checked(NONCE_LEN).ok_or_else(refused)?;
         let at = Nonce::try_assume_unique_for_key(nonce).map_err(|_| refused())?;
         let mut opened = sealed.to_vec();
         let secret = self.0.open_in_place(at, aad(whose), &mut opened);
-        let secret = secret.map_err(|_| refused())?.to_vec();
+        Ok(secret.map_err(|_| refused())?.to_vec())
+    }
+
+    /// Makes a sealed secret's codes.
+    ///
+    /// # Errors
+    /// [`FactorError::Sealed`], [`FactorError::Codes`].
+    pub fn codes(&self, whose: Whose<'_>, sealed: &[u8]) -> Result<Codes, FactorError> {
+        let secret = self.secret(whose, sealed)?;
         Codes::of(whose, secret)
     }
 }

@@ -19,6 +19,7 @@ pub const TABLES: &[(&str, How)] = &[
     ("staff", How::Written),
     ("staff_secret", How::Written),
     ("terminal", How::Written),
+    ("service_secret", How::Written),
     ("enrolment", How::Written),
     ("log", How::Written),
     ("log_key", How::Follows),

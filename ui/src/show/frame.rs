@@ -22,8 +22,6 @@ pub(super) fn apply(app: &AppWindow, view: &View, name: ScreenName) {
     let before = frame.get_screen();
     let called = frame.get_sheet() != Sheet::None && calls(&view.screen);
     let anew = called || before != name || frame.get_language() != place;
-    // Fails only where no translations are bundled (live preview); the texts are then in English.
-    let _ = select(view.language);
     frame.set_language(place);
     let offered = Language::OFFERED.iter().map(|language| LanguageItem {
         own_name: language.own_name().into(),

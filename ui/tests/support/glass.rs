@@ -6,7 +6,8 @@ use slint::{Rgba8Pixel, SharedPixelBuffer};
 use super::{Bench, Canvas, Place, label, name, place};
 
 /// The kinds of text there are (`ui/components/text.slint`).
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 9] = [
+    "BlockText",
     "KeyText",
     "BodyText",
     "LabelText",
@@ -53,7 +54,7 @@ impl Glass {
             state: state.to_owned(),
             canvas,
             scale: bench.terminal.text_scale(),
-            overlaid: state.starts_with("still-there"),
+            overlaid: state.starts_with("still-there") || state.starts_with("menu-asks"),
             controls: Vec::new(),
             texts: Vec::new(),
             picture: pictured.then(|| bench.picture()),

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod enrol;
 pub mod loss;
+pub mod menu;
 pub mod number;
 pub mod pay;
 pub mod sale;
@@ -119,8 +120,11 @@ pub fn main(language: Language) -> Vec<(&'static str, View)> {
         ),
     ];
     let framed = screens.map(|(name, screen)| (name, view(language, screen)));
+    let menu = menu::main(language).into_iter();
+    let menu = menu.map(|(name, screen)| (name, view(language, screen)));
     framed
         .into_iter()
+        .chain(menu)
         .chain([
             ("still-there", still_there),
             ("help", view(language, Screen::Attract(all_works()))),
@@ -146,6 +150,7 @@ pub fn all(language: Language) -> Vec<(&'static str, View)> {
         .chain(pay::paying_states())
         .chain(pay::unpaid_states())
         .chain(last_states())
+        .chain(menu::menu_states())
         .map(|(name, screen)| (name, view(language, screen)));
     let mut speaking = view(language, number("", None));
     speaking.help.voice = Some(true);

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::world::METER;
 use crate::flow::{Delays, DirectoryMeter, Flow, PayRules, Rules};
+use crate::service::ServiceRules;
 use crate::told::Told;
 
 pub fn rules() -> Rules {
@@ -29,6 +30,7 @@ pub fn rules() -> Rules {
         attempts: 4,
         pay: PayRules::default(),
         reports_loss: true,
+        service: ServiceRules::default(),
         delays: Delays {
             idle: Duration::from_secs(60),
             warning: Duration::from_secs(30),

@@ -5,6 +5,7 @@ pub(crate) mod fixture;
 mod languages;
 mod leases;
 mod loss;
+mod menu;
 mod payments;
 mod settle_table;
 mod simulation;

@@ -14,10 +14,11 @@ use meterpost_ui::view::Intent;
 
 use super::bank::Bank;
 use super::fixture;
-use crate::device::card::{CardEvent, CardState};
+use crate::device::card::{CardCommand, CardEvent, CardState};
 use crate::device::printer::{PrintOutcome, PrinterState};
 use crate::device::validator::{CashCommand, CashEvent, CashState};
 use crate::flow::{Act, Effect, Flow, Input, LossOrder, PayRules};
+use crate::service::{Memory, Served, ServiceJob, ServiceRules, pin};
 use crate::told::Told;
 
 /// The meter used in every simulation.
@@ -129,6 +130,12 @@ pub struct World {
     pub pay: PayRules,
     /// What the server has told.
     pub told: Arc<Told>,
+    /// What the configuration says of the service menu.
+    pub service: ServiceRules,
+    /// What the menu had the engine do.
+    pub jobs: Vec<ServiceJob>,
+    /// What cards were asked.
+    pub asked_of_cards: Vec<CardCommand>,
     reports: VecDeque<Input>,
     bus: Option<(Duration, Effect)>,
     printer: Option<(Duration, SaleId, Slip)>,
@@ -168,6 +175,9 @@ impl World {
             losses: Vec::new(),
             pay: PayRules::default(),
             told: Arc::default(),
+            service: ServiceRules::default(),
+            jobs: Vec::new(),
+            asked_of_cards: Vec::new(),
             reports: VecDeque::new(),
             bus: None,
             printer: None,
@@ -197,6 +207,14 @@ impl World {
         }
         let flow = fixture::flow(self.books(), self.time, self.pay, self.told.clone());
         self.flow = if self.locked { flow.locked() } else { flow };
+        self.flow.configured.service = self.service.clone();
+        self.flow.rules.service = self.service.clone();
+        let mut memory = Memory::default();
+        self.log.iter().for_each(|event| memory.take(event));
+        self.flow = self.flow.clone().remembering(memory);
+        self.log.extend(self.flow.wake_menu());
+        let books = self.books();
+        self.flow.take_books(books);
         self.reports.clear();
         self.reports.push_back(Input::Bus(true));
         if self.pay.wallet {
@@ -333,6 +351,8 @@ impl World {
             }
             Effect::Pay(order) => self.bank.order(order, soon),
             Effect::ReportLoss(order) => self.losses.push(order),
+            Effect::Card(command) => self.asked_of_cards.push(command),
+            Effect::Service(job) => self.serve(job),
             Effect::Act(version, act) => {
                 match act {
                     Act::Lock(_) => self.locked = true,
@@ -343,6 +363,24 @@ impl World {
                     .push_back(Input::ActDone(version, act, Ok("done".into())));
             }
         }
+    }
+
+    /// As the engine does, where that needs no machine; the rest is left to the test.
+    fn serve(&mut self, job: ServiceJob) {
+        let answer = match &job {
+            ServiceJob::Look => Some(Input::Served(Served::Facts(Box::default()))),
+            ServiceJob::CheckPin(typed) => {
+                let whose = pin::whose(typed, &self.service.people);
+                Some(Input::Served(Served::Pin(whose)))
+            }
+            ServiceJob::Print(_) if self.paper => Some(Input::Printed(PrintOutcome::Printed)),
+            ServiceJob::Print(_) => {
+                Some(Input::Printed(PrintOutcome::NotPrinted("paper out".into())))
+            }
+            _ => None,
+        };
+        self.jobs.push(job);
+        self.reports.extend(answer);
     }
 
     fn command(&mut self, command: CashCommand) {

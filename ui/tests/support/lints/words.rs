@@ -38,6 +38,20 @@ fn size_of(shown: &Shown, canvas: Canvas, scale: f32) -> Option<f32> {
     Some(usual * factor)
 }
 
+/// A text that comes broken into lines is as high as they are.
+fn size_of_block(shown: &Shown) -> Option<f32> {
+    let lines = shown.text.split('\n').count() as f32;
+    (shown.kind == "BlockText").then(|| shown.at.height / lines / 1.45)
+}
+
+/// Lines of such a text that leave its column.
+fn too_wide(shown: &Shown, size: f32) -> Vec<String> {
+    let lines = shown.text.split('\n');
+    let wide = lines.filter(|line| width(&BOLD, line, size) > shown.at.width + HAIR);
+    wide.map(|line| format!("{line:?} of {size} px is wider than {:?}", shown.at))
+        .collect()
+}
+
 fn face(shown: &Shown) -> &'static Face<'static> {
     match shown.kind.as_str() {
         "BodyText" | "LabelText" | "ChromeText" => &REGULAR,
@@ -95,6 +109,10 @@ fn lines(face: &Face<'_>, text: &str, size: f32, column: f32) -> usize {
 pub fn cut(glass: &Glass) -> Vec<String> {
     let mut faults = Vec::new();
     for shown in &glass.texts {
+        if let Some(size) = size_of_block(shown) {
+            faults.extend(too_wide(shown, size));
+            continue;
+        }
         let Some(size) = size_of(shown, glass.canvas, glass.scale) else {
             continue;
         };
@@ -128,7 +146,7 @@ pub fn legible(glass: &Glass) -> Vec<String> {
         }
     }
     for shown in &glass.texts {
-        let size = size_of(shown, glass.canvas, glass.scale);
+        let size = size_of_block(shown).or_else(|| size_of(shown, glass.canvas, glass.scale));
         if let Some(size) = size.filter(|size| *size < LEAST) {
             faults.push(format!("{:?} is {size} px", shown.text));
         }
