@@ -357,6 +357,4 @@ pub enum Intent {
     History,
     /// Print one of them again, by its place in the list.
     Reprint(usize),
-    /// Speak, or be silent.
-    Voice(bool),
 }

@@ -34,10 +34,11 @@ fn expected(id: &str) -> Intent {
         "by-number" => Intent::ByNumber,
         "other-amount" => Intent::OtherAmount,
         "history" => Intent::History,
-        "voice" => Intent::Voice(false),
         // What concerns the glass only tells that somebody is there.
         "help" | "consumption" | "sheet-close" | "newer" | "older" | "contrast-usual"
-        | "contrast-high" | "size-0" | "size-1" | "size-2" | "size-3" => Intent::Stay,
+        | "contrast-high" | "size-0" | "size-1" | "size-2" | "size-3" | "voice" | "voice-on"
+        | "voice-off" | "volume-0" | "volume-1" | "volume-2" | "volume-3" | "speed-0"
+        | "speed-1" | "speed-2" | "speed-3" => Intent::Stay,
         "delete" => Intent::Delete,
         "clear" => Intent::Clear,
         "find" => Intent::Find,

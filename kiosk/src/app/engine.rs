@@ -341,6 +341,7 @@ fn outcome_name(input: &Input) -> Option<String> {
         | Input::Command(..)
         | Input::Person(_)
         | Input::Printer(_)
+        | Input::Speech(_)
         | Input::Bus(_)
         | Input::Server(_)
         | Input::LedgerFailed(_) => None,

@@ -12,6 +12,7 @@ mod reader;
 mod sections;
 mod server;
 mod similar;
+mod speech;
 mod timeouts;
 mod top;
 
@@ -20,9 +21,11 @@ use std::time::Duration;
 
 use meterpost_bus::uplink::Security;
 use meterpost_ledger::Money;
+use meterpost_ui::Keys;
 use meterpost_ui::view::Language;
 use toml::de::DeTable;
 
+use crate::device::speech::SpeechSettings;
 use crate::flow::PayRules;
 
 pub use commands::{CommandsConfig, VERSION as VERSION_PLACE};
@@ -59,6 +62,10 @@ pub struct Config {
     pub meters: Vec<MeterConfig>,
     /// `[timeouts]`
     pub timeouts: Timeouts,
+    /// `[speech]`; `None` = the terminal does not speak.
+    pub speech: Option<SpeechSettings>,
+    /// `[keys]`
+    pub keys: Keys,
 }
 
 /// Who and where the terminal is.
@@ -233,6 +240,8 @@ fn read<'a>(notes: &'a Notes<'a>, root: &'a DeTable<'a>) -> Option<Config> {
     let commands = commands::read(top.section("commands"));
     let cards = cards::read(top.section("cards"));
     let timeouts = timeouts::read(top.section("timeouts"));
+    let speech = speech::read(top.section("speech"));
+    let keys = speech::keys(top.section("keys"));
     // Wrong as it may be, a table [server] says that there is one.
     let told = !matches!(server, Some(None));
     let meters = read_meters(notes, top.list("meter"), told);
@@ -248,6 +257,8 @@ fn read<'a>(notes: &'a Notes<'a>, root: &'a DeTable<'a>) -> Option<Config> {
         cards: cards?,
         meters: meters?,
         timeouts: timeouts?,
+        speech: speech?,
+        keys: keys?,
     })
 }
 

@@ -43,6 +43,7 @@ pub use state::{FlowState, Occupied};
 
 use crate::device::card::{CardEvent, CardState};
 use crate::device::printer::{PrintOutcome, PrinterState};
+use crate::device::speech::SpeechState;
 use crate::device::validator::{CashCommand, CashEvent, CashState};
 use crate::told::Told;
 use settling::Settling;
@@ -65,6 +66,8 @@ pub enum Input {
     Printer(PrinterState),
     /// A slip is finished.
     Printed(PrintOutcome),
+    /// Whether the terminal can speak.
+    Speech(SpeechState),
     /// The way to the meters opened or closed.
     Bus(bool),
     /// A meter was read, or could not be.
@@ -129,6 +132,8 @@ struct Devices {
     bus: bool,
     /// `None` while there is none.
     card: Option<CardState>,
+    /// `None` where it has no voice.
+    speech: Option<SpeechState>,
 }
 
 /// The state of the terminal.
@@ -192,6 +197,7 @@ impl Flow {
                 printer: PrinterState::Offline("not asked yet".into()),
                 bus: false,
                 card: None,
+                speech: None,
             },
             card: None,
             settling: None,
@@ -219,6 +225,7 @@ impl Flow {
             Input::Printer(state) => self.on_printer(state),
             Input::Printed(outcome) => self.on_printed(outcome),
             Input::Bus(up) => self.devices.bus = up,
+            Input::Speech(state) => self.devices.speech = Some(state),
             Input::MeterRead(result) => self.on_meter_read(result),
             Input::Credited(outcome) => self.on_credited(outcome),
             Input::Command(version, command) => self.on_command(version, command),

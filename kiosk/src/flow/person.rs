@@ -64,8 +64,7 @@ impl Flow {
             Intent::Stay
             | Intent::ByNumber
             | Intent::History
-            | Intent::Reprint(_)
-            | Intent::Voice(_) => {}
+            | Intent::Reprint(_) => {}
         }
     }
 

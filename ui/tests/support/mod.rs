@@ -101,6 +101,8 @@ impl Bench {
         self.terminal.set_appearance(appearance);
         if state.starts_with("help") {
             self.terminal.open(Sheet::Help);
+        } else if state.starts_with("voice") {
+            self.terminal.open(Sheet::Voice);
         } else if state.starts_with("consumption") {
             self.terminal.open(Sheet::Consumption);
         }
