@@ -31,11 +31,13 @@ pub struct Phrase {
     pub words: String,
 }
 
-/// Something to sound now. Whatever still sounds is broken off for it.
+/// Something to sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Utterance {
     /// A signal comes first: time runs out.
     pub signal: bool,
+    /// It waits until all that was asked for before is said; otherwise that is broken off for it.
+    pub patient: bool,
     /// What is said then, one after the other; empty while the voice is off.
     pub phrases: Vec<Phrase>,
     /// 0 to 3; 1 is the usual one.
@@ -46,7 +48,7 @@ pub struct Utterance {
 
 /// A voice. What it is given it does in its own time: both calls return at once.
 pub trait Speaker {
-    /// Breaks off what sounds and says this.
+    /// Says this, now or behind what sounds.
     fn say(&self, utterance: Utterance);
     /// Breaks off what sounds.
     fn hush(&self);

@@ -29,7 +29,8 @@ pub fn read(s: Section) -> Option<Option<SpeechSettings>> {
         _ if given => return None,
         _ => vec!["aplay".to_owned(), "-q".to_owned()],
     };
-    let small = |number: Option<u64>, usual| number.and_then(|n| u32::try_from(n).ok()).unwrap_or(usual);
+    let small =
+        |number: Option<u64>, usual| number.and_then(|n| u32::try_from(n).ok()).unwrap_or(usual);
     Some(Some(SpeechSettings {
         program: program.map_or_else(|| "espeak-ng".to_owned(), |text| text.value),
         player,
@@ -61,7 +62,12 @@ pub fn keys(s: Section) -> Option<Keys> {
     for (place, (name, key)) in four.iter().enumerate() {
         if let Some((other, _)) = four[..place].iter().find(|(_, other)| other == key) {
             let line = s.line().unwrap_or(1);
-            s.wrong(name, line, format!("the same key as `{other}`"), "four different keys");
+            s.wrong(
+                name,
+                line,
+                format!("the same key as `{other}`"),
+                "four different keys",
+            );
         }
     }
     s.finish();

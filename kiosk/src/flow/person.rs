@@ -61,10 +61,7 @@ impl Flow {
             Intent::Close => self.close(),
             Intent::OtherAmount => self.open_other_amount(),
             // No screen offers the others yet.
-            Intent::Stay
-            | Intent::ByNumber
-            | Intent::History
-            | Intent::Reprint(_) => {}
+            Intent::Stay | Intent::ByNumber | Intent::History | Intent::Reprint(_) => {}
         }
     }
 

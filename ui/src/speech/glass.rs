@@ -128,6 +128,7 @@ impl Reader {
         let kind = match id {
             "title" => Kind::Title,
             "notice" => Kind::Notice,
+            "figure" => Kind::Figure,
             "entry" => Kind::Entry,
             "placeholder" => Kind::Placeholder,
             _ => Kind::Fact,
@@ -198,7 +199,8 @@ fn control_with(item: &ItemRc, label: String, id: String) -> Control {
 fn joined(texts: Vec<Text>) -> Vec<Text> {
     let mut joined: Vec<Text> = Vec::new();
     for text in texts {
-        let facts = |other: &Text| other.kind == Kind::Fact && text.kind == Kind::Fact;
+        let plain = |text: &Text| matches!(text.kind, Kind::Fact | Kind::Figure);
+        let facts = |other: &Text| plain(other) && plain(&text);
         let figure = |other: &Text| {
             !other.text.is_empty() && other.text.bytes().all(|byte| byte.is_ascii_digit())
         };

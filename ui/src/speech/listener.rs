@@ -9,7 +9,7 @@ use i_slint_core::window::WindowInner;
 use slint::{ComponentHandle, Global};
 
 use super::page::{Key, Page};
-use super::say::{changes, whole};
+use super::say::{News, changes, whole};
 use super::words::Words;
 use super::{Found, Phrase, Speaker, Utterance, read, scope};
 use crate::generated::{
@@ -61,19 +61,19 @@ impl Listener {
         if !voice && !keyed {
             keep_keys(app);
             if signal {
-                self.sound(app, true, Vec::new());
+                self.sound(app, true, News::default());
             }
             return;
         }
         let mut found = read(app);
         self.follow(app, &mut found);
-        let phrases = if voice {
+        let news = if voice {
             self.news(app, found.page)
         } else {
-            Vec::new()
+            News::default()
         };
-        if signal || !phrases.is_empty() {
-            self.sound(app, signal, phrases);
+        if signal || !news.phrases.is_empty() {
+            self.sound(app, signal, news);
         }
     }
 
@@ -126,7 +126,7 @@ impl Listener {
     }
 
     /// What is new, where somebody listens.
-    fn news(&self, app: &AppWindow, page: Page) -> Vec<Phrase> {
+    fn news(&self, app: &AppWindow, page: Page) -> News {
         let words = Words::of(app, page.key.language);
         let before = self.heard.replace(Some(page.clone()));
         match before {
@@ -140,9 +140,9 @@ impl Listener {
                 };
                 let mut phrases = vec![words_of_it];
                 phrases.extend(whole(&page, &words));
-                phrases
+                at_once(phrases)
             }
-            Some(before) if before.key != page.key => whole(&page, &words),
+            Some(before) if before.key != page.key => at_once(whole(&page, &words)),
             Some(before) => changes(&before, &page, &words),
         }
     }
@@ -159,17 +159,18 @@ impl Listener {
                 language: page.key.language,
                 words: format!("{}.", words.voice_off),
             };
-            self.sound(app, false, vec![off]);
+            self.sound(app, false, at_once(vec![off]));
         }
     }
 
-    fn sound(&self, app: &AppWindow, signal: bool, phrases: Vec<Phrase>) {
+    fn sound(&self, app: &AppWindow, signal: bool, news: News) {
         let help = HelpAdapter::get(app);
         let step = |value: i32| u8::try_from(value.clamp(0, 3)).unwrap_or_default();
         if let Some(speaker) = self.speaker.borrow().as_ref() {
             speaker.say(Utterance {
                 signal,
-                phrases,
+                patient: news.patient && !signal,
+                phrases: news.phrases,
                 volume: step(help.get_volume()),
                 speed: step(help.get_speed()),
             });
@@ -244,6 +245,13 @@ impl Listener {
                 beneath,
             }));
         }
+    }
+}
+
+fn at_once(phrases: Vec<Phrase>) -> News {
+    News {
+        phrases,
+        patient: false,
     }
 }
 

@@ -4,7 +4,7 @@ use crate::generated::{ScreenName, Sheet};
 use crate::view::Language;
 
 /// Which page it is. Another one is read from its beginning; of the same one only what changes is said.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Key {
     pub screen: ScreenName,
     pub sheet: Sheet,
@@ -20,6 +20,8 @@ pub enum Kind {
     Title,
     /// A sentence that matters.
     Notice,
+    /// The figure that a page is about.
+    Figure,
     /// Anything else.
     Fact,
     /// What was typed.
@@ -67,7 +69,7 @@ impl Control {
 }
 
 /// A page.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Page {
     pub key: Key,
     /// In the order of reading.

@@ -60,7 +60,12 @@ impl<'a> Saying<'a> {
         if let Some(language) = control.language() {
             self.say_in(language, &control.label);
             if control.chosen == Some(true) {
-                self.say(self.words.chosen.with(&[""]).trim_start_matches([',', ' ', '，']));
+                self.say(
+                    self.words
+                        .chosen
+                        .with(&[""])
+                        .trim_start_matches([',', ' ', '，']),
+                );
             }
         } else {
             self.say(&described(control, self.words));
@@ -94,7 +99,11 @@ fn described(control: &Control, words: &Words) -> String {
     };
     let details = control.details.iter().map(|detail| spoken(detail, words));
     let parts: Vec<String> = std::iter::once(label).chain(details).collect();
-    parts.join(if is_chinese(words.language) { "，" } else { ", " })
+    parts.join(if is_chinese(words.language) {
+        "，"
+    } else {
+        ", "
+    })
 }
 
 fn said(kind: Kind, text: &str, words: &Words) -> String {
@@ -110,7 +119,7 @@ pub fn whole(page: &Page, words: &Words) -> Vec<Phrase> {
     for kinds in [
         &[Kind::Title][..],
         &[Kind::Notice],
-        &[Kind::Entry, Kind::Placeholder, Kind::Fact],
+        &[Kind::Entry, Kind::Placeholder, Kind::Figure, Kind::Fact],
     ] {
         for text in page.texts.iter().filter(|text| kinds.contains(&text.kind)) {
             saying.say(&said(text.kind, &text.text, words));
@@ -136,15 +145,29 @@ pub fn whole(page: &Page, words: &Words) -> Vec<Phrase> {
 }
 
 /// What has changed on a page that stands.
-pub fn changes(before: &Page, after: &Page, words: &Words) -> Vec<Phrase> {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct News {
+    pub phrases: Vec<Phrase>,
+    /// Nobody waits for it: it is said behind what is being said.
+    pub patient: bool,
+}
+
+/// What has changed on a page that stands. What a person did and what a page is about is said at once; a fact beside it, such as that
+/// the receipt is printed, cuts nobody's reading off.
+pub fn changes(before: &Page, after: &Page, words: &Words) -> News {
     let mut saying = Saying::new(words);
     echo(&mut saying, before.entry(), after.entry());
+    let mut urgent = before.entry() != after.entry();
     let gone: Vec<&str> = fresh(after, before);
     for text in after.texts.iter() {
         let stands = before.texts.contains(text);
-        if stands || matches!(text.kind, Kind::Entry | Kind::Placeholder) || silent(&gone, &text.text) {
+        if stands
+            || matches!(text.kind, Kind::Entry | Kind::Placeholder)
+            || silent(&gone, &text.text)
+        {
             continue;
         }
+        urgent |= text.kind != Kind::Fact;
         saying.say(&spoken(&text.text, words));
     }
     let moved = before.focus != after.focus;
@@ -157,13 +180,17 @@ pub fn changes(before: &Page, after: &Page, words: &Words) -> Vec<Phrase> {
         let counts = known.is_some_and(|known| silent(&[&known.label], &control.label));
         let left = known.is_some_and(|known| known.chosen == Some(true)) && !has_focus;
         if !counts && !left {
+            urgent |= has_focus;
             saying.control(control);
         }
     }
     if moved {
         saying.focused(after);
     }
-    saying.phrases
+    News {
+        phrases: saying.phrases,
+        patient: !urgent && !moved,
+    }
 }
 
 /// The texts of one page that another has not.
@@ -199,7 +226,9 @@ fn silent(before: &[&str], text: &str) -> bool {
         return false;
     };
     let earlier = before.iter().filter_map(|text| countdown(text));
-    let earlier = earlier.filter(|(other, _)| *other == frame).map(|(_, left)| left);
+    let earlier = earlier
+        .filter(|(other, _)| *other == frame)
+        .map(|(_, left)| left);
     let Some(earlier) = earlier.max() else {
         return false;
     };
@@ -217,7 +246,11 @@ pub(super) fn countdown(text: &str) -> Option<(String, u32)> {
             at += 1;
             continue;
         }
-        let end = at + signs[at..].iter().take_while(|sign| sign.is_ascii_digit()).count();
+        let end = at
+            + signs[at..]
+                .iter()
+                .take_while(|sign| sign.is_ascii_digit())
+                .count();
         let unit = end + usize::from(signs.get(end) == Some(&' '));
         let behind: String = signs[unit.min(signs.len())..].iter().collect();
         let alone = |unit: &str| {
@@ -226,7 +259,9 @@ pub(super) fn countdown(text: &str) -> Option<(String, u32)> {
         };
         let seconds = behind.starts_with('秒')
             || alone("s")
-            || ["seconds", "segundos"].iter().any(|unit| behind.starts_with(unit));
+            || ["seconds", "segundos"]
+                .iter()
+                .any(|unit| behind.starts_with(unit));
         if seconds {
             let number: String = signs[at..end].iter().collect();
             let frame = signs[..at].iter().chain(&signs[end..]).collect();

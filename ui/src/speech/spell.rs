@@ -16,7 +16,10 @@ pub fn spoken(text: &str, words: &Words) -> String {
 
 /// What was typed, sign by sign; an amount as an amount.
 pub fn typed(text: &str, words: &Words) -> String {
-    if text.chars().all(|sign| sign.is_ascii_digit() || sign == ' ') {
+    if text
+        .chars()
+        .all(|sign| sign.is_ascii_digit() || sign == ' ')
+    {
         signs(text)
     } else {
         spoken(text, words)
@@ -122,7 +125,9 @@ impl<'a> Speller<'a> {
         self.at += 1;
         let rest: String = self.signs[self.at..].iter().collect();
         // The amount or number alone is what is negative.
-        let ends = rest.find(['\n', '，', '。', '(', '（']).unwrap_or(rest.len());
+        let ends = rest
+            .find(['\n', '，', '。', '(', '（'])
+            .unwrap_or(rest.len());
         let amount = spoken(&rest[..ends], self.words);
         self.said.push_str(&self.words.minus.with(&[&amount]));
         self.at += rest[..ends].chars().count();
@@ -136,7 +141,11 @@ impl<'a> Speller<'a> {
         while let Some(sign) = self.sign(end) {
             let grouped = sign == group
                 && !whole.is_empty()
-                && self.signs[end + 1..].iter().take_while(|s| s.is_ascii_digit()).count() == 3;
+                && self.signs[end + 1..]
+                    .iter()
+                    .take_while(|s| s.is_ascii_digit())
+                    .count()
+                    == 3;
             if sign.is_ascii_digit() {
                 whole.push(sign);
             } else if !grouped {
@@ -195,7 +204,10 @@ impl<'a> Speller<'a> {
         if let Some(currency) = sign {
             self.say_money(currency, &whole, &part);
             self.at = behind + 1;
-        } else if self.signs[behind.min(self.signs.len())..self.run_end(behind.min(self.signs.len()))] == ['s'] {
+        } else if self.signs
+            [behind.min(self.signs.len())..self.run_end(behind.min(self.signs.len()))]
+            == ['s']
+        {
             self.said.push_str(&self.words.seconds.with(&[&whole]));
             self.at = behind + 1;
         } else {
@@ -222,13 +234,19 @@ impl<'a> Speller<'a> {
         let next = self.run_end(end + 1);
         let run = &self.signs[end + 1..next];
         let (decimal, group) = self.locale.separators();
-        let goes_on = self.sign(next).is_some_and(|sign| sign == decimal || sign == group)
-            && self.sign(next + 1).is_some_and(|sign| sign.is_ascii_digit());
+        let goes_on = self
+            .sign(next)
+            .is_some_and(|sign| sign == decimal || sign == group)
+            && self
+                .sign(next + 1)
+                .is_some_and(|sign| sign.is_ascii_digit());
         (is_digits(run) && run.len() <= BREATH && !goes_on).then_some(next)
     }
 
     fn spell_groups(&mut self, mut end: usize) {
-        let numeric = self.signs[self.at..end].iter().all(|sign| !sign.is_ascii_alphabetic());
+        let numeric = self.signs[self.at..end]
+            .iter()
+            .all(|sign| !sign.is_ascii_alphabetic());
         while let Some(next) = self.group_behind(end).filter(|_| numeric) {
             end = next;
         }
@@ -294,7 +312,10 @@ pub(super) mod tests {
             ("¥ 62.50", "62 yuan 50"),
             ("−¥ 1,234,567.89", "minus 1234567 yuan 89"),
             ("Finish and credit ¥ 30.00", "Finish and credit 30 yuan"),
-            ("At most ¥ 500 can be inserted.", "At most 500 yuan can be inserted."),
+            (
+                "At most ¥ 500 can be inserted.",
+                "At most 500 yuan can be inserted.",
+            ),
             ("¥ 10 x", "10 yuan x"),
             ("¥", "¥"),
         ] {
@@ -364,7 +385,10 @@ pub(super) mod tests {
                     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count();
                     // No digit is swallowed but a part of zeros.
                     assert!(digits(&said) <= digits(text), "{text:?}: {said:?}");
-                    assert!(!text.contains('7') || said.contains('7'), "{text:?}: {said:?}");
+                    assert!(
+                        !text.contains('7') || said.contains('7'),
+                        "{text:?}: {said:?}"
+                    );
                 }
             }
         }

@@ -22,7 +22,9 @@ impl Pattern {
         let mut rest = self.0.as_str();
         let mut said = String::new();
         while let Some(at) = rest.find('{') {
-            let place = PLACES.iter().position(|place| rest[at..].starts_with(place));
+            let place = PLACES
+                .iter()
+                .position(|place| rest[at..].starts_with(place));
             said.push_str(&rest[..at]);
             rest = match place {
                 Some(place) => {

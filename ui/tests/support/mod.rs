@@ -7,6 +7,7 @@ pub mod finger;
 pub mod glass;
 pub mod lints;
 pub mod samples;
+pub mod voice;
 
 use std::cell::RefCell;
 use std::collections::HashMap;

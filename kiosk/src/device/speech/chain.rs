@@ -46,13 +46,23 @@ impl Playing {
             } => {
                 let mut synthesizer = Command::new(&settings.program)
                     .args(["-v", voice, "-s", &rate.to_string()])
-                    .args(["-a", &amplitude.to_string(), "-b", "1", "--stdin", "--stdout"])
+                    .args([
+                        "-a",
+                        &amplitude.to_string(),
+                        "-b",
+                        "1",
+                        "--stdin",
+                        "--stdout",
+                    ])
                     .stdin(Stdio::piped())
                     .stdout(Stdio::piped())
                     .stderr(Stdio::null())
                     .spawn()
                     .map_err(|error| format!("{}: {error}", settings.program))?;
-                let sound = synthesizer.stdout.take().map_or_else(Stdio::null, Stdio::from);
+                let sound = synthesizer
+                    .stdout
+                    .take()
+                    .map_or_else(Stdio::null, Stdio::from);
                 match player(settings, sound) {
                     Ok(player) => {
                         hand_over(&mut synthesizer, words.as_bytes());
@@ -93,8 +103,12 @@ impl Playing {
             None => Progress::Ended,
             Some(Ok(None)) => Progress::Plays,
             Some(Ok(Some(status))) if status.success() => Progress::Ended,
-            Some(Ok(Some(status))) => Progress::Failed(format!("the synthesizer ended with {status}")),
-            Some(Err(error)) => Progress::Failed(format!("the synthesizer cannot be watched: {error}")),
+            Some(Ok(Some(status))) => {
+                Progress::Failed(format!("the synthesizer ended with {status}"))
+            }
+            Some(Err(error)) => {
+                Progress::Failed(format!("the synthesizer cannot be watched: {error}"))
+            }
         }
     }
 }

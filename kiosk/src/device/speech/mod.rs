@@ -85,3 +85,6 @@ pub fn spawn(
         .spawn(move || task::Task::new(settings, report).run(&inbox))?;
     Ok(Voice { commands })
 }
+
+#[cfg(test)]
+mod tests;

@@ -92,6 +92,7 @@ mod tests {
         };
         Utterance {
             signal: true,
+            patient: false,
             phrases: vec![
                 phrase(Language::TraditionalChinese, "餘額"),
                 phrase(Language::Spanish, "Español"),
@@ -129,7 +130,10 @@ mod tests {
                         rate, amplitude, ..
                     } = sound
                     {
-                        assert!(RATES.contains(&rate) && amplitude <= LOUDEST, "{rate} {amplitude}");
+                        assert!(
+                            RATES.contains(&rate) && amplitude <= LOUDEST,
+                            "{rate} {amplitude}"
+                        );
                     }
                 }
             }

@@ -43,8 +43,16 @@ impl<R: Fn(SpeechEvent)> Task<R> {
     /// Runs until nobody can ask for anything any more.
     pub fn run(mut self, inbox: &Receiver<Command>) {
         loop {
-            let pause = if self.playing.is_some() { WATCH } else { LISTEN };
-            match inbox.recv_timeout(if self.attempt_due() { Duration::ZERO } else { pause }) {
+            let pause = if self.playing.is_some() {
+                WATCH
+            } else {
+                LISTEN
+            };
+            match inbox.recv_timeout(if self.attempt_due() {
+                Duration::ZERO
+            } else {
+                pause
+            }) {
                 Ok(command) => self.obey(command, inbox),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -62,21 +70,30 @@ impl<R: Fn(SpeechEvent)> Task<R> {
         self.attempt.is_some_and(|at| Instant::now() >= at) && self.playing.is_none()
     }
 
-    /// Only the newest of several commands that wait is worth doing; a signal is not lost with an older one.
+    /// Does all that waits before anything is started for it, so that of several that break each other off only the last is heard.
     fn obey(&mut self, command: Command, inbox: &Receiver<Command>) {
-        let mut newest = command;
-        while let Ok(newer) = inbox.try_recv() {
-            let signalled = matches!(&newest, Command::Say(utterance) if utterance.signal);
-            newest = newer;
-            if let Command::Say(utterance) = &mut newest {
-                utterance.signal |= signalled;
+        let mut next = Some(command);
+        while let Some(command) = next {
+            match command {
+                Command::Hush => self.break_off(),
+                Command::Say(utterance) => {
+                    if !utterance.patient {
+                        // A signal that nobody has heard yet is not lost with the words behind it.
+                        let first = self.queue.front().cloned();
+                        self.break_off();
+                        self.queue
+                            .extend(first.filter(|first| matches!(first, Sound::Signal(_))));
+                    }
+                    self.queue.extend(sounds(&utterance, &self.settings));
+                }
             }
+            next = inbox.try_recv().ok();
         }
+    }
+
+    fn break_off(&mut self) {
         self.playing = None;
         self.queue.clear();
-        if let Command::Say(utterance) = newest {
-            self.queue.extend(sounds(&utterance, &self.settings));
-        }
     }
 
     /// Watches what plays, and starts the next.

@@ -59,7 +59,7 @@ fn said(phrases: Vec<super::Phrase>) -> String {
 }
 
 fn changed(before: &Page, after: &Page) -> String {
-    said(changes(before, after, &words(Language::English)))
+    said(changes(before, after, &words(Language::English)).phrases)
 }
 
 #[test]
@@ -73,7 +73,10 @@ fn a_page_begins_with_its_question_and_ends_with_what_has_the_focus() {
         focus: Some("back".into()),
         ..page()
     };
-    assert_eq!(said(whole(&focused, &english)), format!("{all} Back. 2 of 2."));
+    assert_eq!(
+        said(whole(&focused, &english)),
+        format!("{all} Back. 2 of 2.")
+    );
 }
 
 #[test]
@@ -149,7 +152,11 @@ fn what_is_typed_and_deleted_is_echoed() {
         ("2026 08", "", "Nothing entered."),
         ("2026", "3150", "3 1 5 0."),
     ] {
-        assert_eq!(changed(&entered(before), &entered(after)), echo, "{before} {after}");
+        assert_eq!(
+            changed(&entered(before), &entered(after)),
+            echo,
+            "{before} {after}"
+        );
     }
 }
 
@@ -165,4 +172,24 @@ fn the_focus_is_said_with_its_place_and_a_choice_with_its_state() {
     let mut open = on("back");
     open.controls[2].chosen = Some(false);
     assert_eq!(changed(&open, &chosen), "Back, chosen.");
+}
+
+#[test]
+fn a_fact_beside_waits_and_what_somebody_did_or_waits_for_does_not() {
+    let english = words(Language::English);
+    let patient = |change: &dyn Fn(&mut Page)| {
+        let mut after = page();
+        change(&mut after);
+        changes(&page(), &after, &english).patient
+    };
+    assert!(patient(
+        &|page| page.texts[0].text = "Take your receipt".into()
+    ));
+    assert!(patient(&|page| page.controls[1].enabled = true));
+    assert!(!patient(&|page| page.texts[3].text = "Another".into()));
+    assert!(!patient(&|page| page.focus = Some("back".into())));
+    assert!(!patient(&|page| page.texts.push(text(Kind::Entry, "2"))));
+    assert!(!patient(&|page| page
+        .texts
+        .push(text(Kind::Figure, "¥ 60"))));
 }
