@@ -304,7 +304,10 @@ fn connect_keys(
             return;
         }
         let chose = match press {
-            Press::Help => help_key(&app),
+            Press::Help => {
+                help_key(&app);
+                false
+            }
             press => ear.press(&app, press),
         };
         if !chose {
@@ -313,19 +316,19 @@ fn connect_keys(
     });
 }
 
-/// The fourth key: the first time it gives the terminal its voice, then it opens help, and closes what is open. Nothing of it is an intent.
-fn help_key(app: &AppWindow) -> bool {
+/// The fourth key: the first time it gives the terminal its voice, then it opens help, and closes what is open.
+fn help_key(app: &AppWindow) {
     let (frame_adapter, help) = (FrameAdapter::get(app), HelpAdapter::get(app));
     if frame_adapter.get_asks_still_there() {
-    } else if help.get_has_voice() && !help.get_voice() {
-        frame::speak(app, true);
-    } else if frame_adapter.get_screen() == glass::ScreenName::Enrol {
-    } else if frame_adapter.get_sheet() == glass::Sheet::None {
-        frame::open(app, glass::Sheet::Help);
-    } else {
-        frame::open(app, glass::Sheet::None);
+        return;
     }
-    false
+    let sheet = match frame_adapter.get_sheet() {
+        _ if help.get_has_voice() && !help.get_voice() => return frame::speak(app, true),
+        _ if frame_adapter.get_screen() == glass::ScreenName::Enrol => return,
+        glass::Sheet::None => glass::Sheet::Help,
+        _ => glass::Sheet::None,
+    };
+    frame::open(app, sheet);
 }
 
 fn look_again(app: &AppWindow, listener: &Rc<Listener>) -> Timer {

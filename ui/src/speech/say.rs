@@ -209,7 +209,9 @@ fn echo(saying: &mut Saying<'_>, before: Option<&str>, after: Option<&str>) {
     let words = saying.words;
     let digits = |text: &str| text.chars().all(|sign| sign.is_ascii_digit());
     if old == new {
-    } else if new.is_empty() {
+        return;
+    }
+    if new.is_empty() {
         saying.say(&words.nothing_entered);
     } else if let Some(added) = new.strip_prefix(&old).filter(|added| digits(added)) {
         saying.say(&typed(added, words));
