@@ -177,7 +177,7 @@ pub fn changes(before: &Page, after: &Page, words: &Words) -> News {
         if (moved && has_focus) || known == Some(control) || control.is_digit() {
             continue;
         }
-        let counts = known.is_some_and(|known| silent(&[&known.label], &control.label));
+        let counts = known.is_some_and(|known| silent(&[known.label.as_str()], &control.label));
         let left = known.is_some_and(|known| known.chosen == Some(true)) && !has_focus;
         if !counts && !left {
             urgent |= has_focus;
