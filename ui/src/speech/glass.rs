@@ -151,16 +151,15 @@ impl Reader {
         controls.retain(|(_, _, region)| region.overlay == overlaid);
         controls.sort_by_key(|(control, _, region)| (region.banner, !control.is_key()));
         for (control, _, _) in &mut controls {
-            if control.details.len() > DETAILS {
-                let details = std::mem::take(&mut control.details);
-                let facts = details.into_iter().filter(|text| *text != control.label);
+            let label = control.label.clone();
+            let details = &mut control.details;
+            details.retain(|detail| !label.contains(detail.as_str()));
+            if details.len() > DETAILS {
+                let facts = std::mem::take(details).into_iter();
                 texts.extend(facts.map(|text| Text {
                     kind: Kind::Fact,
                     text,
                 }));
-            } else {
-                let label = control.label.clone();
-                control.details.retain(|detail| !label.contains(detail));
             }
         }
         let focused = focused.and_then(control_of);
