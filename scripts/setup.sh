@@ -46,6 +46,8 @@ needs libpcsclite-dev pkg-config --exists libpcsclite
 if [ "$purpose" = test ]; then
     needs libtss2-dev pkg-config --exists tss2-esys tss2-mu tss2-tctildr
     needs swtpm command -v swtpm
+    # The terminal's voice.
+    needs espeak-ng command -v espeak-ng
 fi
 
 # Cards go through the real PC/SC, with a virtual reader; other tools than ours read them in the tests.

@@ -6,10 +6,12 @@ pub use enrol::enrol;
 
 use std::rc::Rc;
 use std::str::FromStr;
+use std::sync::mpsc::Sender;
 
 use meterpost_ui::Terminal;
 
 use crate::app::{Boundary, Message, Setup, StartError, start};
+use crate::device::speech::{self, SpeechEvent, SpeechSettings};
 use crate::flow::Input;
 
 /// A window's size in pixels.
@@ -63,7 +65,7 @@ fn on_screen(error: impl std::fmt::Display) -> RunError {
 pub fn run(setup: Setup, panel: Panel) -> Result<(), RunError> {
     let boundary = prepare()?;
     // The engine is started last, but touches need its inbox: they go through this slot.
-    let inbox: Rc<std::cell::OnceCell<std::sync::mpsc::Sender<Message>>> = Rc::default();
+    let inbox: Rc<std::cell::OnceCell<Sender<Message>>> = Rc::default();
     let touched = inbox.clone();
     let terminal = Terminal::new(move |intent| {
         if let Some(sender) = touched.get() {
@@ -73,11 +75,29 @@ pub fn run(setup: Setup, panel: Panel) -> Result<(), RunError> {
     .map_err(on_screen)?;
     let terminal = Rc::new(terminal);
     fit(&terminal, panel);
+    terminal.set_keys(setup.keys);
     let show = shower(&terminal)?;
+    let speech = setup.speech.clone();
     let running = start(setup, boundary, show)?;
     let _ = inbox.set(running.sender());
+    if let Some(settings) = speech {
+        give_voice(&terminal, settings, running.sender());
+    }
     stop_on_signal().map_err(on_screen)?;
     terminal.run().map_err(on_screen)
+}
+
+/// Lends the terminal its voice. Without one it sells as before.
+fn give_voice(terminal: &Terminal, settings: SpeechSettings, engine: Sender<Message>) {
+    let remote = terminal.remote();
+    let report = move |event| match event {
+        SpeechEvent::State(state) => drop(engine.send(Message::Input(Input::Speech(state)))),
+        SpeechEvent::Headphones(plugged) => drop(remote.speak(plugged)),
+    };
+    match speech::spawn(settings, report) {
+        Ok(voice) => terminal.set_speaker(voice),
+        Err(error) => tracing::error!(%error, "the voice cannot be started"),
+    }
 }
 
 /// The panel that is drawn on, where the platform does not know it.

@@ -60,6 +60,8 @@ pub enum Sheet {
     None,
     /// Help: size, colours, language, voice, whom to call.
     Help,
+    /// The voice: on or off, how loud, how fast.
+    Voice,
     /// The use in twelve months of the meter shown.
     Consumption,
 }

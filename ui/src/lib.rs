@@ -12,17 +12,21 @@ mod appearance;
 mod fit;
 mod generated;
 mod group;
+mod keys;
 mod language;
 pub mod locale;
 mod measure;
 pub mod panel;
 mod qr;
 mod show;
+mod speech;
 mod terminal;
 pub mod view;
 
 pub use appearance::{Appearance, Sheet, TextSize};
+pub use keys::{Key, Keys};
 pub use panel::scale_factor;
+pub use speech::{Phrase, STEPS as SPEECH_STEPS, Speaker, Utterance};
 pub use terminal::{Remote, Terminal};
 
 /// The embedded font in its regular weight, an OpenType font with CFF outlines. It holds GB 2312 level 1, Big5

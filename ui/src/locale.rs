@@ -61,6 +61,11 @@ pub struct Day {
 }
 
 impl Locale {
+    /// What stands between whole and part, and between thousands.
+    pub(crate) fn separators(&self) -> (char, char) {
+        (self.decimal, self.group)
+    }
+
     /// A number given in units of 10^-`places`: `number(123456, 2)` is `1,234.56`. A minus is the sign U+2212, which stands at the
     /// height of digits.
     #[must_use]

@@ -1,8 +1,10 @@
 //! The window, and the way in and out of it.
 
+use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Duration;
 
-use slint::{ComponentHandle, Global, ModelRc, VecModel, Weak};
+use slint::{ComponentHandle, Global, ModelRc, Timer, TimerMode, VecModel, Weak};
 
 use crate::generated as glass;
 use crate::generated::{
@@ -10,15 +12,24 @@ use crate::generated::{
     HistoryAdapter, IdentifyAdapter, LossAdapter, MenuAdapter, MeterAdapter, Metrics,
     NumberAdapter, OtherAmountAdapter, PayAdapter, PayingAdapter, WhoAdapter,
 };
+use crate::keys::{Keys, Press};
 use crate::qr;
 use crate::show::{self, frame, menu};
+use crate::speech::{Listener, Speaker};
 use crate::view::{Intent, Language, MenuIntent, PayWith, View};
 use crate::{Appearance, Sheet, TextSize, fit};
 
 /// The terminal's window. It lives on the thread of the event loop.
 pub struct Terminal {
     app: AppWindow,
+    listener: Rc<Listener>,
+    keys: Rc<Cell<Keys>>,
+    // Looks at the glass as long as it lives.
+    _look: Timer,
 }
+
+/// Between two looks at the glass for what changed without the program, such as a page that was turned.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// Shows views from any thread.
 #[derive(Clone)]
@@ -38,8 +49,33 @@ impl Terminal {
         // Before this, the language of the operating system decides.
         frame::select(Language::default())
             .map_err(|fault| slint::PlatformError::Other(fault.to_string()))?;
-        connect(&app, Rc::new(on_intent));
-        Ok(Self { app })
+        let on_intent: Rc<dyn Fn(Intent)> = Rc::new(on_intent);
+        connect(&app, Rc::clone(&on_intent));
+        let (listener, keys) = (Rc::<Listener>::default(), Rc::<Cell<Keys>>::default());
+        connect_keys(&app, &on_intent, &listener, &keys);
+        Ok(Self {
+            _look: look_again(&app, &listener),
+            app,
+            listener,
+            keys,
+        })
+    }
+
+    /// Lends the terminal a voice. It is used where the views say that there is one ([`crate::view::HelpView::voice`]), and for the signal
+    /// that time runs out.
+    pub fn set_speaker(&self, speaker: impl Speaker + 'static) {
+        self.listener.lend(Box::new(speaker));
+    }
+
+    /// Which keys are the four; [`Keys::default`] until then.
+    pub fn set_keys(&self, keys: Keys) {
+        self.keys.set(keys);
+    }
+
+    /// The id of the control that has the focus of the keys.
+    #[must_use]
+    pub fn focused(&self) -> Option<String> {
+        Listener::focused(&self.app)
     }
 
     /// Puts the view on the glass.
@@ -69,6 +105,7 @@ impl Terminal {
         let sheet = match sheet {
             Sheet::None => glass::Sheet::None,
             Sheet::Help => glass::Sheet::Help,
+            Sheet::Voice => glass::Sheet::Voice,
             Sheet::Consumption => glass::Sheet::Consumption,
         };
         frame::open(&self.app, sheet);
@@ -111,6 +148,15 @@ impl Remote {
     pub fn show(&self, view: View) -> Result<(), slint::EventLoopError> {
         self.app
             .upgrade_in_event_loop(move |app| show::apply(&app, &view))
+    }
+
+    /// Speaks, or is silent, as if the person had chosen it: headphones were plugged in, or pulled out.
+    ///
+    /// # Errors
+    /// When the event loop has ended.
+    pub fn speak(&self, voice: bool) -> Result<(), slint::EventLoopError> {
+        self.app
+            .upgrade_in_event_loop(move |app| frame::speak(&app, voice))
     }
 }
 
@@ -265,8 +311,9 @@ fn connect_help(app: &AppWindow, on_intent: &Rc<dyn Fn(Intent)>) {
         };
         frame::appear(app, after);
     }));
-    let on_voice = Rc::clone(on_intent);
-    help.on_voice_chosen(move |voice| on_voice(Intent::Voice(voice)));
+    help.on_voice_chosen(touched(app, on_intent, frame::speak));
+    help.on_volume_chosen(touched(app, on_intent, frame::set_volume));
+    help.on_speed_chosen(touched(app, on_intent, frame::set_speed));
     let glass = app.as_weak();
     help.on_forget(move || {
         if let Some(app) = glass.upgrade() {
@@ -280,6 +327,69 @@ fn connect_help(app: &AppWindow, on_intent: &Rc<dyn Fn(Intent)>) {
             fit::anew(&app);
         }
     });
+}
+
+/// The four keys, and whoever listens.
+fn connect_keys(
+    app: &AppWindow,
+    on_intent: &Rc<dyn Fn(Intent)>,
+    listener: &Rc<Listener>,
+    keys: &Rc<Cell<Keys>>,
+) {
+    let frame = FrameAdapter::get(app);
+    let (glass, ear) = (app.as_weak(), Rc::clone(listener));
+    frame.on_changed(move || {
+        if let Some(app) = glass.upgrade() {
+            ear.look(&app);
+        }
+    });
+    let (glass, ear, keys) = (app.as_weak(), Rc::clone(listener), Rc::clone(keys));
+    let on_intent = Rc::clone(on_intent);
+    frame.on_key_pressed(move |text, held| {
+        let (Some(app), Some(press)) = (glass.upgrade(), keys.get().which(&text)) else {
+            return;
+        };
+        // A key that is held down moves on, but chooses once.
+        if held && matches!(press, Press::Choose | Press::Help) {
+            return;
+        }
+        let chose = match press {
+            Press::Help => {
+                help_key(&app);
+                false
+            }
+            press => ear.press(&app, press),
+        };
+        if !chose {
+            on_intent(Intent::Stay);
+        }
+    });
+}
+
+/// The fourth key: the first time it gives the terminal its voice, then it opens help, and closes what is open.
+fn help_key(app: &AppWindow) {
+    let (frame_adapter, help) = (FrameAdapter::get(app), HelpAdapter::get(app));
+    if frame_adapter.get_asks_still_there() {
+        return;
+    }
+    let sheet = match frame_adapter.get_sheet() {
+        _ if help.get_has_voice() && !help.get_voice() => return frame::speak(app, true),
+        _ if frame_adapter.get_screen() == glass::ScreenName::Enrol => return,
+        glass::Sheet::None => glass::Sheet::Help,
+        _ => glass::Sheet::None,
+    };
+    frame::open(app, sheet);
+}
+
+fn look_again(app: &AppWindow, listener: &Rc<Listener>) -> Timer {
+    let timer = Timer::default();
+    let (glass, ear) = (app.as_weak(), Rc::clone(listener));
+    timer.start(TimerMode::Repeated, LOOK, move || {
+        if let Some(app) = glass.upgrade() {
+            ear.look(&app);
+        }
+    });
+    timer
 }
 
 /// Lists that views fill.

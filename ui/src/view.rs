@@ -364,8 +364,6 @@ pub enum Intent {
     History,
     /// Print one of them again, by its place in the list.
     Reprint(usize),
-    /// Speak, or be silent.
-    Voice(bool),
     /// What staff do in the service menu.
     Menu(MenuIntent),
 }

@@ -400,6 +400,7 @@ fn outcome_name(input: &Input) -> Option<String> {
         | Input::Command(..)
         | Input::Person(_)
         | Input::Printer(_)
+        | Input::Speech(_)
         | Input::Bus(_)
         | Input::Server(_)
         | Input::Served(_)

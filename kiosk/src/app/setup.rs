@@ -5,10 +5,12 @@ use std::sync::Arc;
 use meterpost_bus::link::Parity;
 use meterpost_bus::master::MasterConfig;
 use meterpost_ledger::Folder;
+use meterpost_ui::Keys;
 
 use crate::config::{self, ClockSource, CommandsConfig, Config, MeterConfig, ServerConfig};
 use crate::device::card::CardSettings;
 use crate::device::printer::PrinterSettings;
+use crate::device::speech::SpeechSettings;
 use crate::device::validator::ValidatorSettings;
 use crate::flow::{Delays, DirectoryMeter, Rules};
 use crate::logs::LogLines;
@@ -42,6 +44,10 @@ pub struct Setup {
     pub commands: CommandsConfig,
     /// How many notes the cash box takes; 0 where that is not known.
     pub box_capacity: u64,
+    /// The voice, where there is one.
+    pub speech: Option<SpeechSettings>,
+    /// The four keys.
+    pub keys: Keys,
     /// The program's own log.
     pub logs: LogLines,
 }
@@ -98,6 +104,8 @@ impl Setup {
             server: config.server.clone(),
             commands: config.commands.clone(),
             box_capacity: config.validator.capacity,
+            speech: config.speech.clone(),
+            keys: config.keys,
             logs: LogLines::default(),
         })
     }

@@ -13,6 +13,7 @@ mod sections;
 mod server;
 mod service;
 mod similar;
+mod speech;
 mod timeouts;
 mod top;
 
@@ -21,9 +22,11 @@ use std::time::Duration;
 
 use meterpost_bus::uplink::Security;
 use meterpost_ledger::Money;
+use meterpost_ui::Keys;
 use meterpost_ui::view::Language;
 use toml::de::DeTable;
 
+use crate::device::speech::SpeechSettings;
 use crate::flow::PayRules;
 use crate::service::ServiceRules;
 
@@ -63,6 +66,10 @@ pub struct Config {
     pub meters: Vec<MeterConfig>,
     /// `[timeouts]`
     pub timeouts: Timeouts,
+    /// `[speech]`; `None` = the terminal does not speak.
+    pub speech: Option<SpeechSettings>,
+    /// `[keys]`
+    pub keys: Keys,
 }
 
 /// Who and where the terminal is.
@@ -238,6 +245,8 @@ fn read<'a>(notes: &'a Notes<'a>, root: &'a DeTable<'a>) -> Option<Config> {
     let cards = cards::read(top.section("cards"));
     let service = service::read(top.section("service"), server.as_ref());
     let timeouts = timeouts::read(top.section("timeouts"));
+    let speech = speech::read(top.section("speech"));
+    let keys = speech::keys(top.section("keys"));
     // Wrong as it may be, a table [server] says that there is one.
     let told = !matches!(server, Some(None));
     let meters = read_meters(notes, top.list("meter"), told);
@@ -254,6 +263,8 @@ fn read<'a>(notes: &'a Notes<'a>, root: &'a DeTable<'a>) -> Option<Config> {
         cards: cards?,
         meters: meters?,
         timeouts: timeouts?,
+        speech: speech?,
+        keys: keys?,
     })
 }
 

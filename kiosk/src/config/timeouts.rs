@@ -44,7 +44,7 @@ impl Default for Timeouts {
             idle: seconds(60),
             warning: seconds(30),
             finish_after_note: seconds(120),
-            done: seconds(15),
+            done: seconds(20),
             owed: seconds(60),
             slow: seconds(15),
             attempts: 3,
@@ -68,10 +68,11 @@ pub fn read(s: Section) -> Option<Timeouts> {
     };
     let read = Timeouts {
         idle: delay("idle", 10..=600, default.idle),
-        warning: delay("warning", 5..=120, default.warning),
+        // Not less: WCAG 2.2, 2.2.1 wants twenty seconds in which one touch gives more time.
+        warning: delay("warning", 20..=120, default.warning),
         finish_after_note: delay("finish_after_note", 20..=900, default.finish_after_note),
-        done: delay("done", 3..=120, default.done),
-        owed: delay("owed", 15..=600, default.owed),
+        done: delay("done", 20..=120, default.done),
+        owed: delay("owed", 20..=600, default.owed),
         slow: delay("slow", 3..=120, default.slow),
         attempts: s
             .number("attempts", 1..=20, "")

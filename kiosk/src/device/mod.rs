@@ -5,4 +5,5 @@ pub mod backoff;
 pub mod card;
 pub mod printer;
 pub mod serial;
+pub mod speech;
 pub mod validator;

@@ -45,6 +45,7 @@ pub use state::{FlowState, Occupied};
 
 use crate::device::card::{CardCommand, CardEvent, CardState, ShownCard};
 use crate::device::printer::{PrintOutcome, PrinterState};
+use crate::device::speech::SpeechState;
 use crate::device::validator::{CashCommand, CashEvent, CashState};
 use crate::service::{Happening, Memory, Served, ServiceJob};
 use crate::told::Told;
@@ -68,6 +69,8 @@ pub enum Input {
     Printer(PrinterState),
     /// A slip is finished.
     Printed(PrintOutcome),
+    /// Whether the terminal can speak.
+    Speech(SpeechState),
     /// The way to the meters opened or closed.
     Bus(bool),
     /// A meter was read, or could not be.
@@ -138,6 +141,8 @@ struct Devices {
     bus: bool,
     /// `None` while there is none.
     card: Option<CardState>,
+    /// `None` where it has no voice.
+    speech: Option<SpeechState>,
 }
 
 /// The state of the terminal.
@@ -207,6 +212,7 @@ impl Flow {
                 printer: PrinterState::Offline("not asked yet".into()),
                 bus: false,
                 card: None,
+                speech: None,
             },
             card: None,
             staff_card: None,
@@ -237,6 +243,7 @@ impl Flow {
             Input::Printer(state) => self.on_printer(state),
             Input::Printed(outcome) => self.on_printed(outcome),
             Input::Bus(up) => self.devices.bus = up,
+            Input::Speech(state) => self.devices.speech = Some(state),
             Input::MeterRead(result) => self.on_meter_read(result),
             Input::Credited(outcome) => self.on_credited(outcome),
             Input::Command(version, command) => self.on_command(version, command),

@@ -62,11 +62,7 @@ impl Flow {
             Intent::Menu(intent) => self.on_menu(intent),
             Intent::OtherAmount => self.open_other_amount(),
             // No screen offers the others yet.
-            Intent::Stay
-            | Intent::ByNumber
-            | Intent::History
-            | Intent::Reprint(_)
-            | Intent::Voice(_) => {}
+            Intent::Stay | Intent::ByNumber | Intent::History | Intent::Reprint(_) => {}
         }
     }
 

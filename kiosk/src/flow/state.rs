@@ -6,6 +6,7 @@ use super::session::Session;
 use super::{Flow, cash, printing};
 use crate::device::card::CardState;
 use crate::device::printer::PrinterState;
+use crate::device::speech::SpeechState;
 use crate::device::validator::CashState;
 use meterpost_ui::view::ServiceReason;
 
@@ -60,6 +61,8 @@ impl Flow {
                 .as_ref()
                 .map(|state| ("card", card(state))),
         );
+        let voice = self.devices.speech.as_ref();
+        devices.extend(voice.map(|state| ("speech", speech(state))));
         FlowState {
             occupied,
             quiet: self.now.saturating_sub(changed),
@@ -88,6 +91,14 @@ fn card(state: &CardState) -> String {
         CardState::Ready => "ok".to_owned(),
         CardState::Starting => "starting".to_owned(),
         CardState::Missing(why) => why.clone(),
+    }
+}
+
+fn speech(state: &SpeechState) -> String {
+    match state {
+        SpeechState::Ready => "ok".to_owned(),
+        SpeechState::Starting => "starting".to_owned(),
+        SpeechState::Broken(why) => why.clone(),
     }
 }
 

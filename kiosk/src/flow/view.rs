@@ -14,6 +14,7 @@ use super::{Flow, cash};
 use crate::config::MOST_AMOUNTS;
 use crate::device::card::CardState;
 use crate::device::printer::PrinterState;
+use crate::device::speech::SpeechState;
 use crate::device::validator::CashState;
 use crate::privacy::masked;
 
@@ -33,7 +34,7 @@ impl Flow {
                 .map(|left| seconds(left.as_millis())),
             help: HelpView {
                 phone: self.rules.phone.clone(),
-                voice: None,
+                voice: self.devices.speech == Some(SpeechState::Ready),
             },
         }
     }

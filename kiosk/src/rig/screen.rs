@@ -89,6 +89,11 @@ fn answer(command: &Value, glass: &Glass) -> Value {
             let id = text("id");
             ask(move |terminal| touch(terminal, &id))
         }
+        "key" => {
+            let name = text("name");
+            ask(move |terminal| press(terminal, &name))
+        }
+        "focus" => ask(|terminal| json!({ "focus": terminal.focused() })),
         "texts" => ask(|terminal| json!({ "texts": texts(terminal) })),
         "picture" => {
             let path = text("path");
@@ -140,6 +145,17 @@ fn touch(terminal: &Terminal, id: &str) -> Value {
     window.dispatch_event(WindowEvent::PointerPressed { position, button });
     window.dispatch_event(WindowEvent::PointerReleased { position, button });
     window.dispatch_event(WindowEvent::PointerExited);
+    json!({ "ok": true })
+}
+
+/// Presses and releases the key of this name, as a keyboard does.
+fn press(terminal: &Terminal, name: &str) -> Value {
+    let Some(key) = meterpost_ui::Key::named(name) else {
+        return json!({ "error": format!("no such key: {name}") });
+    };
+    let (text, window) = (key.text(), terminal.window());
+    window.dispatch_event(WindowEvent::KeyPressed { text: text.clone() });
+    window.dispatch_event(WindowEvent::KeyReleased { text });
     json!({ "ok": true })
 }
 

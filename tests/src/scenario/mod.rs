@@ -19,6 +19,7 @@ pub mod month;
 pub mod office;
 pub mod outage;
 pub mod programs;
+pub mod speaker;
 pub mod stage;
 mod stage_config;
 pub mod sync;

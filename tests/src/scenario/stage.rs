@@ -37,6 +37,8 @@ pub struct StagePlan {
     pub language: &'static str,
     /// Residents may pay from wallets and by QR code as well.
     pub cashless: bool,
+    /// The terminal speaks, through programs that keep what they are given ([`super::speaker`]).
+    pub voice: bool,
 }
 
 impl Default for StagePlan {
@@ -47,6 +49,7 @@ impl Default for StagePlan {
             plain_poll: false,
             language: "zh",
             cashless: false,
+            voice: false,
         }
     }
 }

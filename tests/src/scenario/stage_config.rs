@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::Failure;
 use super::office::TENANT;
+use super::speaker;
 use super::stage::{ELECTRICITY, StagePlan, TERMINAL, WATER};
 use crate::district::Places;
 
@@ -66,6 +67,9 @@ low_balance = "5.00"
         baud = plan.baud,
         water = water_address(places)?,
     );
+    if plan.voice {
+        config += &speaker::install(folder)?;
+    }
     if let Some(address) = server {
         config += &server_config(&format!("http://{address}"));
         if plan.cashless {

@@ -84,6 +84,25 @@ impl Touchscreen {
             .map(drop)
     }
 
+    /// Presses the key of this name: `F1`.
+    ///
+    /// # Errors
+    /// When there is no such key.
+    pub fn key(&mut self, name: &str) -> Result<(), Failure> {
+        self.socket
+            .ask(&json!({ "cmd": "key", "name": name }))
+            .map(drop)
+    }
+
+    /// The id of the control that has the focus of the keys.
+    ///
+    /// # Errors
+    /// When the kiosk is gone.
+    pub fn focus(&mut self) -> Result<Option<String>, Failure> {
+        let answer = self.socket.ask(&json!({ "cmd": "focus" }))?;
+        Ok(answer["focus"].as_str().map(str::to_owned))
+    }
+
     /// The words on the screen.
     ///
     /// # Errors

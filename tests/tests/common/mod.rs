@@ -52,7 +52,21 @@ impl Scene {
     /// With this plan.
     pub fn with(plan: &StagePlan) -> Scene {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut stage = Stage::set(folder.path(), plan).expect("the stage is set");
+        let stage = Stage::set(folder.path(), plan).expect("the stage is set");
+        Scene::of(folder, stage)
+    }
+
+    /// With this plan, and more in the kiosk's configuration.
+    pub fn with_config(plan: &StagePlan, more: &str) -> Scene {
+        let folder = tempfile::tempdir().expect("a folder");
+        let stage = Stage::set(folder.path(), plan).expect("the stage is set");
+        let path = stage.kiosk_config();
+        let config = std::fs::read_to_string(&path).expect("a configuration");
+        std::fs::write(path, config + more).expect("it is written");
+        Scene::of(folder, stage)
+    }
+
+    fn of(folder: TempDir, mut stage: Stage) -> Scene {
         let before = stage.control.state().expect("the district answers");
         let screen = stage.start_kiosk().expect("the kiosk starts");
         Scene {

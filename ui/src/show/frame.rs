@@ -8,6 +8,7 @@ use crate::fit;
 use crate::generated::{
     AppWindow, FrameAdapter, HelpAdapter, LanguageItem, Role, ScreenName, Sheet,
 };
+use crate::speech;
 use crate::view::{Language, Screen, View};
 
 /// Chooses the bundled language.
@@ -34,8 +35,10 @@ pub(super) fn apply(app: &AppWindow, view: &View, name: ScreenName) {
     frame.set_asks_still_there(view.still_there.is_some());
     let help = HelpAdapter::get(app);
     help.set_phone(text(&view.help.phone));
-    help.set_has_voice(view.help.voice.is_some());
-    help.set_voice(view.help.voice.unwrap_or(false));
+    help.set_has_voice(view.help.voice);
+    if !view.help.voice {
+        help.set_voice(false);
+    }
     if called || before != name {
         frame.set_sheet(Sheet::None);
     }
@@ -43,6 +46,7 @@ pub(super) fn apply(app: &AppWindow, view: &View, name: ScreenName) {
         // The session is over: the next person finds the screen as it always is.
         if begins_sessions(name) {
             choose(app, Appearance::default());
+            be_silent(app);
         }
     }
     frame.set_screen(name);
@@ -52,6 +56,7 @@ pub(super) fn apply(app: &AppWindow, view: &View, name: ScreenName) {
     } else {
         fit::again(app);
     }
+    frame.invoke_changed();
 }
 
 /// Whether the screen says that time runs out, which no sheet may hide. A touch gives more time, so the sheet can be opened again.
@@ -59,7 +64,7 @@ fn calls(screen: &Screen) -> bool {
     matches!(screen, Screen::Cash(cash) if cash.finishing_in.is_some())
 }
 
-fn begins_sessions(name: ScreenName) -> bool {
+pub(crate) fn begins_sessions(name: ScreenName) -> bool {
     matches!(name, ScreenName::Attract | ScreenName::OutOfService)
 }
 
@@ -92,23 +97,66 @@ pub(crate) fn appear(app: &AppWindow, appearance: Appearance) {
     choose(app, appearance);
     note_altered(app);
     fit::anew(app);
+    FrameAdapter::get(app).invoke_changed();
+}
+
+/// Speaks, or is silent, where it can speak at all.
+pub(crate) fn speak(app: &AppWindow, voice: bool) {
+    let help = HelpAdapter::get(app);
+    help.set_voice(voice && help.get_has_voice());
+    note_altered(app);
+    FrameAdapter::get(app).invoke_changed();
+}
+
+/// Speaks so loud.
+pub(crate) fn set_volume(app: &AppWindow, step: i32) {
+    HelpAdapter::get(app).set_volume(step);
+    note_altered(app);
+    FrameAdapter::get(app).invoke_changed();
+}
+
+/// Speaks so fast.
+pub(crate) fn set_speed(app: &AppWindow, step: i32) {
+    HelpAdapter::get(app).set_speed(step);
+    note_altered(app);
+    FrameAdapter::get(app).invoke_changed();
+}
+
+/// The voice as every session begins with.
+fn be_silent(app: &AppWindow) {
+    let help = HelpAdapter::get(app);
+    help.set_voice(false);
+    help.set_volume(speech::USUAL);
+    help.set_speed(speech::USUAL);
 }
 
 /// Opens a sheet over the screen, or closes it.
 pub(crate) fn open(app: &AppWindow, sheet: Sheet) {
     FrameAdapter::get(app).set_sheet(sheet);
+    // Whoever looks for its settings wants it.
+    if sheet == Sheet::Voice {
+        let help = HelpAdapter::get(app);
+        help.set_voice(help.get_has_voice());
+    }
     note_altered(app);
     fit::anew(app);
+    FrameAdapter::get(app).invoke_changed();
 }
 
 /// Nobody is there: the first screen is as it always is.
 pub(crate) fn forget(app: &AppWindow) {
     FrameAdapter::get(app).set_sheet(Sheet::None);
+    be_silent(app);
     appear(app, Appearance::default());
 }
 
 fn note_altered(app: &AppWindow) {
     let frame = FrameAdapter::get(app);
-    let altered = chosen(app) != Appearance::default() || frame.get_sheet() != Sheet::None;
+    let help = HelpAdapter::get(app);
+    let loud = help.get_volume() != speech::USUAL || help.get_speed() != speech::USUAL;
+    let altered = chosen(app) != Appearance::default()
+        || frame.get_sheet() != Sheet::None
+        || help.get_voice()
+        || loud;
     HelpAdapter::get(app).set_altered(altered && begins_sessions(frame.get_screen()));
 }

@@ -5,6 +5,6 @@
 pub struct HelpView {
     /// Whom to call, as configured; empty where nobody.
     pub phone: String,
-    /// Whether the terminal speaks now; `None` where it cannot.
-    pub voice: Option<bool>,
+    /// The terminal can speak.
+    pub voice: bool,
 }

@@ -7,6 +7,7 @@ pub mod finger;
 pub mod glass;
 pub mod lints;
 pub mod samples;
+pub mod voice;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -101,6 +102,8 @@ impl Bench {
         self.terminal.set_appearance(appearance);
         if state.starts_with("help") {
             self.terminal.open(Sheet::Help);
+        } else if state.starts_with("voice") {
+            self.terminal.open(Sheet::Voice);
         } else if state.starts_with("consumption") {
             self.terminal.open(Sheet::Consumption);
         }

@@ -57,7 +57,7 @@ pub fn view(language: Language, screen: Screen) -> View {
         still_there: None,
         help: HelpView {
             phone: PHONE.into(),
-            voice: None,
+            voice: false,
         },
     }
 }
@@ -153,11 +153,11 @@ pub fn all(language: Language) -> Vec<(&'static str, View)> {
         .chain(menu::menu_states())
         .map(|(name, screen)| (name, view(language, screen)));
     let mut speaking = view(language, number("", None));
-    speaking.help.voice = Some(true);
+    speaking.help.voice = true;
     main(language)
         .into_iter()
         .chain(others)
-        .chain([("help-voice", speaking)])
+        .chain([("help-voice", speaking.clone()), ("voice", speaking)])
         .collect()
 }
 

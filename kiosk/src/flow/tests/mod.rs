@@ -1,6 +1,7 @@
 mod amounts;
 mod bank;
 mod cards;
+mod extends;
 pub(crate) mod fixture;
 mod languages;
 mod leases;
