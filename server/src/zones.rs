@@ -163,7 +163,8 @@ mod tests {
         assert_eq!(unheeded(Some(0), &[]), None);
         let told = unheeded(Some(0), &both).expect("nobody is there");
         assert!(
-            told.contains("east is in Asia/Shanghai, 480 ahead") && told.contains("server tenant east --zone"),
+            told.contains("east is in Asia/Shanghai, 480 ahead")
+                && told.contains("server tenant east --zone"),
             "{told}"
         );
     }

@@ -647,7 +647,10 @@ fn a_new_tenant_has_the_configured_offset_and_who_runs_the_server_is_told_where_
 #[test]
 fn two_tenants_of_one_server_have_days_of_their_own() {
     // A day and an hour apart: they never have the same date, whenever this runs.
-    let zones = [("east", "Pacific/Kiritimati"), ("west", "Pacific/Pago_Pago")];
+    let zones = [
+        ("east", "Pacific/Kiritimati"),
+        ("west", "Pacific/Pago_Pago"),
+    ];
     let mut server = Server::start_with("[settlement]\nat = \"00:00\"\n");
     server.kill();
     let yesterday = |zone: &str| {
@@ -676,11 +679,18 @@ fn two_tenants_of_one_server_have_days_of_their_own() {
     for ((tenant, zone), before) in zones.into_iter().zip(before) {
         waits(&server, &format!("tenant={tenant} day=")).unwrap();
         let days = [before, yesterday(zone)].map(|day| day.to_string());
-        assert!(days.contains(&last(tenant)), "{tenant}: {}", server.read_log());
+        assert!(
+            days.contains(&last(tenant)),
+            "{tenant}: {}",
+            server.read_log()
+        );
         // What that day is not over for is refused, and was not settled.
         let today = yesterday(zone).tomorrow().expect("a day").to_string();
         let early = server.try_say(&["settle", "--tenant", tenant, "--day", &today]);
-        assert!(String::from_utf8_lossy(&early.stderr).contains("not over"), "{tenant}");
+        assert!(
+            String::from_utf8_lossy(&early.stderr).contains("not over"),
+            "{tenant}"
+        );
     }
     assert_ne!(last("east"), last("west"));
     check(&server.database);

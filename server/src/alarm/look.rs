@@ -164,7 +164,9 @@ async fn nights(
         let windows = windows(terms, terms.leak_nights.unwrap_or(1), local);
         let readings = readings(transaction, tenant, (&numbers, zone), &windows).await?;
         // A night in which the clock is put forward or back is shorter or longer than the clock tells.
-        let moments = |(from, to): &(DateTime, DateTime)| (zones::moment(zone, *from), zones::moment(zone, *to));
+        let moments = |(from, to): &(DateTime, DateTime)| {
+            (zones::moment(zone, *from), zones::moment(zone, *to))
+        };
         let windows: Vec<_> = windows.iter().map(moments).collect();
         for number in numbers {
             let own = readings.get(number).map_or(&[][..], Vec::as_slice);

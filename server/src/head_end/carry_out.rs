@@ -149,8 +149,8 @@ async fn carry_out(station: &Station, order: &Claimed) -> Result<Look, DatabaseE
             if !begin(station, order, None).await? {
                 return standing(station).await;
             }
-            let until = WallTime::from_civil(station.local())
-                .and_then(|now| now.plus_seconds(VALID));
+            let until =
+                WallTime::from_civil(station.local()).and_then(|now| now.plus_seconds(VALID));
             let outcome = match until {
                 Some(until) => driver.switch(&mut link, on, until).await,
                 None => SwitchOutcome::Unknown("this machine's clock is not set".to_owned()),

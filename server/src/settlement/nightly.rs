@@ -114,16 +114,27 @@ mod tests {
     #[test]
     fn a_day_of_23_or_25_hours_is_settled_once_whenever_the_night_is() {
         // Central Europe, and a zone whose midnight itself is skipped and comes twice.
-        for zone in ["CET-1CEST,M3.5.0,M10.5.0/3", "<-04>4<-03>,M3.5.0/0,M10.5.0/0"] {
+        for zone in [
+            "CET-1CEST,M3.5.0,M10.5.0/3",
+            "<-04>4<-03>,M3.5.0/0,M10.5.0/0",
+        ] {
             for (hour, minute) in [(0, 0), (0, 30), (2, 0), (2, 30), (3, 0), (23, 59)] {
                 let at = Time::constant(hour, minute, 0, 0);
                 let spring = settled(zone, at, ("2026-03-28T12:00:00Z", "2026-03-31T12:00:00Z"));
                 let autumn = settled(zone, at, ("2026-10-24T12:00:00Z", "2026-10-27T12:00:00Z"));
                 let after = usize::from(spring.first().is_some_and(|day| day == "2026-03-27"));
-                assert_eq!(spring[after..], ["2026-03-28", "2026-03-29", "2026-03-30"][..spring.len() - after], "{zone} {at}");
+                assert_eq!(
+                    spring[after..],
+                    ["2026-03-28", "2026-03-29", "2026-03-30"][..spring.len() - after],
+                    "{zone} {at}"
+                );
                 assert!(spring.len() - after >= 2, "{zone} {at}: {spring:?}");
                 let after = usize::from(autumn.first().is_some_and(|day| day == "2026-10-23"));
-                assert_eq!(autumn[after..], ["2026-10-24", "2026-10-25", "2026-10-26"][..autumn.len() - after], "{zone} {at}");
+                assert_eq!(
+                    autumn[after..],
+                    ["2026-10-24", "2026-10-25", "2026-10-26"][..autumn.len() - after],
+                    "{zone} {at}"
+                );
                 assert!(autumn.len() - after >= 2, "{zone} {at}: {autumn:?}");
             }
         }
