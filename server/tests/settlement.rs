@@ -623,6 +623,41 @@ fn waits(server: &Server, said: &str) -> Result<(), String> {
 }
 
 #[test]
+fn what_a_month_comes_to_follows_its_days_whatever_is_settled_anew() {
+    let district = District::new();
+    district.account("A", "1001", "electricity");
+    district.reading("1001", EVE, 0);
+    let same = || {
+        let by_days = "SELECT string_agg(format('%s %s %s %s', month, days, used, charge), ', ' ORDER BY month) FROM ( \
+             SELECT date_trunc('month', day::timestamp)::date AS month, count(*) AS days, sum(consumption) AS used, sum(charge) AS charge \
+             FROM (SELECT DISTINCT ON (day) * FROM settled_day ORDER BY day, revision DESC) d GROUP BY 1) m";
+        let by_months = "SELECT string_agg(format('%s %s %s %s', month, days, consumption, charge), ', ' ORDER BY month) FROM settled_month";
+        let (days, months) = (
+            district.database.sql(by_days),
+            district.database.sql(by_months),
+        );
+        assert_eq!(days, months);
+        months
+    };
+    district.reading("1001", march(1), KWH);
+    district.settle(march(1));
+    // Nothing is known of two days, which are estimated; then they are known, and settled anew.
+    district.settle(march(2));
+    district.settle(march(3));
+    let estimated = same();
+    district.reading("1001", march(3), 9 * KWH);
+    district.settle(march(3));
+    let known = same();
+    assert_ne!(estimated, known);
+    assert_eq!(
+        district
+            .database
+            .sql("SELECT days, estimated FROM settled_month"),
+        "3|0"
+    );
+}
+
+#[test]
 fn a_new_tenant_has_the_configured_offset_and_who_runs_the_server_is_told_where_no_tenant_goes_by_it()
  {
     let mut server = Server::start_with("[settlement]\nat = \"23:59\"\nutc_offset_minutes = 330\n");
