@@ -20,12 +20,12 @@ CREATE TABLE moved_summed (
     PRIMARY KEY (tenant, day)
 );
 
--- Its sums. moved: every movement by what it was; charge: every credit at a meter and payment into a wallet, by how it was paid; account: what
+-- Its sums. total: every movement by what it was; moved: by terminal and clerk as well; charge: every credit at a meter and payment into a wallet, by how it was paid; account: what
 -- changed in accounts' wallets, by the journal's kind.
 CREATE TABLE moved_day (
     tenant   text NOT NULL,
     day      date NOT NULL,
-    part     text NOT NULL CHECK (part IN ('moved', 'charge', 'account')),
+    part     text NOT NULL CHECK (part IN ('total', 'moved', 'charge', 'account')),
     what     text NOT NULL,
     terminal text,
     clerk    text,

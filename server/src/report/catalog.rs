@@ -1,7 +1,7 @@
 //! Every report: its columns and its statement. `docs/reports.md` says what each figure means.
 
 use super::accounts::{accounts, arrears, balances, consumption, losses};
-use super::asked::{Name, Span};
+use super::asked::{Asked, Name, Span};
 use super::moved::{ASKED, BUILDING, TAKEN, charge, moved};
 use super::summed::{Part, sums};
 use super::table::Column;
@@ -182,10 +182,10 @@ const MOMENTS: (&str, &str) = ("$1", "$2");
 const ALL_DAYS: (&str, &str) = ("$8::date", "$9::date");
 
 /// A report's statement: its rows have the columns' types, in their order.
-pub(super) fn statement(name: Name, span: &Span) -> String {
-    match name {
-        Name::Days => takings("day", "1 day", "day::date"),
-        Name::Months => takings("month", "1 month", "to_char(day, 'YYYY-MM')"),
+pub(super) fn statement(asked: &Asked, span: &Span) -> String {
+    match asked.name {
+        Name::Days => takings(asked, "day", "1 day", "day::date"),
+        Name::Months => takings(asked, "month", "1 month", "to_char(day, 'YYYY-MM')"),
         Name::Charges => charges(),
         Name::Terminals => terminals(),
         Name::Clerks => clerks(),
@@ -211,7 +211,15 @@ fn number(what: &str) -> String {
     format!("coalesce(sum(count) FILTER (WHERE {what}), 0)::bigint")
 }
 
-fn takings(unit: &str, step: &str, shown: &str) -> String {
+/// Movements as they are narrowed: by terminal and clerk only where somebody asks for one.
+pub(super) fn moved_part(asked: &Asked) -> Part {
+    match asked.narrowed.terminal.is_none() && asked.narrowed.clerk.is_none() {
+        true => Part::Total,
+        false => Part::Moved,
+    }
+}
+
+fn takings(asked: &Asked, unit: &str, step: &str, shown: &str) -> String {
     let figures: Vec<String> = [
         "till_cash",
         "counter_cash",
@@ -228,7 +236,7 @@ fn takings(unit: &str, step: &str, shown: &str) -> String {
          LEFT JOIN (SELECT what, amount, count, date_trunc('{unit}', sums.day::timestamp) AS happened FROM sums \
                     WHERE ($4 IS NULL OR terminal = $4) AND ($5 IS NULL OR clerk = $5)) AS m ON m.happened = day \
          GROUP BY day ORDER BY day",
-        sums(Part::Moved, ALL_DAYS),
+        sums(moved_part(asked), ALL_DAYS),
         number("what = 'credited'")
     )
 }

@@ -5,7 +5,7 @@ use tokio_postgres::types::ToSql;
 
 use super::accounts::{KINDS, accounts_page};
 use super::asked::{Asked, Name, Span};
-use super::catalog::{columns, statement};
+use super::catalog::{columns, moved_part, statement};
 use super::moved::{ASKED, TAKEN};
 use super::run::{Places, ReportError, begin, parameters, read};
 use super::screen::ROWS;
@@ -73,7 +73,7 @@ pub(super) async fn page(
     let piece = format!("LIMIT {ROWS} OFFSET {left}");
     let sql = match (how, asked.name) {
         (How::Wallets, _) | (_, Name::Accounts) => accounts_page(&piece),
-        (How::Days | How::Rows, name) => format!("{} {piece}", statement(name, span)),
+        (How::Days | How::Rows, _) => format!("{} {piece}", statement(asked, span)),
     };
     let places = Places::of(&asked.narrowed);
     let rows = transaction
@@ -119,7 +119,7 @@ async fn by_days(
             Part::Charge,
             "coalesce(sum(amount) FILTER (WHERE what <> 'wallet'), 0), coalesce(sum(amount) FILTER (WHERE what = 'wallet'), 0)",
         ),
-        _ => (Part::Moved, "sum(amount), 0"),
+        _ => (moved_part(asked), "sum(amount), 0"),
     };
     let sql = format!(
         "{ASKED} {}, told AS (SELECT day, sum(count)::bigint AS rows, {figures} FROM sums WHERE {} GROUP BY day) \
@@ -186,7 +186,7 @@ async fn by_rows(
     let sql = format!(
         "SELECT count(*){} FROM ({}) AS r ({})",
         sums.join(""),
-        unordered(&statement(asked.name, span)),
+        unordered(&statement(asked, span)),
         names.join(", ")
     );
     let places = Places::of(&asked.narrowed);

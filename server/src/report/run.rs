@@ -203,7 +203,7 @@ pub async fn run(
 ) -> Result<Totals, ReportError> {
     begin(transaction, asked, span).await?;
     let places = Places::of(&asked.narrowed);
-    let statement = catalog::statement(asked.name, span);
+    let statement = catalog::statement(asked, span);
     let portal = transaction
         .bind(&statement, &parameters(asked, span, &places))
         .await?;

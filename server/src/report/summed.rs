@@ -15,7 +15,9 @@ const ROUND: i64 = 100;
 /// What is summed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
-    /// Movements, by what they were.
+    /// Movements, by what they were, and nothing else: a year of them is read for a page.
+    Total,
+    /// Movements, by what they were, terminal and clerk.
     Moved,
     /// Credits and payments into wallets, by how they were paid.
     Charge,
@@ -24,10 +26,11 @@ pub(super) enum Part {
 }
 
 impl Part {
-    const ALL: [Part; 3] = [Part::Moved, Part::Charge, Part::Account];
+    const ALL: [Part; 4] = [Part::Total, Part::Moved, Part::Charge, Part::Account];
 
     fn name(self) -> &'static str {
         match self {
+            Part::Total => "total",
             Part::Moved => "moved",
             Part::Charge => "charge",
             Part::Account => "account",
@@ -37,6 +40,10 @@ impl Part {
     /// `(what, terminal, clerk, utility, amount)` between two moments.
     fn rows(self, moments: (&str, &str)) -> String {
         match self {
+            Part::Total => format!(
+                "SELECT what, NULL::text AS terminal, NULL::text AS clerk, NULL::text AS utility, amount FROM ({}) AS t",
+                moved(moments)
+            ),
             Part::Moved => format!(
                 "SELECT what, terminal, clerk, NULL::text AS utility, amount FROM ({}) AS m",
                 moved(moments)
