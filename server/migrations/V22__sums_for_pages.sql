@@ -10,6 +10,10 @@ CREATE INDEX concentrator_event_taken ON concentrator_event (tenant, received_at
 -- A meter's newest orders.
 CREATE INDEX meter_order_of_meter ON meter_order (tenant, meter, seq);
 
+-- The building of an account: the part of its place up to the word for one, else up to the first separator. Reports group by it.
+ALTER TABLE account ADD COLUMN building text GENERATED ALWAYS AS
+    (coalesce(substring(place FROM '^.*?(?:号楼|栋|幢|座|楼)'), substring(place FROM '^[^ ,/-]+'), '')) STORED;
+
 -- A local day whose movements are summed. It begins and is over at these seconds since 1970, by the zone that the tenant had then.
 CREATE TABLE moved_summed (
     tenant text NOT NULL REFERENCES tenant,
@@ -20,16 +24,17 @@ CREATE TABLE moved_summed (
     PRIMARY KEY (tenant, day)
 );
 
--- Its sums. total: every movement by what it was; moved: by terminal and clerk as well; charge: every credit at a meter and payment into a wallet, by how it was paid; account: what
--- changed in accounts' wallets, by the journal's kind.
+-- Its sums. total: every movement by what it was; moved: by terminal and clerk as well; charge: every credit at a meter and payment into a wallet, by how it was paid; credit:
+-- those of terminals, by the account whose meter it was; account: what changed in accounts' wallets, by the journal's kind.
 CREATE TABLE moved_day (
     tenant   text NOT NULL,
     day      date NOT NULL,
-    part     text NOT NULL CHECK (part IN ('total', 'moved', 'charge', 'account')),
+    part     text NOT NULL CHECK (part IN ('total', 'moved', 'charge', 'credit', 'account')),
     what     text NOT NULL,
     terminal text,
     clerk    text,
     utility  text,
+    account  text,
     count    bigint NOT NULL,
     amount   bigint NOT NULL,
     FOREIGN KEY (tenant, day) REFERENCES moved_summed ON DELETE CASCADE

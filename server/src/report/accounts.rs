@@ -88,7 +88,7 @@ pub(super) fn accounts() -> String {
 /// The same for some of them, each by its own postings.
 pub(super) fn accounts_page(piece: &str) -> String {
     format!(
-        "{ASKED}, began AS MATERIALIZED (SELECT min(journal) AS journal FROM posting_journal WHERE at >= $1) \
+        "{ASKED}, began AS MATERIALIZED (SELECT min(journal) AS journal FROM (SELECT journal FROM posting_journal WHERE at >= $1 OFFSET 0) AS j) \
          SELECT {ACCOUNT_COLUMNS} FROM (SELECT tenant, account, name, place FROM account WHERE {} ORDER BY account {piece}) AS account \
          LEFT JOIN wallet w ON w.tenant = account.tenant AND w.account = account.account \
          LEFT JOIN LATERAL (SELECT {} FROM wallet_posting p JOIN posting_journal j ON j.tenant = p.tenant AND j.journal = p.journal \
@@ -135,9 +135,9 @@ pub(super) fn losses() -> String {
         "{ASKED}, through AS MATERIALIZED ( \
              SELECT number, utility, ends.value / 10.0 ^ ends.places - begins.value / 10.0 ^ begins.places AS amount \
              FROM (SELECT meter AS number FROM main_meter UNION SELECT main FROM main_meter) AS one JOIN meter USING (number) \
-             LEFT JOIN reading ends ON ends.tenant = meter.tenant AND ends.meter = number AND ends.kind = 'day' AND ends.at = $9::timestamp \
-             LEFT JOIN reading begins ON begins.tenant = meter.tenant AND begins.meter = number AND begins.kind = 'day' \
-                  AND begins.at = $8::timestamp - interval '1 day') \
+             LEFT JOIN LATERAL (SELECT value, places FROM reading WHERE meter = number AND kind = 'day' AND at = $9::timestamp LIMIT 1) AS ends ON true \
+             LEFT JOIN LATERAL (SELECT value, places FROM reading WHERE meter = number AND kind = 'day' \
+                  AND at = $8::timestamp - interval '1 day' LIMIT 1) AS begins ON true) \
          SELECT main.number, main.utility, round(main.amount, 2)::text, count(*), count(*) FILTER (WHERE one.amount IS NULL), \
                 round(sum(one.amount), 2)::text, \
                 CASE WHEN count(*) = count(one.amount) THEN round(main.amount - sum(one.amount), 2)::text END, \

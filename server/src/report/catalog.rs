@@ -3,7 +3,7 @@
 use super::accounts::{accounts, arrears, balances, consumption, losses};
 use super::asked::{Asked, Name, Span};
 use super::moved::{ASKED, BUILDING, TAKEN, charge, moved};
-use super::summed::{Part, sums};
+use super::summed::{Gaps, Part, sums};
 use super::table::Column;
 
 const DAYS: &[Column] = &[
@@ -182,15 +182,16 @@ const MOMENTS: (&str, &str) = ("$1", "$2");
 const ALL_DAYS: (&str, &str) = ("$8::date", "$9::date");
 
 /// A report's statement: its rows have the columns' types, in their order.
-pub(super) fn statement(asked: &Asked, span: &Span) -> String {
+pub(super) fn statement(asked: &Asked, span: &Span, gaps: &Gaps) -> String {
+    let gaps = &gaps.before(span.beyond);
     match asked.name {
-        Name::Days => takings(asked, "day", "1 day", "day::date"),
-        Name::Months => takings(asked, "month", "1 month", "to_char(day, 'YYYY-MM')"),
+        Name::Days => takings((asked, gaps), "day", "1 day", "day::date"),
+        Name::Months => takings((asked, gaps), "month", "1 month", "to_char(day, 'YYYY-MM')"),
         Name::Charges => charges(),
-        Name::Terminals => terminals(),
-        Name::Clerks => clerks(),
-        Name::Utilities => utilities(),
-        Name::Buildings => buildings(),
+        Name::Terminals => terminals(gaps),
+        Name::Clerks => clerks(gaps),
+        Name::Utilities => utilities(gaps),
+        Name::Buildings => buildings(gaps),
         Name::Cash => format!("{ASKED} {CASH_BOXES}"),
         Name::Arrears => arrears(),
         Name::Balances => balances(),
@@ -219,7 +220,7 @@ pub(super) fn moved_part(asked: &Asked) -> Part {
     }
 }
 
-fn takings(asked: &Asked, unit: &str, step: &str, shown: &str) -> String {
+fn takings((asked, gaps): (&Asked, &Gaps), unit: &str, step: &str, shown: &str) -> String {
     let figures: Vec<String> = [
         "till_cash",
         "counter_cash",
@@ -236,7 +237,7 @@ fn takings(asked: &Asked, unit: &str, step: &str, shown: &str) -> String {
          LEFT JOIN (SELECT what, amount, count, date_trunc('{unit}', sums.day::timestamp) AS happened FROM sums \
                     WHERE ($4 IS NULL OR terminal = $4) AND ($5 IS NULL OR clerk = $5)) AS m ON m.happened = day \
          GROUP BY day ORDER BY day",
-        sums(moved_part(asked), ALL_DAYS),
+        sums(moved_part(asked), ALL_DAYS, gaps),
         number("what = 'credited'")
     )
 }
@@ -260,7 +261,7 @@ fn narrow_charge() -> String {
     )
 }
 
-fn terminals() -> String {
+fn terminals(gaps: &Gaps) -> String {
     let figures: Vec<String> = [
         "till_cash",
         "wallet",
@@ -274,46 +275,43 @@ fn terminals() -> String {
     format!(
         "{ASKED} {} SELECT terminal, {}, {} FROM sums \
          WHERE terminal IS NOT NULL AND ($4 IS NULL OR terminal = $4) GROUP BY terminal ORDER BY terminal",
-        sums(Part::Moved, ALL_DAYS),
+        sums(Part::Moved, ALL_DAYS, gaps),
         number("what = 'credited'"),
         figures.join(", ")
     )
 }
 
-fn clerks() -> String {
+fn clerks(gaps: &Gaps) -> String {
     let (cash, transfer, back) = (sum("counter_cash"), sum("transfer"), sum("given_back"));
     format!(
         "{ASKED} {} SELECT clerk, {}, {cash}, {transfer}, {back}, sum(amount)::bigint \
          FROM sums WHERE clerk IS NOT NULL AND ($5 IS NULL OR clerk = $5) GROUP BY clerk ORDER BY clerk",
-        sums(Part::Moved, ALL_DAYS),
+        sums(Part::Moved, ALL_DAYS, gaps),
         number("what <> 'given_back'")
     )
 }
 
-/// Cash, from wallets and by code, of whatever has a `means` and an `amount`.
-fn by_means(means: &str) -> String {
-    let paid =
-        |by: &str| format!("coalesce(sum(amount) FILTER (WHERE {means} = '{by}'), 0)::bigint");
-    ["till_cash", "wallet", "code"].map(paid).join(", ")
+/// Cash, from wallets and by code.
+fn by_means() -> String {
+    ["till_cash", "wallet", "code"].map(sum).join(", ")
 }
 
-fn utilities() -> String {
+fn utilities(gaps: &Gaps) -> String {
     format!(
         "{ASKED} {} SELECT coalesce(utility, ''), sum(count)::bigint, {}, sum(amount)::bigint \
          FROM sums WHERE terminal IS NOT NULL AND ($4 IS NULL OR terminal = $4) GROUP BY 1 ORDER BY 1",
-        sums(Part::Charge, ALL_DAYS),
-        by_means("what")
+        sums(Part::Charge, ALL_DAYS, gaps),
+        by_means()
     )
 }
 
-/// By single charges: where an account's meters are may change at any time.
-fn buildings() -> String {
+/// By the account: whose building is which may change at any time.
+fn buildings(gaps: &Gaps) -> String {
     format!(
-        "{ASKED} SELECT {BUILDING}, count(*), {}, sum(amount)::bigint \
-         FROM ({}) AS charge LEFT JOIN account USING (account) WHERE terminal IS NOT NULL AND ($4 IS NULL OR terminal = $4) \
-         GROUP BY 1 ORDER BY 1",
-        by_means("means"),
-        charge(MOMENTS)
+        "{ASKED} {} SELECT {BUILDING}, sum(count)::bigint, {}, sum(amount)::bigint \
+         FROM sums LEFT JOIN account USING (account) WHERE $4 IS NULL OR terminal = $4 GROUP BY 1 ORDER BY 1",
+        sums(Part::Credit, ALL_DAYS, gaps),
+        by_means()
     )
 }
 

@@ -9,7 +9,7 @@ use super::catalog::{columns, moved_part, statement};
 use super::moved::{ASKED, TAKEN};
 use super::run::{Places, ReportError, begin, parameters, read};
 use super::screen::ROWS;
-use super::summed::{Part, sums};
+use super::summed::{Gaps, Part, sums};
 use super::table::{Language, Row, Totals};
 
 /// How the sums over all rows are had.
@@ -58,26 +58,32 @@ pub(super) async fn page(
     how: How,
     skipped: u64,
 ) -> Result<(Vec<Row>, Totals), ReportError> {
-    begin(transaction, asked, span).await?;
+    let gaps = &begin(transaction, asked, span).await?;
     let (totals, begins) = match how {
-        How::Days => by_days(transaction, (asked, span), skipped).await?,
-        How::Wallets => (wallets(transaction, (asked, span)).await?, None),
-        How::Rows => (by_rows(transaction, (asked, span)).await?, None),
+        How::Days => by_days(transaction, (asked, span, gaps), skipped).await?,
+        How::Wallets => (wallets(transaction, (asked, span, gaps)).await?, None),
+        How::Rows => (by_rows(transaction, (asked, span, gaps)).await?, None),
     };
-    let mut from = span.clone();
+    let mut part = span.clone();
     let mut left = skipped;
-    if let Some((first, before)) = begins {
-        from.first = first.max(span.first);
+    if let Some(Around {
+        first,
+        beyond,
+        before,
+    }) = begins
+    {
+        part.first = first.max(span.first);
+        part.beyond = beyond.min(span.beyond);
         left = skipped - before;
     }
     let piece = format!("LIMIT {ROWS} OFFSET {left}");
     let sql = match (how, asked.name) {
         (How::Wallets, _) | (_, Name::Accounts) => accounts_page(&piece),
-        (How::Days | How::Rows, _) => format!("{} {piece}", statement(asked, span)),
+        (How::Days | How::Rows, _) => format!("{} {piece}", statement(asked, span, gaps)),
     };
     let places = Places::of(&asked.narrowed);
     let rows = transaction
-        .query(&sql, &parameters(asked, &from, &places))
+        .query(&sql, &parameters(asked, &part, &places))
         .await?;
     let row = |row| read(row, columns(asked.name), (asked, span, language));
     let rows = rows.iter().map(row).collect::<Result<_, _>>()?;
@@ -108,12 +114,19 @@ fn narrow(name: Name) -> String {
     format!("($4 IS NULL OR terminal = $4) AND ($5 IS NULL OR clerk = $5) {what}")
 }
 
-/// The sums, and where the row beyond those that are skipped is: the first second of its day, and the rows before that.
+/// The days on which a page begins and ends: their seconds, and the rows before the first one.
+struct Around {
+    first: i64,
+    beyond: i64,
+    before: u64,
+}
+
+/// The sums, and the days of the page behind the rows that are skipped.
 async fn by_days(
     transaction: &Transaction<'_>,
-    (asked, span): (&Asked, &Span),
+    (asked, span, gaps): (&Asked, &Span, &Gaps),
     skipped: u64,
-) -> Result<(Totals, Option<(i64, u64)>), ReportError> {
+) -> Result<(Totals, Option<Around>), ReportError> {
     let (part, figures) = match asked.name {
         Name::Charges => (
             Part::Charge,
@@ -123,20 +136,31 @@ async fn by_days(
     };
     let sql = format!(
         "{ASKED} {}, told AS (SELECT day, sum(count)::bigint AS rows, {figures} FROM sums WHERE {} GROUP BY day) \
-         SELECT extract(epoch FROM day::timestamp AT TIME ZONE $3)::bigint, rows, one::text, other::text \
+         SELECT extract(epoch FROM day::timestamp AT TIME ZONE $3)::bigint, rows, one::text, other::text, \
+             extract(epoch FROM (day + 1)::timestamp AT TIME ZONE $3)::bigint \
          FROM told AS t (day, rows, one, other) ORDER BY day",
-        sums(part, ("$8::date", "$9::date")),
+        sums(part, ("$8::date", "$9::date"), &gaps.before(span.beyond)),
         narrow(asked.name)
     );
     let places = Places::of(&asked.narrowed);
     let days = transaction
         .query(&sql, &parameters(asked, span, &places))
         .await?;
-    let (mut all, mut totals, mut begins) = (0, [0_i64; 2], None);
+    let (mut all, mut totals): (u64, _) = (0, [0_i64; 2]);
+    let mut around: Option<Around> = None;
     for day in &days {
         let rows = number(day.try_get(1)?);
-        if begins.is_none() && all + rows > skipped {
-            begins = Some((day.try_get(0)?, all));
+        let (first, beyond) = (day.try_get(0)?, day.try_get(4)?);
+        match &mut around {
+            None if all + rows > skipped => {
+                around = Some(Around {
+                    first,
+                    beyond,
+                    before: all,
+                });
+            }
+            Some(around) if all < skipped + ROWS => around.beyond = beyond,
+            None | Some(_) => {}
         }
         all += rows;
         let more = fit(&[day.try_get(2)?, day.try_get(3)?])?;
@@ -144,13 +168,13 @@ async fn by_days(
             *total = total.checked_add(more).ok_or(ReportError::Total)?;
         }
     }
-    Ok((Totals::of(columns(asked.name), all, &totals), begins))
+    Ok((Totals::of(columns(asked.name), all, &totals), around))
 }
 
 /// Every account's money at the end is what its wallet has less what came since; at the beginning, that less what came in the period.
 async fn wallets(
     transaction: &Transaction<'_>,
-    (asked, span): (&Asked, &Span),
+    (asked, span, gaps): (&Asked, &Span, &Gaps),
 ) -> Result<Totals, ReportError> {
     let of = |days: &str| format!("coalesce(sum(amount) FILTER (WHERE {days}), 0)");
     let [paid, used, back] = KINDS.map(|kinds| of(&format!("day <= $9 AND what IN {kinds}")));
@@ -159,7 +183,7 @@ async fn wallets(
              (w.has - s.later)::text \
          FROM (SELECT coalesce(sum(balance + held - debt), 0) AS has FROM wallet) AS w \
          CROSS JOIN (SELECT {paid} AS paid, {used} AS used, {back} AS back, {} AS moved, {} AS later FROM sums) AS s",
-        sums(Part::Account, ("$8::date", "'infinity'::date")),
+        sums(Part::Account, ("$8::date", "'infinity'::date"), gaps),
         of("day <= $9"),
         of("day > $9")
     );
@@ -173,7 +197,7 @@ async fn wallets(
 /// From the rows themselves.
 async fn by_rows(
     transaction: &Transaction<'_>,
-    (asked, span): (&Asked, &Span),
+    (asked, span, gaps): (&Asked, &Span, &Gaps),
 ) -> Result<Totals, ReportError> {
     let all = columns(asked.name);
     let names: Vec<String> = (0..all.len()).map(|place| format!("c{place}")).collect();
@@ -186,7 +210,7 @@ async fn by_rows(
     let sql = format!(
         "SELECT count(*){} FROM ({}) AS r ({})",
         sums.join(""),
-        unordered(&statement(asked, span)),
+        unordered(&statement(asked, span, gaps)),
         names.join(", ")
     );
     let places = Places::of(&asked.narrowed);

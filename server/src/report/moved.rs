@@ -9,9 +9,8 @@
 pub(super) const ASKED: &str = "WITH asked AS (SELECT $1::bigint, $2::bigint, $3::text, $4::text, $5::text, $6::text, $7::text, \
      $8::date, $9::date, $10::text, $11::text, $12::bigint, $13::bigint, $14::bigint)";
 
-/// A building is the part of a place up to its word for a building, else up to the first separator.
-pub(super) const BUILDING: &str = "coalesce(substring(account.place FROM '^.*?(?:号楼|栋|幢|座|楼)'), \
-     substring(account.place FROM '^[^ ,/-]+'), '')";
+/// The building of an account (V22), if there is one.
+pub(super) const BUILDING: &str = "coalesce(account.building, '')";
 
 /// `(what, at, terminal, epoch, seq, journal, sale, account, clerk, amount, clock)`: what came in is positive.
 const MOVED: &str = "\
@@ -52,8 +51,8 @@ const CHARGE: &str = "\
      WHERE j.kind IN ('wallet.top_up', 'payment.received') AND p.book IN ('desk', 'bank', 'provider') AND p.amount > 0 \
        AND j.at >= $1 AND j.at < $2";
 
-/// `(kind, amount)`: what changed in accounts' wallets; what an account has more is positive.
-const CHANGED: &str = "SELECT j.kind, -p.amount AS amount FROM posting_journal j \
+/// `(at, kind, amount)`: what changed in accounts' wallets; what an account has more is positive.
+const CHANGED: &str = "SELECT j.at, j.kind, -p.amount AS amount FROM posting_journal j \
      JOIN wallet_posting p ON p.tenant = j.tenant AND p.journal = j.journal \
      WHERE p.account IS NOT NULL AND j.at >= $1 AND j.at < $2";
 

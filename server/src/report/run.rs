@@ -9,6 +9,7 @@ use tokio_postgres::types::ToSql;
 use super::asked::{Asked, Narrowed, Span};
 use super::catalog;
 use super::links::links;
+use super::summed::{Gaps, gaps};
 use super::table::{Cell, Column, Heading, Kind, Language, Row, Said, Totals, Value};
 use super::words::said;
 use crate::database::DatabaseError;
@@ -130,12 +131,12 @@ async fn unheard(
     Ok(row.try_get(0)?)
 }
 
-/// Sees that there is such a period, and that the database takes its time.
+/// Sees that there is such a period, and that the database takes its time; the days from its first one on that have no sums.
 pub(super) async fn begin(
     transaction: &Transaction<'_>,
     asked: &Asked,
     span: &Span,
-) -> Result<(), ReportError> {
+) -> Result<Gaps, ReportError> {
     if !span.fits(asked.name) {
         return Err(ReportError::Period);
     }
@@ -143,7 +144,7 @@ pub(super) async fn begin(
     transaction
         .batch_execute("SET LOCAL statement_timeout = '120s'; SET LOCAL jit = off")
         .await?;
-    Ok(())
+    Ok(gaps(transaction, (&span.zone, span.from)).await?)
 }
 
 /// Epoch and places of the log that a report is narrowed to.
@@ -201,9 +202,9 @@ pub async fn run(
     (asked, span, language): (&Asked, &Span, Language),
     sink: &mut impl Sink,
 ) -> Result<Totals, ReportError> {
-    begin(transaction, asked, span).await?;
+    let gaps = begin(transaction, asked, span).await?;
     let places = Places::of(&asked.narrowed);
-    let statement = catalog::statement(asked, span);
+    let statement = catalog::statement(asked, span, &gaps);
     let portal = transaction
         .bind(&statement, &parameters(asked, span, &places))
         .await?;

@@ -21,68 +21,126 @@ pub(super) enum Part {
     Moved,
     /// Credits and payments into wallets, by how they were paid.
     Charge,
+    /// Credits by terminals, by the account whose meter it was.
+    Credit,
     /// What changed in accounts' wallets, by the journal's kind.
     Account,
 }
 
 impl Part {
-    const ALL: [Part; 4] = [Part::Total, Part::Moved, Part::Charge, Part::Account];
+    const ALL: [Part; 5] = [
+        Part::Total,
+        Part::Moved,
+        Part::Charge,
+        Part::Credit,
+        Part::Account,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Part::Total => "total",
             Part::Moved => "moved",
             Part::Charge => "charge",
+            Part::Credit => "credit",
             Part::Account => "account",
         }
     }
 
-    /// `(what, terminal, clerk, utility, amount)` between two moments.
+    /// `(at, what, terminal, clerk, utility, account, amount)` between two moments.
     fn rows(self, moments: (&str, &str)) -> String {
-        match self {
-            Part::Total => format!(
-                "SELECT what, NULL::text AS terminal, NULL::text AS clerk, NULL::text AS utility, amount FROM ({}) AS t",
-                moved(moments)
+        const NONE: &str = "NULL::text";
+        let (what, [terminal, clerk, utility, account], rows) = match self {
+            Part::Total => ("what", [NONE; 4], moved(moments)),
+            Part::Moved => ("what", ["terminal", "clerk", NONE, NONE], moved(moments)),
+            Part::Charge => (
+                "means",
+                ["terminal", "clerk", "utility", NONE],
+                charge(moments),
             ),
-            Part::Moved => format!(
-                "SELECT what, terminal, clerk, NULL::text AS utility, amount FROM ({}) AS m",
-                moved(moments)
+            Part::Credit => (
+                "means",
+                ["terminal", NONE, NONE, "account"],
+                format!(
+                    "SELECT * FROM ({}) AS c WHERE terminal IS NOT NULL",
+                    charge(moments)
+                ),
             ),
-            Part::Charge => format!(
-                "SELECT means AS what, terminal, clerk, utility, amount FROM ({}) AS c",
-                charge(moments)
-            ),
-            Part::Account => format!(
-                "SELECT kind AS what, NULL::text AS terminal, NULL::text AS clerk, NULL::text AS utility, amount FROM ({}) AS a",
-                changed(moments)
-            ),
-        }
+            Part::Account => ("kind", [NONE; 4], changed(moments)),
+        };
+        format!(
+            "SELECT at, {what} AS what, {terminal} AS terminal, {clerk} AS clerk, {utility} AS utility, {account} AS account, amount FROM ({rows}) AS r"
+        )
     }
 }
 
-/// Names a query `sums (day, what, terminal, clerk, utility, count, amount)` of the local days from `first` to `last`: sums where there are some,
-/// single movements where there are none. `$3` is the time zone.
-pub(super) fn sums(part: Part, (first, last): (&str, &str)) -> String {
-    let at = |pick: &str| {
-        format!(
-            "(to_timestamp({pick}((SELECT {end}(at) FROM terminal_money), (SELECT {end}(at) FROM posting_journal))) AT TIME ZONE $3)::date",
-            end = if pick == "least" { "min" } else { "max" }
+/// Whole days without sums, one after the other: from this second to before that one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Gaps(Vec<(i64, i64)>);
+
+impl Gaps {
+    /// From single days in their order.
+    fn of(days: impl IntoIterator<Item = (i64, i64)>) -> Gaps {
+        let mut gaps: Vec<(i64, i64)> = Vec::new();
+        for (first, beyond) in days {
+            match gaps.last_mut() {
+                Some(last) if last.1 == first => last.1 = beyond,
+                _ => gaps.push((first, beyond)),
+            }
+        }
+        Gaps(gaps)
+    }
+
+    /// What of them lies before this second.
+    pub(super) fn before(&self, end: i64) -> Gaps {
+        let cut =
+            |(first, beyond): &(i64, i64)| (*first < end).then_some((*first, end.min(*beyond)));
+        Gaps(self.0.iter().filter_map(cut).collect())
+    }
+}
+
+/// The days without sums from this one on, as far as anything is known of.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn gaps(
+    transaction: &Transaction<'_>,
+    (zone, from): (&str, Date),
+) -> Result<Gaps, DatabaseError> {
+    let rows = transaction
+        .query(
+            "SELECT extract(epoch FROM day::timestamp AT TIME ZONE $1)::bigint, extract(epoch FROM (day + 1)::timestamp AT TIME ZONE $1)::bigint \
+             FROM (SELECT d::date AS day FROM generate_series( \
+                 greatest($2::date, (to_timestamp(least((SELECT min(at) FROM terminal_money), (SELECT min(at) FROM posting_journal))) \
+                     AT TIME ZONE $1)::date)::timestamp, \
+                 (to_timestamp(greatest((SELECT max(at) FROM terminal_money), (SELECT max(at) FROM posting_journal))) AT TIME ZONE $1)::date::timestamp, \
+                 interval '1 day') d) AS days \
+             WHERE NOT EXISTS (SELECT FROM moved_summed s WHERE s.day = days.day AND s.zone = $1) ORDER BY day",
+            &[&zone, &from],
         )
-    };
+        .await?;
+    let days: Result<Vec<_>, tokio_postgres::Error> = rows
+        .iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+        .collect();
+    Ok(Gaps::of(days?))
+}
+
+/// Names a query `sums (day, what, terminal, clerk, utility, account, count, amount)` of the local days from `first` to `last`: sums where there are
+/// some, and movements of the days where there are none. `$3` is the time zone. The moments of those stand in the text, so that the database
+/// knows how few they are.
+pub(super) fn sums(part: Part, (first, last): (&str, &str), Gaps(gaps): &Gaps) -> String {
+    let single = gaps.iter().map(|(first, beyond)| {
+        format!(
+            " UNION ALL SELECT (to_timestamp(at) AT TIME ZONE $3)::date, what, terminal, clerk, utility, account, 1, amount FROM ({}) AS r",
+            part.rows((&format!("({first})::bigint"), &format!("({beyond})::bigint")))
+        )
+    });
     format!(
-        ", gap AS MATERIALIZED (SELECT day, extract(epoch FROM day::timestamp AT TIME ZONE $3)::bigint AS first, \
-                 extract(epoch FROM (day + 1)::timestamp AT TIME ZONE $3)::bigint AS beyond \
-             FROM (SELECT d::date AS day FROM generate_series(greatest({first}, {})::timestamp, least({last}, {})::timestamp, interval '1 day') d) AS all_days \
-             WHERE NOT EXISTS (SELECT FROM moved_summed s WHERE s.day = all_days.day AND s.zone = $3)), \
-         sums AS (SELECT d.day, d.what, d.terminal, d.clerk, d.utility, d.count, d.amount \
+        ", sums AS (SELECT d.day, d.what, d.terminal, d.clerk, d.utility, d.account, d.count, d.amount \
              FROM moved_day d JOIN moved_summed s ON s.tenant = d.tenant AND s.day = d.day \
-             WHERE s.zone = $3 AND d.part = '{}' AND d.day >= {first} AND d.day <= {last} \
-             UNION ALL \
-             SELECT gap.day, r.what, r.terminal, r.clerk, r.utility, 1, r.amount FROM gap CROSS JOIN LATERAL ({}) AS r)",
-        at("least"),
-        at("greatest"),
+             WHERE s.zone = $3 AND d.part = '{}' AND d.day >= {first} AND d.day <= {last}{})",
         part.name(),
-        part.rows(("gap.first", "gap.beyond"))
+        single.collect::<String>()
     )
 }
 
@@ -157,9 +215,9 @@ async fn sum(
     let (first, beyond): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
     for part in Part::ALL {
         let sql = format!(
-            "INSERT INTO moved_day (tenant, day, part, what, terminal, clerk, utility, count, amount) \
-             SELECT $3, $4, '{}', what, terminal, clerk, utility, count(*), sum(amount)::bigint FROM ({}) AS r \
-             GROUP BY what, terminal, clerk, utility",
+            "INSERT INTO moved_day (tenant, day, part, what, terminal, clerk, utility, account, count, amount) \
+             SELECT $3, $4, '{}', what, terminal, clerk, utility, account, count(*), sum(amount)::bigint FROM ({}) AS r \
+             GROUP BY what, terminal, clerk, utility, account",
             part.name(),
             part.rows(("$1::bigint", "$2::bigint"))
         );
@@ -169,4 +227,18 @@ async fn sum(
             .await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_that_follow_one_another_are_one_gap_and_what_is_beyond_the_period_is_cut_off() {
+        let gaps = Gaps::of([(0, 10), (10, 20), (40, 50)]);
+        assert_eq!(gaps, Gaps(vec![(0, 20), (40, 50)]));
+        assert_eq!(gaps.before(45), Gaps(vec![(0, 20), (40, 45)]));
+        assert_eq!(gaps.before(40), Gaps(vec![(0, 20)]));
+        assert_eq!(Gaps::of([]).before(1), Gaps(Vec::new()));
+    }
 }
