@@ -1,6 +1,6 @@
 -- :accounts accounts with a meter and a card each; :meters of the meters hang on concentrators of 2000 each. Three of four have their money here.
 SET session_replication_role = replica;
-INSERT INTO directory (tenant, version) VALUES ('east', :accounts);
+INSERT INTO directory (tenant, version) VALUES ('east', :accounts) ON CONFLICT DO NOTHING;
 INSERT INTO account (tenant, account, district, name, place, changed)
     SELECT 'east', 'A-' || lpad(n::text, 7, '0'), 'north', (ARRAY['王','李','张','刘'])[1 + n % 4] || (ARRAY['小明','伟','芳'])[1 + n % 3],
         (n / 40) || '栋' || n % 40, n

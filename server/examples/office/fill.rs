@@ -80,7 +80,7 @@ const PARTS: [(&str, &str); 5] = [
 /// Writes all of it.
 pub async fn fill(owner: &tokio_postgres::Client, size: &Size) -> Result<(), Failure> {
     owner
-        .batch_execute("SET synchronous_commit = off; SET maintenance_work_mem = '1GB'")
+        .batch_execute("SET synchronous_commit = off; SET maintenance_work_mem = '1GB'; SET TIME ZONE 'Asia/Shanghai'")
         .await?;
     for (what, sql) in PARTS {
         let began = Instant::now();

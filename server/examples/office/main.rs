@@ -5,8 +5,8 @@
 //!     cargo build --release -p meterpost-server --bin server
 //!     cargo run --release -p meterpost-server --example office -- "$(scripts/database.sh)" full
 //!
-//! Sizes: `smoke` (seconds), `usual` (ten million readings, some minutes, 4 GB), `full` (a hundred million, about half an hour, 20 GB). The database is
-//! dropped at the end.
+//! Sizes: `smoke` (seconds), `usual` (ten million readings, some minutes, 4 GB), `full` (a hundred million, a quarter of an hour to fill, 20 GB). The
+//! database is dropped at the end; where a third argument names one it is kept, and used as it is where it is there.
 
 mod alarms;
 mod fill;
@@ -30,10 +30,11 @@ pub type Failure = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let size = match arguments.as_slice() {
-        [_] => Some(&fill::USUAL),
-        [_, name] => Size::named(name),
-        _ => None,
+    let (size, kept) = match arguments.as_slice() {
+        [_] => (Some(&fill::USUAL), None),
+        [_, name] => (Size::named(name), None),
+        [_, name, kept] => (Size::named(name), Some(kept.as_str())),
+        _ => (None, None),
     };
     let (Some(cluster), Some(size)) = (arguments.first(), size) else {
         eprintln!(
@@ -44,7 +45,7 @@ fn main() -> ExitCode {
     let runtime = tokio::runtime::Runtime::new();
     let done = runtime
         .map_err(Failure::from)
-        .and_then(|runtime| runtime.block_on(measure(cluster, size)));
+        .and_then(|runtime| runtime.block_on(measure(cluster, size, kept)));
     match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -61,17 +62,26 @@ pub async fn connect(url: &str) -> Result<tokio_postgres::Client, Failure> {
     Ok(client)
 }
 
-async fn measure(cluster: &str, size: &Size) -> Result<bool, Failure> {
+async fn measure(cluster: &str, size: &Size, kept: Option<&str>) -> Result<bool, Failure> {
     let owner = connect(cluster).await?;
-    let drop = format!("DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)");
-    owner.batch_execute(&drop).await?;
-    owner
-        .batch_execute(&format!("CREATE DATABASE {DATABASE}"))
-        .await?;
-    let url = cluster.replace("dbname=postgres", &format!("dbname={DATABASE}"));
+    let name = kept.unwrap_or(DATABASE);
+    let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+    if kept.is_none() {
+        owner.batch_execute(&drop).await?;
+    }
+    let sql = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)";
+    let filled: bool = owner.query_one(sql, &[&name]).await?.try_get(0)?;
+    if !filled {
+        owner
+            .batch_execute(&format!("CREATE DATABASE {name}"))
+            .await?;
+    }
+    let url = cluster.replace("dbname=postgres", &format!("dbname={name}"));
     let folder = tempfile::tempdir()?;
-    let done = in_database(&url, folder.path(), size).await;
-    owner.batch_execute(&drop).await?;
+    let done = in_database(&url, folder.path(), (size, filled)).await;
+    if kept.is_none() {
+        owner.batch_execute(&drop).await?;
+    }
     done
 }
 
@@ -92,7 +102,11 @@ impl Drop for Served {
     }
 }
 
-async fn in_database(url: &str, folder: &Path, size: &Size) -> Result<bool, Failure> {
+async fn in_database(
+    url: &str,
+    folder: &Path,
+    (size, filled): (&Size, bool),
+) -> Result<bool, Failure> {
     let config = folder.join("server.toml");
     let text = format!(
         "listen = \"127.0.0.1:0\"\nkeys = \"keys\"\nwitness = \"bench.example/east\"\n[database]\nurl = \"{url}\"\n"
@@ -111,7 +125,9 @@ async fn in_database(url: &str, folder: &Path, size: &Size) -> Result<bool, Fail
         }
     }
     let inside = connect(url).await?;
-    fill::fill(&inside, size).await?;
+    if !filled {
+        fill::fill(&inside, size).await?;
+    }
     let database = Database::new(&Address::plain(url)?, 2)?;
     let tenant = TenantId::new("east")?;
     summed(&database, &tenant).await?;

@@ -17,11 +17,13 @@ BEGIN
             FROM generate_series(greatest(%L::date, current_date - :days), least(%L::date - 1, current_date - 1), interval %L) AS d(at)
             CROSS JOIN LATERAL generate_series(1, :meters + 0 * extract(day FROM d.at)::integer) m', part, 'east', '0', 'day', 'm3', '{}', month, next, '1 day');
         EXECUTE format('INSERT INTO %I (tenant, meter, kind, at, unit, value, places, detail)
-            SELECT %L, lpad(m::text, 12, %L), %L, h.at, %L, 10000000 - extract(epoch FROM date_trunc(%L, localtimestamp) - h.at)::bigint / 3600 * 17 + m %% 900, 3, %L
+            SELECT %L, lpad(m::text, 12, %L), %L, h.at, %L, 10000000 - (current_date - h.at::date) * 400
+                + 16 * CASE m %% 200 WHEN 1 THEN extract(hour FROM h.at)::integer
+                    ELSE least(extract(hour FROM h.at)::integer, 2) + greatest(extract(hour FROM h.at)::integer - 5, 0) END, 3, %L
             FROM generate_series(greatest(%L::timestamp, date_trunc(%L, localtimestamp) - make_interval(hours => :hours)),
                 least(%L::timestamp - interval %L, date_trunc(%L, localtimestamp) - interval %L), interval %L) AS h(at)
             CROSS JOIN LATERAL generate_series(1, :meters + 0 * extract(hour FROM h.at)::integer) m',
-            part, 'east', '0', 'quantity', 'm3', 'hour', '{}', month, 'hour', next, '1 hour', 'hour', '1 hour', '1 hour');
+            part, 'east', '0', 'quantity', 'm3', '{}', month, 'hour', next, '1 hour', 'hour', '1 hour', '1 hour');
         EXECUTE format('ALTER TABLE reading ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', part, month, next);
         month := next;
     END LOOP;

@@ -9,4 +9,8 @@ INSERT INTO settled_day (tenant, meter, day, revision, account, utility, tariff,
         4000, '{}', ARRAY[100000000 - d * 4000], ARRAY[100004000 - d * 4000], 195,
         '[{"what": "tier", "tier": 1, "quantity": 4000, "price": 488300, "amount": "195320000000000000"}]', date_trunc('month', localtimestamp)::date, 4000, 0
     FROM generate_series(1, least(:days, extract(day FROM current_date)::integer - 1 + 30)) d, generate_series(1, :meters) m WHERE m % 4 <> 0;
+INSERT INTO settled_month (tenant, month, account, utility, meter, days, estimated, consumption, charge)
+    SELECT tenant, date_trunc('month', day::timestamp)::date, account, utility, meter, count(*), count(*) FILTER (WHERE basis = 'estimated'),
+        sum(consumption), sum(charge)
+    FROM settled_day GROUP BY 1, 2, 3, 4, 5;
 SET session_replication_role = origin;

@@ -54,6 +54,12 @@ pub async fn page(
     number: u64,
 ) -> Result<Page, ReportError> {
     let number = number.clamp(1, u64::from(u32::MAX));
+    // A page has few rows, found by indexes that are in memory; more processes for it would only wait for each other.
+    transaction
+        .batch_execute(
+            "SET LOCAL random_page_cost = 1.1; SET LOCAL max_parallel_workers_per_gather = 0",
+        )
+        .await?;
     if let Some(how) = listed::how(asked) {
         let what = (asked, span, language);
         let (rows, totals) = listed::page(transaction, what, how, (number - 1) * ROWS).await?;
