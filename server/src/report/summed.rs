@@ -204,7 +204,7 @@ async fn sum(
     let row = transaction
         .query_opt(
             "INSERT INTO moved_summed (tenant, day, zone, first, beyond) \
-             SELECT tenant, $2, zone, extract(epoch FROM $2::timestamp AT TIME ZONE zone)::bigint, \
+             SELECT tenant, $2::date, zone, extract(epoch FROM $2::date::timestamp AT TIME ZONE zone)::bigint, \
                     extract(epoch FROM ($2::date + 1)::timestamp AT TIME ZONE zone)::bigint \
              FROM tenant WHERE tenant = $1 ON CONFLICT DO NOTHING RETURNING first, beyond",
             &[&tenant.as_str(), &day],
@@ -216,7 +216,7 @@ async fn sum(
     for part in Part::ALL {
         let sql = format!(
             "INSERT INTO moved_day (tenant, day, part, what, terminal, clerk, utility, account, count, amount) \
-             SELECT $3, $4, '{}', what, terminal, clerk, utility, account, count(*), sum(amount)::bigint FROM ({}) AS r \
+             SELECT $3::text, $4::date, '{}', what, terminal, clerk, utility, account, count(*), sum(amount)::bigint FROM ({}) AS r \
              GROUP BY what, terminal, clerk, utility, account",
             part.name(),
             part.rows(("$1::bigint", "$2::bigint"))
