@@ -187,7 +187,7 @@ async fn due(
                  (SELECT min(at) FROM posting_journal))) AT TIME ZONE t.zone)::date AS first, \
                  (to_timestamp($2::bigint) AT TIME ZONE t.zone)::date - 3 AS last) AS span \
              CROSS JOIN LATERAL generate_series(greatest(span.first, span.last - 3700)::timestamp, span.last::timestamp, interval '1 day') d \
-             WHERE t.tenant = $1 AND NOT EXISTS (SELECT FROM moved_summed s WHERE s.tenant = $1 AND s.day = d::date) \
+             WHERE t.tenant = $1 AND span.first IS NOT NULL AND NOT EXISTS (SELECT FROM moved_summed s WHERE s.tenant = $1 AND s.day = d::date) \
              ORDER BY d DESC LIMIT $3",
             &[&tenant.as_str(), &now, &ROUND],
         )
