@@ -6,6 +6,8 @@ BIN := $(CARGO_TARGET_DIR)/debug
 # The rig drives the kiosk through a socket that releases lack.
 RIG_FEATURES := --features meterpost-kiosk/rig
 SEEDS ?= 2000
+# How much the pages of the back office are measured on: smoke, usual, or full (a hundred million readings, 20 GB, half an hour).
+OFFICE ?= usual
 
 .PHONY: help demo month test lint bench bench-smoke screens simulate crash fuzz setup
 
@@ -44,16 +46,18 @@ bench: setup ## How fast: note to credit; the screen beside a browser (docs/scre
 	cargo run --release --locked --manifest-path ledger/bench/Cargo.toml
 	cargo run --release -p meterpost-server --example ingest -- "$$(scripts/database.sh)" 50000
 	cargo run --release -p meterpost-server --example heartbeats -- "$$(scripts/database.sh)" 10000
-	cargo run --release -p meterpost-server --example office -- "$$(scripts/database.sh)"
+	cargo run --release -p meterpost-server --example office -- "$$(scripts/database.sh)" $(OFFICE)
 	cargo run --release -p meterpost-server --example reports -- "$$(scripts/database.sh)" 10000 100000
 	cargo run --release -p meterpost-server --example settlement -- "$$(scripts/database.sh)" 100000
 	cargo build --release -p meterpost-bus --bin concentrator
 	CONCENTRATOR=$(CARGO_TARGET_DIR)/release/concentrator \
 	    cargo run --release --locked --manifest-path bus/bench/Cargo.toml
 
-bench-smoke: ## The measurements of ledger and bus on little data, to see that they still run
+bench-smoke: setup ## The measurements of ledger, bus and pages on little data, to see that they still run
 	BENCH_ENTRIES=2000 cargo run --release --locked --manifest-path ledger/bench/Cargo.toml
 	BENCH_ROUNDS=50 cargo run --release --locked --manifest-path bus/bench/Cargo.toml
+	cargo build --release -p meterpost-server --bin server
+	cargo run --release -p meterpost-server --example office -- "$$(scripts/database.sh)" smoke
 
 screens: setup ## Every screen on every panel, a top-up as a strip in every language, and every page of the back office, as PNG with index pages, in target/screens (ONLY="attract 7in" for some screens)
 	cargo run -p meterpost-ui --example screens -- target/screens/kiosk $(if $(ONLY),--only $(ONLY),--all)

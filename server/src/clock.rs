@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::civil::{DateTime, Time};
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 /// Tells the time in seconds since 1970.
@@ -28,15 +28,6 @@ impl TryFrom<String> for TimeOfDay {
         let time = Time::strptime("%H:%M", &text);
         time.map(TimeOfDay)
             .map_err(|_| format!("{text} is no time of day, such as 03:10"))
-    }
-}
-
-/// The district's time.
-pub fn zone(utc_offset_minutes: Option<i16>) -> TimeZone {
-    match utc_offset_minutes {
-        Some(minutes) => Offset::from_seconds(i32::from(minutes) * 60)
-            .map_or_else(|_| TimeZone::system(), TimeZone::fixed),
-        None => TimeZone::system(),
     }
 }
 

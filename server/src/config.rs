@@ -208,7 +208,7 @@ impl Config {
         self.payment.iter().filter_map(named).collect()
     }
 
-    /// Minutes that the district's time is ahead of UTC; `None`: the system's own.
+    /// Minutes ahead of UTC that a new tenant's zone is, where it is made without one.
     pub fn utc_offset_minutes(&self) -> Option<i16> {
         let settlement = self.settlement.as_ref();
         let head_end = self.head_end.as_ref();
@@ -261,7 +261,7 @@ impl Config {
         ];
         if settled.is_some() && read.is_some() && settled != read {
             return Err(wrong(
-                "settlement.utc_offset_minutes and head_end.utc_offset_minutes differ, but a meter's days are settled as they are read; \
+                "settlement.utc_offset_minutes and head_end.utc_offset_minutes differ, but a new tenant has one zone; \
                  leave out the one of [settlement]"
                     .into(),
             ));

@@ -25,7 +25,7 @@
 //! | `tariff` | what consumption costs: the pure core, and dated versions that two people bring into force |
 //! | `settlement` | a day's consumption of meters whose money is here, charged once; warnings, cutting off and restoring |
 //! | `lease` | who alone may send a meter its next purchase number |
-//! | `zones` | each tenant's time zone against the district's time |
+//! | `zones` | each tenant's own time zone, by which its days go |
 //! | `database` | connections that see one tenant, errors, migrations |
 //! | `cli` | the commands of the program `server` |
 

@@ -124,6 +124,43 @@ fn use_by_night_is_told_of_the_last_night_and_ends_with_what_is_not_watched() {
 }
 
 #[test]
+fn a_flow_is_told_by_the_hours_that_were_when_the_clock_is_put_forward_or_back() {
+    // 29 March has no hour from two to three, and what went through from one to three did so in one hour: it leaks six litres an hour. 25 October
+    // has that hour twice: eight litres from two to three are four an hour, which is within the bound of five.
+    let spring = [(1, 0), (3, 6), (4, 12), (5, 18)];
+    let autumn = [(1, 0), (2, 20), (3, 28), (4, 48), (5, 68)];
+    for (day, readings, ten, leaks) in [
+        ("2026-03-29", &spring[..], 1_774_774_800, true),
+        ("2026-10-25", &autumn[..], 1_792_918_800, false),
+    ] {
+        let district = District::bare();
+        district.account("A", "1001", "water");
+        district
+            .database
+            .sql("UPDATE tenant SET zone = 'Europe/Berlin'");
+        let terms = AlarmTerms {
+            utility: "water".to_owned(),
+            night: (60, 300),
+            leak_nights: Some(1),
+            leak_flow: 50,
+            night_use: None,
+        };
+        district
+            .within(async |t, tenant| set_alarm_terms(t, tenant, &terms).await)
+            .unwrap();
+        for (hour, litres) in readings {
+            district.database.sql(&format!(
+                "INSERT INTO reading (tenant, meter, kind, at, unit, value, places, detail) \
+                 VALUES ('east', '1001', 'quantity', '{day} 0{hour}:00', 'm3', {}, 3, '{{}}')",
+                1000 + litres
+            ));
+        }
+        looked(&district, ten);
+        assert_eq!(open(&district).len(), usize::from(leaks), "{day}");
+    }
+}
+
+#[test]
 fn the_night_is_that_of_the_tenants_zone() {
     let district = District::bare();
     district.account("A", "1001", "water");

@@ -12,7 +12,10 @@ use common::sale::wallet;
 use common::server::Server;
 use common::terminal::{Ended, Terminal};
 use meterpost_ledger::PaymentOutcome::{Delivered, Returned};
+use meterpost_ledger::signing::TenantId;
 use meterpost_ledger::{Account, Event, Money};
+use meterpost_server::database::{Address, Database};
+use meterpost_server::report::sum_days;
 
 /// Midnight of 2024-03-01 in Shanghai.
 const MARCH: i64 = 1_709_222_400;
@@ -733,6 +736,85 @@ fn long_reports_have_pages() {
             .text
             .contains("3 / 3 (253 rows)")
     );
+}
+
+/// Sums the days that are over, as the program does by itself; how many have sums.
+fn summed(server: &Server) -> String {
+    let address = Address::plain(&server.database.url()).expect("an address");
+    let database = Database::new(&address, 1).expect("connections");
+    let tenant = TenantId::new("east").expect("a tenant");
+    let now = std::time::UNIX_EPOCH.elapsed().expect("a clock").as_secs();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    while runtime.block_on(sum_days(&database, &tenant, now)).unwrap() > 0 {}
+    let days = "SELECT count(*) FROM moved_summed WHERE day BETWEEN '2023-11-01' AND '2024-03-31'";
+    server.database.sql(days)
+}
+
+#[test]
+fn sums_of_days_are_what_the_movements_come_to_and_what_comes_in_late_is_not_missed() {
+    let (server, _terminal) = sold();
+    let mut browser = comes_in(&server, "Ann", "manager");
+    let days = "from=2023-11-01&until=2024-03-31";
+    let narrowed = [
+        "",
+        "&terminal=K1",
+        "&clerk=Mia",
+        "&what=taken",
+        "&what=wallet",
+        "&utility=water",
+    ];
+    let mut all = |server: &Server, wanted: &str| {
+        // The program sums by itself as well.
+        if wanted.is_empty() {
+            server.database.sql("DELETE FROM moved_summed");
+        }
+        let mut seen = Vec::new();
+        for name in NAMES {
+            for more in narrowed {
+                let page = browser.get(&format!("/reports/{name}?{days}{more}"));
+                let rows = match page.text.contains("<table>") {
+                    true => cells(&page),
+                    false => Vec::new(),
+                };
+                seen.push((name, more, rows));
+            }
+        }
+        seen
+    };
+    let single = all(&server, "");
+    // From the first movement of all, that of the wallet's holder, to the last one of March there is nothing that is not over.
+    let from_sums = {
+        assert_ne!(summed(&server), "0");
+        all(&server, "sums")
+    };
+    for (one, other) in single.iter().zip(&from_sums) {
+        assert_eq!(one, other);
+    }
+    // A terminal that was away brings what it took on 1 March.
+    let has = "SELECT string_agg(day::text, ' ' ORDER BY day) FROM moved_summed WHERE day BETWEEN '2024-02-29' AND '2024-03-02'";
+    assert_eq!(server.database.sql(has), "2024-02-29 2024-03-01 2024-03-02");
+    server.database.sql(&format!(
+        "INSERT INTO terminal_money (tenant, terminal, epoch, seq, at, clock, event, cash_box, suspense) \
+         VALUES ('east', 'K1', 1, 900000, {}, 4, 4, 700, -700)",
+        MARCH + 5 * HOUR
+    ));
+    assert_eq!(server.database.sql(has), "2024-02-29 2024-03-02");
+    let cash = |browser: &mut Browser| {
+        let rows = cells(&browser.get("/reports/days?from=2024-03-01&until=2024-03-01"));
+        rows[0][1].clone()
+    };
+    let mut browser = comes_in(&server, "Ben", "auditor");
+    assert_eq!(cash(&mut browser), "117.00");
+    summed(&server);
+    assert_eq!(server.database.sql(has), "2024-02-29 2024-03-01 2024-03-02");
+    assert_eq!(cash(&mut browser), "117.00");
+    // Another zone has other days, with sums or without.
+    server.say(&["tenant", "east", "--zone", "Europe/Berlin"]);
+    assert_eq!(cash(&mut browser), "5.00");
+    summed(&server);
+    let zones = "SELECT string_agg(DISTINCT zone, ' ') FROM moved_summed";
+    assert_eq!(server.database.sql(zones), "Europe/Berlin");
+    assert_eq!(cash(&mut browser), "5.00");
 }
 
 #[test]

@@ -534,7 +534,7 @@ fn what_a_meter_counts_otherwise_than_the_books_is_listed() {
     }
     let compare = || {
         district
-            .within(async |t, tenant| differences(t, tenant, 480).await)
+            .within(async |t, tenant| differences(t, tenant).await)
             .unwrap()
     };
     assert_eq!(compare(), []);
@@ -611,31 +611,124 @@ fn the_program_settles_a_range_and_tells_what_stands_in_the_way() {
     check(&server.database);
 }
 
-#[test]
-fn a_tenant_in_another_zone_than_the_district_is_told_to_whoever_runs_the_server() {
-    let waits = |server: &Server, said: &str| {
-        for _ in 0..200 {
-            if server.read_log().contains(said) {
-                return true;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(50));
+/// Until the server's log has this; what it has where it never does.
+fn waits(server: &Server, said: &str) -> Result<(), String> {
+    for _ in 0..300 {
+        if server.read_log().contains(said) {
+            return Ok(());
         }
-        false
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    Err(server.read_log())
+}
+
+#[test]
+fn what_a_month_comes_to_follows_its_days_whatever_is_settled_anew() {
+    let district = District::new();
+    district.account("A", "1001", "electricity");
+    district.reading("1001", EVE, 0);
+    let same = || {
+        let by_days = "SELECT string_agg(format('%s %s %s %s', month, days, used, charge), ', ' ORDER BY month) FROM ( \
+             SELECT date_trunc('month', day::timestamp)::date AS month, count(*) AS days, sum(consumption) AS used, sum(charge) AS charge \
+             FROM (SELECT DISTINCT ON (day) * FROM settled_day ORDER BY day, revision DESC) d GROUP BY 1) m";
+        let by_months = "SELECT string_agg(format('%s %s %s %s', month, days, consumption, charge), ', ' ORDER BY month) FROM settled_month";
+        let (days, months) = (
+            district.database.sql(by_days),
+            district.database.sql(by_months),
+        );
+        assert_eq!(days, months);
+        months
     };
-    let mut server = Server::start_with("[settlement]\nat = \"23:59\"\nutc_offset_minutes = 0\n");
-    let what = "the tenant east is in Asia/Shanghai, 480 ahead";
-    assert!(waits(&server, what), "{}", server.read_log());
-    assert!(server.read_log().contains("Set utc_offset_minutes = 480"));
-    // One that agrees is not spoken of: the other comes behind it.
-    server.kill();
-    server.say(&["tenant", "east", "--zone", "UTC"]);
+    district.reading("1001", march(1), KWH);
+    district.settle(march(1));
+    // Nothing is known of two days, which are estimated; then they are known, and settled anew.
+    district.settle(march(2));
+    district.settle(march(3));
+    let estimated = same();
+    district.reading("1001", march(3), 9 * KWH);
+    district.settle(march(3));
+    let known = same();
+    assert_ne!(estimated, known);
+    assert_eq!(
+        district
+            .database
+            .sql("SELECT days, estimated FROM settled_month"),
+        "3|0"
+    );
+}
+
+#[test]
+fn a_new_tenant_has_the_configured_offset_and_who_runs_the_server_is_told_where_no_tenant_goes_by_it()
+ {
+    let mut server = Server::start_with("[settlement]\nat = \"23:59\"\nutc_offset_minutes = 330\n");
+    let zones = |server: &Server| {
+        let sql = "SELECT string_agg(tenant || ' ' || zone, ', ' ORDER BY tenant) FROM tenant";
+        server.database.sql(sql)
+    };
     server.say(&["tenant", "west", "--zone", "Asia/Tokyo"]);
+    assert_eq!(zones(&server), "east <+0530>-05:30, west Asia/Tokyo");
+    // Said again without one, it keeps what it has.
+    server.say(&["tenant", "west"]);
+    server.kill();
+    server.say(&["tenant", "east", "--zone", "Asia/Shanghai"]);
+    assert_eq!(zones(&server), "east Asia/Shanghai, west Asia/Tokyo");
+    assert!(!server.read_log().contains("no tenant goes by it"));
     server.resume();
-    assert!(waits(
-        &server,
-        "the tenant west is in Asia/Tokyo, 540 ahead"
-    ));
-    assert!(!server.read_log().contains("the tenant east is in UTC"));
+    waits(&server, "east is in Asia/Shanghai, 480 ahead of UTC").unwrap();
+    let refused = server.try_say(&["tenant", "east", "--zone", "Mars/Olympus"]);
+    assert!(!refused.status.success());
+}
+
+#[test]
+fn two_tenants_of_one_server_have_days_of_their_own() {
+    // A day and an hour apart: they never have the same date, whenever this runs.
+    let zones = [
+        ("east", "Pacific/Kiritimati"),
+        ("west", "Pacific/Pago_Pago"),
+    ];
+    let mut server = Server::start_with("[settlement]\nat = \"00:00\"\n");
+    server.kill();
+    let yesterday = |zone: &str| {
+        let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::get(zone).expect("a zone"));
+        now.date().yesterday().expect("a day")
+    };
+    let before = zones.map(|(_, zone)| yesterday(zone));
+    for (tenant, zone) in zones {
+        server.say(&["tenant", tenant, "--zone", zone]);
+        server.database.sql(&format!(
+            "INSERT INTO account (tenant, account, district, changed) VALUES ('{tenant}', 'A', 'north', 1); \
+             INSERT INTO meter (tenant, number, account, utility, profile, address, segment, billing) \
+             VALUES ('{tenant}', '1001', 'A', 'electricity', 'dlt645-plain', '1001', 0, 'on_account'); \
+             INSERT INTO reading (tenant, meter, kind, at, unit, value, places, detail) \
+             SELECT '{tenant}', '1001', 'day', (now() AT TIME ZONE '{zone}')::date - n, 'kWh', (10 - n) * 10000, 4, '{{}}' FROM generate_series(0, 4) n; \
+             INSERT INTO tariff_version (tenant, utility, name, version, valid_from, content, state, drafted_by, activated_by, activated_at) \
+             VALUES ('{tenant}', 'electricity', 'default', 1, '2026-01-01', \
+                 '{{\"utility\": \"electricity\", \"unit\": \"kWh\", \"period\": \"month\", \"tiers\": [{{\"price\": 500000}}]}}', 'active', 'Ann', 'Ben', now())"
+        ));
+    }
+    server.resume();
+    let last = |tenant: &str| {
+        let sql = format!("SELECT max(day) FROM settled_day WHERE tenant = '{tenant}'");
+        server.database.sql(&sql)
+    };
+    for ((tenant, zone), before) in zones.into_iter().zip(before) {
+        waits(&server, &format!("tenant={tenant} day=")).unwrap();
+        let days = [before, yesterday(zone)].map(|day| day.to_string());
+        assert!(
+            days.contains(&last(tenant)),
+            "{tenant}: {}",
+            server.read_log()
+        );
+        // What that day is not over for is refused, and was not settled.
+        let today = yesterday(zone).tomorrow().expect("a day").to_string();
+        let early = server.try_say(&["settle", "--tenant", tenant, "--day", &today]);
+        assert!(
+            String::from_utf8_lossy(&early.stderr).contains("not over"),
+            "{tenant}"
+        );
+    }
+    assert_ne!(last("east"), last("west"));
+    check(&server.database);
 }
 
 #[test]

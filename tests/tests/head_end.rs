@@ -448,6 +448,39 @@ fn a_dead_terminals_lease_is_the_servers_once_the_meter_was_read_and_what_waited
 }
 
 #[test]
+fn a_meters_time_is_that_of_its_tenants_zone_whatever_the_machine_has() {
+    let mut grid = Grid::plain();
+    // Nobody is further ahead, summer or winter.
+    grid.sql(&format!(
+        "UPDATE tenant SET zone = 'Pacific/Kiritimati' WHERE tenant = '{TENANT}'"
+    ));
+    grid.dial(&[grid.listen], "");
+    grid.connected();
+    let here = jiff::Zoned::now().offset().seconds();
+    let there = 14 * 3600;
+    grid.order("look", M_WATER, "clock", None);
+    let looked = grid.until_state("look", "applied");
+    let ahead = looked["result"]["ahead"].as_i64().expect("a drift");
+    let expected = i64::from(here - there);
+    assert!((ahead - expected).abs() < 20, "{looked}");
+    grid.order("set", M_WATER, "set_clock", None);
+    grid.until_state("set", "applied");
+    let shows = grid.meter(WATER).clock_ahead;
+    assert!((shows + expected).abs() < 20, "{shows}");
+    // Another zone holds from the next round on, without a new connection.
+    grid.sql(&format!(
+        "UPDATE tenant SET zone = 'Pacific/Pago_Pago' WHERE tenant = '{TENANT}'"
+    ));
+    grid.until("the new zone holds", |grid| {
+        let id = format!("again-{}", grid.sql("SELECT count(*) FROM meter_order"));
+        grid.order(&id, M_WATER, "clock", None);
+        let told = grid.until_state(&id, "applied");
+        let ahead = told["result"]["ahead"].as_i64().expect("a drift");
+        (ahead - 25 * 3600).abs() < 20
+    });
+}
+
+#[test]
 fn a_meters_clock_is_checked_and_set_by_order_and_what_is_unknown_is_found_by_reading_it() {
     let mut grid = Grid::plain();
     grid.dial(&[grid.listen], "");

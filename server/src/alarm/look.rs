@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use deadpool_postgres::Transaction;
 use jiff::civil::{Date, DateTime};
-use jiff::{Span, ToSpan};
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp, ToSpan};
 use meterpost_ledger::signing::TenantId;
 
 use super::balance::{self, Level};
@@ -13,9 +14,11 @@ use super::raised::{end, end_of_gone, raise};
 use super::rules::{Night, Seen, Step, leak, night, night_use, step};
 use super::terms::{AlarmTerms, all_terms};
 use crate::App;
+use crate::clock::local;
 use crate::database::{Database, DatabaseError};
 use crate::status::alerts::About;
 use crate::typed::units_text;
+use crate::zones;
 
 /// How often it looks.
 const LOOK: Duration = Duration::from_secs(3600);
@@ -73,9 +76,10 @@ pub async fn look(database: &Database, tenant: &TenantId, now: u64) -> Result<()
             return Ok(());
         };
         after.clone_from(&last.number);
-        let local = local(&transaction, tenant, now).await?;
+        let zone = zones::of(&transaction, tenant).await?;
+        let local = local(&zone, now);
         let raised = raised(&transaction, tenant, &meters).await?;
-        nights(&transaction, tenant, (&meters, &raised), (local, now)).await?;
+        nights(&transaction, tenant, (&meters, &raised), (&zone, now)).await?;
         balances(&transaction, tenant, (&meters, &raised), (local, now)).await?;
         transaction.commit().await?;
     }
@@ -105,20 +109,6 @@ async fn meters(
         })
     };
     rows.iter().map(read).collect()
-}
-
-/// What time it is where the tenant's meters are.
-async fn local(
-    transaction: &Transaction<'_>,
-    tenant: &TenantId,
-    now: u64,
-) -> Result<DateTime, DatabaseError> {
-    let now = i64::try_from(now).unwrap_or(i64::MAX);
-    let sql = "SELECT to_timestamp($2::bigint) AT TIME ZONE zone FROM tenant WHERE tenant = $1";
-    let row = transaction
-        .query_one(sql, &[&tenant.as_str(), &now])
-        .await?;
-    Ok(row.try_get(0)?)
 }
 
 /// Which alarms of these meters are raised.
@@ -159,8 +149,9 @@ async fn nights(
     transaction: &Transaction<'_>,
     tenant: &TenantId,
     (meters, raised): (&[Meter], &HashSet<(String, String)>),
-    (local, now): (DateTime, u64),
+    (zone, now): (&TimeZone, u64),
 ) -> Result<(), DatabaseError> {
+    let local = local(zone, now);
     let terms = all_terms(transaction).await?;
     let mut seen: HashMap<&str, (Seen, Seen, Vec<Option<Night>>)> = HashMap::new();
     for terms in &terms {
@@ -171,7 +162,12 @@ async fn nights(
             .map(|m| m.number.as_str())
             .collect();
         let windows = windows(terms, terms.leak_nights.unwrap_or(1), local);
-        let readings = readings(transaction, tenant, &numbers, &windows).await?;
+        let readings = readings(transaction, tenant, (&numbers, zone), &windows).await?;
+        // A night in which the clock is put forward or back is shorter or longer than the clock tells.
+        let moments = |(from, to): &(DateTime, DateTime)| {
+            (zones::moment(zone, *from), zones::moment(zone, *to))
+        };
+        let windows: Vec<_> = windows.iter().map(moments).collect();
         for number in numbers {
             let own = readings.get(number).map_or(&[][..], Vec::as_slice);
             let nights: Vec<_> = windows.iter().map(|window| night(own, *window)).collect();
@@ -228,9 +224,9 @@ fn words(kind: &str, nights: &[Option<Night>]) -> String {
 async fn readings(
     transaction: &Transaction<'_>,
     tenant: &TenantId,
-    meters: &[&str],
+    (meters, zone): (&[&str], &TimeZone),
     windows: &[(DateTime, DateTime)],
-) -> Result<HashMap<String, Vec<(DateTime, i64)>>, DatabaseError> {
+) -> Result<HashMap<String, Vec<(Timestamp, i64)>>, DatabaseError> {
     let (from, to): (Vec<DateTime>, Vec<DateTime>) = windows.iter().copied().unzip();
     let (earliest, latest) = (from.iter().min(), to.iter().max());
     let statement = transaction
@@ -247,13 +243,13 @@ async fn readings(
             &[&tenant.as_str(), &meters, &from, &to, &earliest, &latest],
         )
         .await?;
-    let mut found: HashMap<String, Vec<(DateTime, i64)>> = HashMap::new();
+    let mut found: HashMap<String, Vec<(Timestamp, i64)>> = HashMap::new();
     for row in &rows {
         let (value, places): (i64, i16) = (row.try_get(2)?, row.try_get(3)?);
         let factor = 10_i64.pow(4_u32.saturating_sub(u32::try_from(places).unwrap_or(0)));
         if let Some(value) = value.checked_mul(factor) {
             let own = found.entry(row.try_get(0)?).or_default();
-            own.push((row.try_get(1)?, value));
+            own.push((zones::moment(zone, row.try_get(1)?), value));
         }
     }
     Ok(found)

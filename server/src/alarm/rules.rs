@@ -10,7 +10,7 @@
 //! | raised | within, not watched | ended |
 //! | raised | above, not known | nothing: it goes on |
 
-use jiff::civil::DateTime;
+use jiff::Timestamp;
 
 /// Least minutes between two readings that a flow is told from: a register's smallest step would be a large flow otherwise.
 const LEAST: i64 = 60;
@@ -60,7 +60,7 @@ pub fn step(raised: bool, seen: Seen) -> Step {
 
 /// The night from its readings within it, by their time. `None` where they do not tell: fewer than two, less than half of the night between
 /// the first and the last one, or a register that runs backwards.
-pub fn night(readings: &[(DateTime, i64)], (from, to): (DateTime, DateTime)) -> Option<Night> {
+pub fn night(readings: &[(Timestamp, i64)], (from, to): (Timestamp, Timestamp)) -> Option<Night> {
     let within: Vec<_> = readings
         .iter()
         .filter(|(at, _)| (from..=to).contains(at))
@@ -93,7 +93,7 @@ pub fn night(readings: &[(DateTime, i64)], (from, to): (DateTime, DateTime)) -> 
     })
 }
 
-fn minutes(from: DateTime, to: DateTime) -> i64 {
+fn minutes(from: Timestamp, to: Timestamp) -> i64 {
     from.duration_until(to).as_mins()
 }
 
@@ -125,11 +125,12 @@ mod tests {
 
     use super::*;
 
-    fn at(hour: i8, minute: i8) -> DateTime {
-        date(2026, 3, 5).at(hour, minute, 0, 0)
+    fn at(hour: i8, minute: i8) -> Timestamp {
+        let local = date(2026, 3, 5).at(hour, minute, 0, 0);
+        crate::zones::moment(&jiff::tz::TimeZone::UTC, local)
     }
 
-    fn window() -> (DateTime, DateTime) {
+    fn window() -> (Timestamp, Timestamp) {
         (at(2, 0), at(5, 0))
     }
 

@@ -52,7 +52,7 @@ pub(super) async fn list(
     let staff = call.allow(&[Role::Manager, Role::Maintenance, Role::Auditor])?;
     let mut connection = app.database.connection().await?;
     let transaction = connection.begin(&staff.tenant).await?;
-    let found = alerts::list(&transaction).await?;
+    let found = alerts::list(&transaction, alerts::Most::ALL).await?;
     let answer = |alert: alerts::Listed| AlertAnswer {
         id: alert.id,
         about: alert.about.name(),

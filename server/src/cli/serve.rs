@@ -83,13 +83,10 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
         quotas: Arc::new(Quotas::default()),
         nudges: Nudges::default(),
     };
-    let offset = config.utc_offset_minutes();
-    if config.settlement.is_some() || config.head_end.is_some() {
-        let district = clock::zone(offset);
-        tokio::spawn(zones::watch(app.database.clone(), district, clock::system));
+    if let Err(error) = zones::tell(&app.database, config.utc_offset_minutes()).await {
+        tracing::warn!(%error, "the tenants' time zones cannot be looked at now");
     }
-    if let Some(mut settlement) = config.settlement {
-        settlement.utc_offset_minutes = offset;
+    if let Some(settlement) = config.settlement {
         tokio::spawn(settlement::run(app.clone(), settlement));
     }
     if let Some(head_end) = config.head_end {

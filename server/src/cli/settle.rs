@@ -5,10 +5,11 @@ use meterpost_ledger::signing::TenantId;
 use serde_json::json;
 
 use super::Failure;
-use crate::clock::{local, zone};
+use crate::clock::local;
 use crate::config::Config;
 use crate::database::Database;
 use crate::settlement::{differences, problems, settle_days, supply};
+use crate::zones;
 
 /// Which days.
 pub(super) struct Asked<'a> {
@@ -29,9 +30,9 @@ pub(super) async fn settle(config: &Config, asked: &Asked<'_>) -> Result<(), Fai
     let tenant = TenantId::new(asked.tenant).map_err(Failure::config)?;
     let address = config.database.address().map_err(Failure::config)?;
     let database = Database::new(&address, 3).map_err(Failure::config)?;
-    let offset = config.utc_offset_minutes();
     let now = (crate::clock::system)();
-    let local = local(&zone(offset), now);
+    let zone = zones::of_tenant(&database, &tenant).await;
+    let local = local(&zone.map_err(Failure::data)?, now);
     let days = (asked.first, asked.last);
     let report = settle_days(&database, &tenant, days, (local.date(), now))
         .await
@@ -42,9 +43,8 @@ pub(super) async fn settle(config: &Config, asked: &Asked<'_>) -> Result<(), Fai
     let mut connection = database.connection().await.map_err(Failure::data)?;
     let transaction = connection.look(&tenant).await.map_err(Failure::data)?;
     let open = problems(&transaction).await.map_err(Failure::data)?;
-    let ahead = zone(offset).to_offset(jiff::Timestamp::now()).seconds() / 60;
     let other = match asked.compare {
-        true => differences(&transaction, &tenant, ahead)
+        true => differences(&transaction, &tenant)
             .await
             .map_err(Failure::data)?,
         false => Vec::new(),

@@ -11,6 +11,7 @@ use crate::database::{Database, differ, let_serve, migrate, standing};
 use crate::keys::Keys;
 use crate::people::{password, secret, session};
 use crate::staff::{self, Role, Staff};
+use crate::zones;
 
 /// Keys and schema, or the schema alone. What is there already is left alone.
 pub(super) async fn init(config: &Config, schema_only: bool) -> Result<(), Failure> {
@@ -103,8 +104,11 @@ pub(super) async fn tenant(
         )
         .await
         .map_err(Failure::data)?;
-    if let Some(zone) = zone {
-        set_zone(&transaction, &tenant, zone).await?;
+    let new = config.utc_offset_minutes().filter(|_| added > 0);
+    match (zone, new) {
+        (Some(zone), _) => set_zone(&transaction, &tenant, zone).await?,
+        (None, Some(minutes)) => set_offset(&transaction, &tenant, minutes).await?,
+        (None, None) => {}
     }
     transaction.commit().await.map_err(Failure::data)?;
     match added {
@@ -114,12 +118,29 @@ pub(super) async fn tenant(
     Ok(())
 }
 
-/// The zone has to be one that the database knows, which says what its days are.
+/// A zone without a name, that many minutes ahead of UTC.
+async fn set_offset(
+    transaction: &Transaction<'_>,
+    tenant: &TenantId,
+    minutes: i16,
+) -> Result<(), Failure> {
+    let sql = "UPDATE tenant SET zone = $2 WHERE tenant = $1";
+    let zone = zones::of_offset(minutes);
+    let set = transaction.execute(sql, &[&tenant.as_str(), &zone]).await;
+    set.map(drop).map_err(Failure::data)
+}
+
+/// The zone has to be one that the database knows, which says what days are to reports, and this program, which reads and settles by it.
 async fn set_zone(
     transaction: &Transaction<'_>,
     tenant: &TenantId,
     zone: &str,
 ) -> Result<(), Failure> {
+    if zones::by_name(zone).is_none() {
+        return Err(Failure::Config(format!(
+            "this machine knows no time zone {zone:?}; one is Asia/Shanghai. Where that is not known either, install tzdata"
+        )));
+    }
     let set = transaction
         .execute(
             "UPDATE tenant SET zone = name FROM pg_timezone_names WHERE tenant = $1 AND name = $2",

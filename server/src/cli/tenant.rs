@@ -20,7 +20,8 @@ pub(super) struct Tenant {
     /// 1 to 32 of a-z, 0-9 and -
     #[arg(required = true)]
     tenant: Option<String>,
-    /// The time zone of its days and months, such as Asia/Shanghai, which it has where nothing is said
+    /// The time zone of its days and months, such as Europe/Berlin; where nothing is said a new tenant has `utc_offset_minutes` of the
+    /// configuration, or Asia/Shanghai
     #[arg(long)]
     zone: Option<String>,
     #[command(flatten)]

@@ -149,8 +149,8 @@ async fn carry_out(station: &Station, order: &Claimed) -> Result<Look, DatabaseE
             if !begin(station, order, None).await? {
                 return standing(station).await;
             }
-            let until = WallTime::from_civil(station.head_end.local())
-                .and_then(|now| now.plus_seconds(VALID));
+            let until =
+                WallTime::from_civil(station.local()).and_then(|now| now.plus_seconds(VALID));
             let outcome = match until {
                 Some(until) => driver.switch(&mut link, on, until).await,
                 None => SwitchOutcome::Unknown("this machine's clock is not set".to_owned()),
@@ -269,7 +269,7 @@ async fn keep(
     let value = Value {
         meter: order.meter.number.clone(),
         kind: "now",
-        at: station.head_end.local(),
+        at: station.local(),
         unit: if order.meter.on_meter { "money" } else { "" }.to_owned(),
         value: result["balance"].as_i64(),
         places: 2,

@@ -1,4 +1,4 @@
-//! A meter's clock by order: read beside the district's time, and set where it is further off than it may be.
+//! A meter's clock by order: read beside the tenant's time, and set where it is further off than it may be.
 
 use jiff::civil::DateTime;
 use meterpost_bus::frame::wall_time::WallTime;
@@ -18,14 +18,14 @@ const ALLOWED: i64 = 30;
 pub(super) struct Shown {
     /// What it showed.
     pub(super) clock: WallTime,
-    /// Seconds that it is ahead of the district's time; negative where it is behind.
+    /// Seconds that it is ahead of the tenant's time; negative where it is behind.
     pub(super) ahead: i64,
     /// Seconds by which that may be wrong: nobody knows when on its way through the exchange the clock was looked at.
     pub(super) within: i64,
 }
 
 impl Shown {
-    /// Of a clock that was asked and had answered at these moments of the district's time.
+    /// Of a clock that was asked and had answered at these moments of the tenant's time.
     fn between(clock: WallTime, asked: DateTime, answered: DateTime) -> Shown {
         let since_asked = clock.to_civil().duration_since(asked).as_secs();
         let took = answered.duration_since(asked).as_secs();
@@ -53,9 +53,9 @@ async fn look(
     driver: &MeterDriver,
     link: &mut ForwardLink,
 ) -> Result<Shown, MeterError> {
-    let asked = station.head_end.local();
+    let asked = station.local();
     let clock = driver.clock(link).await?;
-    Ok(Shown::between(clock, asked, station.head_end.local()))
+    Ok(Shown::between(clock, asked, station.local()))
 }
 
 /// Reads it.
@@ -80,7 +80,7 @@ pub(super) async fn set(
         // Nothing was set.
         Err(error) => return of_read(Err(error), attempts),
     };
-    let Some(now) = WallTime::from_civil(station.head_end.local()) else {
+    let Some(now) = WallTime::from_civil(station.local()) else {
         return denied("this machine's clock shows no year from 2000 to 2099; set it".to_owned());
     };
     let outcome = driver.set_clock(link, now).await;

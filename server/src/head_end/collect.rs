@@ -63,6 +63,7 @@ pub(super) async fn run(station: &Station) {
 }
 
 async fn round(station: &Station, first: bool) -> Result<(), DownloadError> {
+    station.look_at_zone().await?;
     let rows = meters(station).await?;
     download::clock(station, first).await?;
     download::meters(station, &rows).await?;

@@ -29,7 +29,7 @@ pub struct HeadEndConfig {
     /// Seconds in which something that was sent is certainly at its meter or lost.
     #[serde(default = "in_flight")]
     pub in_flight_seconds: i32,
-    /// Minutes that the district's time is ahead of UTC; the system's own where it is left out.
+    /// Minutes ahead of UTC that a new tenant's zone is, where it is made without one.
     pub utc_offset_minutes: Option<i16>,
 }
 

@@ -90,19 +90,19 @@ async fn has(station: &Station) -> Result<Vec<Meter>, RequestError> {
     Ok(meters)
 }
 
-/// Its clock is the district's time, give or take half a minute. Once in a session it is set even where it is right: the protocol does not
+/// Its clock is the time of the tenant's zone, give or take half a minute. Once in a session it is set even where it is right: the protocol does not
 /// tell whether the concentrator believes it, and one without a battery for its clock keeps no frozen values until a master has said so.
 pub(super) async fn clock(station: &Station, at_once: bool) -> Result<(), DownloadError> {
     let told = station.master.current(&[(0, READ_CLOCK)]).await?;
     let told = told.iter().find(|item| item.function == READ_CLOCK);
     let told = told.ok_or(RequestError::Nothing)?;
     let Clock(its) = Clock::decode(&told.data).map_err(RequestError::from)?;
-    let ours = wall(station.head_end.local())?;
+    let ours = wall(station.local())?;
     let off = its.seconds_since(ours);
     if off.abs() <= OFF && !at_once {
         return Ok(());
     }
-    let unit = Clock(wall(station.head_end.local())?)
+    let unit = Clock(wall(station.local())?)
         .encode()
         .map_err(RequestError::from)?;
     let verdicts = station

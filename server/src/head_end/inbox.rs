@@ -60,7 +60,10 @@ impl Event {
 pub async fn inbox(transaction: &Transaction<'_>) -> Result<Vec<Event>, DatabaseError> {
     let rows = transaction
         .query(
-            "SELECT area, address, code, at, encode(detail, 'hex'), meter, important, taken_by FROM concentrator_event \
+            // Those that are open are few, and of the others the newest are found by their index: together they are sorted at once.
+            "SELECT area, address, code, at, encode(detail, 'hex'), meter, important, taken_by FROM ( \
+                 SELECT * FROM concentrator_event WHERE taken_by IS NULL \
+                 UNION ALL (SELECT * FROM concentrator_event WHERE taken_by IS NOT NULL ORDER BY received_at DESC LIMIT $1)) AS e \
              ORDER BY taken_by IS NOT NULL, NOT important, received_at DESC LIMIT $1",
             &[&MOST],
         )

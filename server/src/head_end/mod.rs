@@ -37,13 +37,11 @@ mod tree;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use meterpost_bus::uplink::UplinkError;
 use meterpost_ledger::signing::TenantId;
 use tokio::sync::broadcast;
 
-use crate::clock::{self, Clock};
+use crate::clock::Clock;
 use crate::database::Database;
 use hub::Hub;
 
@@ -93,16 +91,8 @@ struct HeadEnd {
     database: Database,
     config: HeadEndConfig,
     clock: Clock,
-    zone: TimeZone,
     nudges: Nudges,
     hub: Hub,
-}
-
-impl HeadEnd {
-    /// The district's local time, as concentrators and meters have it.
-    fn local(&self) -> DateTime {
-        clock::local(&self.zone, (self.clock)())
-    }
 }
 
 /// How far ahead months have their partition, and how often that is looked after.
@@ -119,12 +109,10 @@ pub async fn start(
     clock: Clock,
     nudges: Nudges,
 ) -> Result<(), UplinkError> {
-    let zone = clock::zone(config.utc_offset_minutes);
     let head_end = Arc::new(HeadEnd {
         database,
         config,
         clock,
-        zone,
         nudges,
         hub: Hub::default(),
     });

@@ -73,7 +73,7 @@ struct Open {
 
 /// Asks for what is not settled, until there is nothing that may be asked for now.
 pub(super) async fn settle(station: &Station, rows: &[MeterRow]) -> Result<(), DownloadError> {
-    let today = station.head_end.local().date();
+    let today = station.local().date();
     for kind in [Kind::Day, Kind::Month] {
         loop {
             let (open, began) = open(station, kind, today).await?;

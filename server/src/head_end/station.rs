@@ -1,16 +1,20 @@
 //! A connected concentrator: four loops side by side while its connection lasts and its session is the newest.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use meterpost_bus::master::{Allowance, Caller, Master, MasterConfig, MasterStatus, Told};
 use tokio::sync::{Notify, mpsc};
 
 use super::HeadEnd;
 use super::concentrator::{self, Known, is_vacant, log_in, log_out, touch};
 use super::{carry_out, collect, events};
+use crate::clock;
 use crate::database::DatabaseError;
 use crate::orders::Place;
+use crate::zones;
 
 /// How often it is looked whether the session is still the newest; with it the time of the last contact is kept.
 const TOUCH: Duration = Duration::from_secs(20);
@@ -36,6 +40,8 @@ pub(super) struct Station {
     pub(super) master: Master,
     /// Frozen values are there.
     pub(super) frozen: Notify,
+    /// The tenant's, as of the last round.
+    zone: RwLock<TimeZone>,
 }
 
 /// Why a station no longer commands its meters.
@@ -69,12 +75,19 @@ pub(super) async fn serve(head_end: Arc<HeadEnd>, caller: Caller, known: Known) 
                 return tracing::error!(%peer, %known, %error, "a concentrator cannot be taken in");
             }
         };
+        let zone = match zones::of_tenant(&head_end.database, &place.tenant).await {
+            Ok(zone) => RwLock::new(zone),
+            Err(error) => {
+                return tracing::error!(%peer, %known, %error, "a concentrator's time cannot be told");
+            }
+        };
         let mut replaced = head_end.hub.enter(&place);
         let station = Station {
             head_end: head_end.clone(),
             place,
             master: master.clone(),
             frozen: Notify::new(),
+            zone,
         };
         let session = station.place.session;
         tracing::info!(%peer, %known, session, "concentrator connected");
@@ -163,6 +176,19 @@ impl Station {
                 Err(error) => tracing::warn!(%error, "a concentrator's row cannot be kept up"),
             }
         }
+    }
+
+    /// What time it is in the tenant's zone, as its concentrators and meters have it.
+    pub(super) fn local(&self) -> DateTime {
+        let zone = self.zone.read().unwrap_or_else(PoisonError::into_inner);
+        clock::local(&zone, (self.head_end.clock)())
+    }
+
+    /// Looks at the tenant's zone anew: somebody may have set another one.
+    pub(super) async fn look_at_zone(&self) -> Result<(), DatabaseError> {
+        let zone = zones::of_tenant(&self.head_end.database, &self.place.tenant).await?;
+        *self.zone.write().unwrap_or_else(PoisonError::into_inner) = zone;
+        Ok(())
     }
 
     /// Tells the log, and waits a little.

@@ -26,6 +26,8 @@ use crate::witness::{Conflict, conflicts};
 struct AlertsPage {
     frame: Frame,
     alerts: Vec<Listed>,
+    /// How many go on that are not shown.
+    more: i64,
     events: Vec<Event>,
     runs: bool,
 }
@@ -60,8 +62,15 @@ pub(super) async fn look_alerts(State(app): State<App>, desk: Desk) -> Result<Re
     let trouble = PageError::database(desk.words);
     let mut connection = app.database.connection().await.map_err(&trouble)?;
     let transaction = connection.look(&staff.tenant).await.map_err(&trouble)?;
+    let alerts = alerts::list(&transaction, alerts::Most::PAGE)
+        .await
+        .map_err(&trouble)?;
+    let on_page = alerts.iter().filter(|alert| alert.ended_at.is_none());
+    let on_page = i64::try_from(on_page.count()).unwrap_or(i64::MAX);
+    let all = alerts::open_count(&transaction).await.map_err(&trouble)?;
     shown(&AlertsPage {
-        alerts: alerts::list(&transaction).await.map_err(&trouble)?,
+        more: all - on_page,
+        alerts,
         events: head_end::inbox(&transaction).await.map_err(&trouble)?,
         runs: RUN_FLEET.contains(&staff.role),
         frame: desk.frame(),

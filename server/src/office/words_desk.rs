@@ -4,6 +4,10 @@
 pub(super) const TABLE: &[(&str, &str)] = &[
     ("Requests", "申请"),
     ("Alerts", "告警"),
+    (
+        "Older ones that go on and are not shown:",
+        "较早且仍在持续、未在此列出的告警：",
+    ),
     ("Enrolments", "终端登记"),
     ("Conflicts", "冲突"),
     ("Persons", "人员"),

@@ -158,6 +158,8 @@ pub struct Span {
     pub first: i64,
     /// When the last one is over.
     pub beyond: i64,
+    /// What day it is there now.
+    pub today: Date,
 }
 
 impl Span {
@@ -166,6 +168,17 @@ impl Span {
         let days = self.until.since(self.from).map(|span| span.get_days());
         let short = days.is_ok_and(|days| days < LONGEST);
         self.from <= self.until && (short || !matches!(name, Name::Days | Name::Months))
+    }
+
+    /// Whether it is whole months, the running one as far as it has come.
+    pub(super) fn whole_months(&self) -> bool {
+        let ends = self.until == self.until.last_of_month() || self.until >= self.today;
+        self.from.day() == 1 && ends
+    }
+
+    /// Whether it is one whole month.
+    pub(super) fn one_month(&self) -> bool {
+        self.whole_months() && self.from.first_of_month() == self.until.first_of_month()
     }
 }
 
@@ -187,7 +200,7 @@ pub async fn span(
     let row = transaction
         .query_one(
             "SELECT zone, first, last, extract(epoch FROM first::timestamp AT TIME ZONE zone)::bigint, \
-                    extract(epoch FROM (last + 1)::timestamp AT TIME ZONE zone)::bigint \
+                    extract(epoch FROM (last + 1)::timestamp AT TIME ZONE zone)::bigint, today \
              FROM (SELECT zone, (to_timestamp($2::bigint) AT TIME ZONE zone)::date AS today FROM tenant WHERE tenant = $1) AS now, \
              LATERAL (SELECT coalesce($4::date, today) AS last) AS ends, \
              LATERAL (SELECT coalesce($3::date, date_trunc($5::text, last::timestamp)::date) AS first) AS begins",
@@ -200,5 +213,6 @@ pub async fn span(
         until: row.try_get(2)?,
         first: row.try_get(3)?,
         beyond: row.try_get(4)?,
+        today: row.try_get(5)?,
     })
 }

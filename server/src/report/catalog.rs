@@ -1,7 +1,9 @@
 //! Every report: its columns and its statement. `docs/reports.md` says what each figure means.
 
-use super::asked::Name;
-use super::moved::{ASKED, BUILDING, CHARGE, MOVED, TAKEN};
+use super::accounts::{accounts, arrears, balances, consumption, losses};
+use super::asked::{Asked, Name, Span};
+use super::moved::{ASKED, BUILDING, TAKEN, charge, moved};
+use super::summed::{Gaps, Part, sums};
 use super::table::Column;
 
 const DAYS: &[Column] = &[
@@ -175,22 +177,27 @@ pub(super) fn columns(name: Name) -> &'static [Column] {
     }
 }
 
+/// The period's moments, and its days.
+const MOMENTS: (&str, &str) = ("$1", "$2");
+const ALL_DAYS: (&str, &str) = ("$8::date", "$9::date");
+
 /// A report's statement: its rows have the columns' types, in their order.
-pub(super) fn statement(name: Name) -> String {
-    match name {
-        Name::Days => takings("day", "1 day", "day::date"),
-        Name::Months => takings("month", "1 month", "to_char(day, 'YYYY-MM')"),
+pub(super) fn statement(asked: &Asked, span: &Span, gaps: &Gaps) -> String {
+    let gaps = &gaps.before(span.beyond);
+    match asked.name {
+        Name::Days => takings((asked, gaps), "day", "1 day", "day::date"),
+        Name::Months => takings((asked, gaps), "month", "1 month", "to_char(day, 'YYYY-MM')"),
         Name::Charges => charges(),
-        Name::Terminals => terminals(),
-        Name::Clerks => clerks(),
-        Name::Utilities => by_charge("coalesce(utility, '')"),
-        Name::Buildings => by_charge(BUILDING),
+        Name::Terminals => terminals(gaps),
+        Name::Clerks => clerks(gaps),
+        Name::Utilities => utilities(gaps),
+        Name::Buildings => buildings(gaps),
         Name::Cash => format!("{ASKED} {CASH_BOXES}"),
         Name::Arrears => arrears(),
         Name::Balances => balances(),
         Name::Accounts => accounts(),
-        Name::Consumption => consumption(),
-        Name::Losses => format!("{ASKED} {LOST}"),
+        Name::Consumption => consumption(span),
+        Name::Losses => losses(),
         Name::Entries => entries(),
     }
 }
@@ -200,8 +207,21 @@ fn sum(what: &str) -> String {
     format!("coalesce(sum(amount) FILTER (WHERE what = '{what}'), 0)::bigint")
 }
 
-fn takings(unit: &str, step: &str, shown: &str) -> String {
-    let sums: Vec<String> = [
+/// How many there were of one kind.
+fn number(what: &str) -> String {
+    format!("coalesce(sum(count) FILTER (WHERE {what}), 0)::bigint")
+}
+
+/// Movements as they are narrowed: by terminal and clerk only where somebody asks for one.
+pub(super) fn moved_part(asked: &Asked) -> Part {
+    match asked.narrowed.terminal.is_none() && asked.narrowed.clerk.is_none() {
+        true => Part::Total,
+        false => Part::Moved,
+    }
+}
+
+fn takings((asked, gaps): (&Asked, &Gaps), unit: &str, step: &str, shown: &str) -> String {
+    let figures: Vec<String> = [
         "till_cash",
         "counter_cash",
         "transfer",
@@ -210,22 +230,24 @@ fn takings(unit: &str, step: &str, shown: &str) -> String {
     ]
     .map(sum)
     .into();
-    let (sums, wallet, credited) = (sums.join(", "), sum("wallet"), sum("credited"));
+    let (figures, wallet, credited) = (figures.join(", "), sum("wallet"), sum("credited"));
     format!(
-        "{ASKED} {MOVED} SELECT {shown}, {sums}, coalesce(sum(amount) FILTER (WHERE what IN {TAKEN}), 0)::bigint, {wallet}, {credited}, \
-             count(*) FILTER (WHERE what = 'credited') \
+        "{ASKED} {} SELECT {shown}, {figures}, coalesce(sum(amount) FILTER (WHERE what IN {TAKEN}), 0)::bigint, {wallet}, {credited}, {} \
          FROM generate_series(date_trunc('{unit}', $8::timestamp), $9::timestamp, interval '{step}') AS day \
-         LEFT JOIN (SELECT what, amount, date_trunc('{unit}', to_timestamp(at) AT TIME ZONE $3) AS happened FROM moved \
+         LEFT JOIN (SELECT what, amount, count, date_trunc('{unit}', sums.day::timestamp) AS happened FROM sums \
                     WHERE ($4 IS NULL OR terminal = $4) AND ($5 IS NULL OR clerk = $5)) AS m ON m.happened = day \
-         GROUP BY day ORDER BY day"
+         GROUP BY day ORDER BY day",
+        sums(moved_part(asked), ALL_DAYS, gaps),
+        number("what = 'credited'")
     )
 }
 
 fn charges() -> String {
     format!(
-        "{ASKED} {CHARGE} SELECT to_timestamp(at) AT TIME ZONE $3, reference, account, meter, utility, means, clerk, \
+        "{ASKED} SELECT to_timestamp(at) AT TIME ZONE $3, reference, account, meter, utility, means, clerk, \
              CASE WHEN means <> 'wallet' THEN amount ELSE 0 END, CASE WHEN means = 'wallet' THEN amount ELSE 0 END \
-         FROM charge LEFT JOIN account USING (account) WHERE {} ORDER BY at, reference",
+         FROM ({}) AS charge LEFT JOIN account USING (account) WHERE {} ORDER BY at, reference",
+        charge(MOMENTS),
         narrow_charge()
     )
 }
@@ -239,8 +261,8 @@ fn narrow_charge() -> String {
     )
 }
 
-fn terminals() -> String {
-    let sums: Vec<String> = [
+fn terminals(gaps: &Gaps) -> String {
+    let figures: Vec<String> = [
         "till_cash",
         "wallet",
         "till_code",
@@ -251,30 +273,45 @@ fn terminals() -> String {
     .map(sum)
     .into();
     format!(
-        "{ASKED} {MOVED} SELECT terminal, count(*) FILTER (WHERE what = 'credited'), {} FROM moved \
+        "{ASKED} {} SELECT terminal, {}, {} FROM sums \
          WHERE terminal IS NOT NULL AND ($4 IS NULL OR terminal = $4) GROUP BY terminal ORDER BY terminal",
-        sums.join(", ")
+        sums(Part::Moved, ALL_DAYS, gaps),
+        number("what = 'credited'"),
+        figures.join(", ")
     )
 }
 
-fn clerks() -> String {
+fn clerks(gaps: &Gaps) -> String {
     let (cash, transfer, back) = (sum("counter_cash"), sum("transfer"), sum("given_back"));
     format!(
-        "{ASKED} {MOVED} SELECT clerk, count(*) FILTER (WHERE what <> 'given_back'), {cash}, {transfer}, {back}, sum(amount)::bigint \
-         FROM moved WHERE clerk IS NOT NULL AND ($5 IS NULL OR clerk = $5) GROUP BY clerk ORDER BY clerk"
+        "{ASKED} {} SELECT clerk, {}, {cash}, {transfer}, {back}, sum(amount)::bigint \
+         FROM sums WHERE clerk IS NOT NULL AND ($5 IS NULL OR clerk = $5) GROUP BY clerk ORDER BY clerk",
+        sums(Part::Moved, ALL_DAYS, gaps),
+        number("what <> 'given_back'")
     )
 }
 
-fn by_charge(key: &str) -> String {
-    let means =
-        |means: &str| format!("coalesce(sum(amount) FILTER (WHERE means = '{means}'), 0)::bigint");
+/// Cash, from wallets and by code.
+fn by_means() -> String {
+    ["till_cash", "wallet", "code"].map(sum).join(", ")
+}
+
+fn utilities(gaps: &Gaps) -> String {
     format!(
-        "{ASKED} {CHARGE} SELECT {key}, count(*), {}, {}, {}, sum(amount)::bigint \
-         FROM charge LEFT JOIN account USING (account) WHERE terminal IS NOT NULL AND ($4 IS NULL OR terminal = $4) \
-         GROUP BY 1 ORDER BY 1",
-        means("till_cash"),
-        means("wallet"),
-        means("code")
+        "{ASKED} {} SELECT coalesce(utility, ''), sum(count)::bigint, {}, sum(amount)::bigint \
+         FROM sums WHERE terminal IS NOT NULL AND ($4 IS NULL OR terminal = $4) GROUP BY 1 ORDER BY 1",
+        sums(Part::Charge, ALL_DAYS, gaps),
+        by_means()
+    )
+}
+
+/// By the account: whose building is which may change at any time.
+fn buildings(gaps: &Gaps) -> String {
+    format!(
+        "{ASKED} {} SELECT {BUILDING}, sum(count)::bigint, {}, sum(amount)::bigint \
+         FROM sums LEFT JOIN account USING (account) WHERE $4 IS NULL OR terminal = $4 GROUP BY 1 ORDER BY 1",
+        sums(Part::Credit, ALL_DAYS, gaps),
+        by_means()
     )
 }
 
@@ -296,85 +333,13 @@ const CASH_BOXES: &str = ", emptied AS ( \
           AND m.seq > box.above AND m.seq < box.seq AND m.event IN (4, 19)) AS booked \
      WHERE ($4 IS NULL OR terminal = $4) AND (box.at IS NOT NULL OR booked.amount <> 0) ORDER BY terminal, epoch, period";
 
-fn arrears() -> String {
-    format!(
-        "{ASKED} SELECT account, name, place, to_timestamp(last) AT TIME ZONE $3, debt FROM ( \
-             SELECT p.account, sum(p.amount)::bigint AS debt, max(j.at) FILTER (WHERE p.amount > 0) AS last \
-             FROM wallet_posting p JOIN posting_journal j USING (tenant, journal) WHERE p.book = 'debt' AND j.at < $2 \
-             GROUP BY p.account HAVING sum(p.amount) <> 0) AS owed \
-         JOIN account USING (account) WHERE ($7 IS NULL OR account = $7) AND ($10 IS NULL OR {BUILDING} = $10) ORDER BY account"
-    )
-}
-
-fn balances() -> String {
-    format!(
-        "{ASKED} SELECT account, name, place, balance, held, debt FROM ( \
-             SELECT p.account, coalesce(-sum(p.amount) FILTER (WHERE p.book = 'wallet'), 0)::bigint AS balance, \
-                    coalesce(-sum(p.amount) FILTER (WHERE p.book = 'held'), 0)::bigint AS held, \
-                    coalesce(sum(p.amount) FILTER (WHERE p.book = 'debt'), 0)::bigint AS debt \
-             FROM wallet_posting p JOIN posting_journal j USING (tenant, journal) WHERE p.account IS NOT NULL AND j.at < $2 \
-             GROUP BY p.account) AS has \
-         JOIN account USING (account) WHERE ($7 IS NULL OR account = $7) AND ($10 IS NULL OR {BUILDING} = $10) ORDER BY account"
-    )
-}
-
-fn accounts() -> String {
-    let kinds = |kinds: &str| {
-        format!(
-            "coalesce(-sum(p.amount) FILTER (WHERE j.at >= $1 AND j.kind IN ({kinds})), 0)::bigint"
-        )
-    };
-    format!(
-        "{ASKED} SELECT account.account, name, place, coalesce(before, 0), coalesce(paid, 0), coalesce(used, 0), coalesce(back, 0), \
-                        coalesce(after, 0) \
-         FROM account LEFT JOIN ( \
-             SELECT p.account, coalesce(-sum(p.amount) FILTER (WHERE j.at < $1), 0)::bigint AS before, {} AS paid, {} AS used, {} AS back, \
-                    coalesce(-sum(p.amount), 0)::bigint AS after \
-             FROM wallet_posting p JOIN posting_journal j USING (tenant, journal) WHERE p.account IS NOT NULL AND j.at < $2 \
-             GROUP BY p.account) AS moved ON moved.account = account.account \
-         WHERE ($7 IS NULL OR account.account = $7) AND ($10 IS NULL OR {BUILDING} = $10) ORDER BY account.account",
-        kinds("'wallet.top_up', 'payment.received', 'meter.returned'"),
-        kinds(
-            "'hold.captured', 'hold.spent', 'settlement.charged', 'settlement.owed', 'settlement.returned'"
-        ),
-        kinds("'reversal', 'payment.returning', 'payment.refunded'")
-    )
-}
-
-/// Days by the newest revision of each.
-fn consumption() -> String {
-    format!(
-        "{ASKED} SELECT d.account, account.name, account.place, d.utility, d.meter, round(sum(d.consumption) / 10000.0, 2)::text, \
-                count(*), count(*) FILTER (WHERE d.basis = 'estimated'), sum(d.charge)::bigint \
-         FROM (SELECT DISTINCT ON (meter, day) account, utility, meter, consumption, basis, charge FROM settled_day \
-               WHERE day BETWEEN $8 AND $9 ORDER BY meter, day, revision DESC) AS d \
-         LEFT JOIN account ON account.tenant = current_setting('meterpost.tenant') AND account.account = d.account \
-         WHERE ($6 IS NULL OR d.utility = $6) AND ($7 IS NULL OR d.account = $7) AND ($10 IS NULL OR {BUILDING} = $10) \
-         GROUP BY d.account, account.name, account.place, d.utility, d.meter ORDER BY d.account, d.utility, d.meter"
-    )
-}
-
-/// Through a meter goes what its reading at the end of the last day says beyond that at the end of the day before the first.
-const LOST: &str = ", through AS ( \
-     SELECT number, utility, ends.value / 10.0 ^ ends.places - begins.value / 10.0 ^ begins.places AS amount FROM meter \
-     LEFT JOIN reading ends ON ends.tenant = meter.tenant AND ends.meter = number AND ends.kind = 'day' AND ends.at = $9::timestamp \
-     LEFT JOIN reading begins ON begins.tenant = meter.tenant AND begins.meter = number AND begins.kind = 'day' \
-          AND begins.at = $8::timestamp - interval '1 day') \
-     SELECT main.number, main.utility, round(main.amount, 2)::text, count(*), count(*) FILTER (WHERE one.amount IS NULL), \
-            round(sum(one.amount), 2)::text, \
-            CASE WHEN count(*) = count(one.amount) THEN round(main.amount - sum(one.amount), 2)::text END, \
-            CASE WHEN count(*) = count(one.amount) AND main.amount > 0 \
-                 THEN round((main.amount - sum(one.amount)) * 100 / main.amount, 1)::text END \
-     FROM main_meter JOIN through main ON main.number = main_meter.main JOIN through one ON one.number = main_meter.meter \
-     GROUP BY main.number, main.utility, main.amount ORDER BY main.number";
-
 fn entries() -> String {
     format!(
-        "{ASKED} {MOVED} SELECT to_timestamp(m.at) AT TIME ZONE $3, m.what, \
+        "{ASKED} SELECT to_timestamp(m.at) AT TIME ZONE $3, m.what, \
              CASE WHEN m.journal IS NULL THEN m.terminal || '/' || m.epoch || '/' || m.seq ELSE 'journal ' || m.journal END, \
              coalesce(m.account, s.account), s.meter, m.clerk, \
              CASE m.clock WHEN 0 THEN 'clock_unset' WHEN 1 THEN 'clock_restored' END, m.amount \
-         FROM moved m \
+         FROM ({}) AS m \
          LEFT JOIN terminal_sale s ON s.tenant = current_setting('meterpost.tenant') AND s.terminal = m.terminal AND s.epoch = m.epoch \
               AND s.sale = m.sale \
          LEFT JOIN account ON account.tenant = current_setting('meterpost.tenant') AND account.account = coalesce(m.account, s.account) \
@@ -382,6 +347,7 @@ fn entries() -> String {
            AND ($7 IS NULL OR coalesce(m.account, s.account) = $7) AND ($10 IS NULL OR {BUILDING} = $10) \
            AND ($11 IS NULL OR m.what = $11 OR ($11 = 'taken' AND m.what IN {TAKEN})) \
            AND ($12 IS NULL OR (m.epoch = $12 AND m.seq > $13 AND m.seq < $14)) \
-         ORDER BY m.at, m.terminal, m.epoch, m.seq, m.journal, m.what"
+         ORDER BY m.at, m.terminal, m.epoch, m.seq, m.journal, m.what",
+        moved(MOMENTS)
     )
 }

@@ -5,7 +5,9 @@
 //! | `follow`, `said`, `catch_up` | terminals' logs read into rows |
 //! | `table` | what a report is made of |
 //! | `asked` | which report, of which days, narrowed to what |
-//! | `catalog`, `moved` | every report: its columns and its statement |
+//! | `catalog`, `moved`, `accounts` | every report: its columns and its statement |
+//! | `summed` | sums of days that are over |
+//! | `listed` | one page of a long report, without its other rows |
 //! | `mains` | which meter measures what another one measures again |
 //! | `run` | the rows of a report, as they come |
 //! | `screen` | a page of rows |
@@ -13,6 +15,7 @@
 //! | `write`, `csv`, `xlsx`, `pdf`, `sheet`, `harmless` | files |
 //! | `config`, `schedule` | reports put into a folder after each day and month |
 
+mod accounts;
 mod asked;
 mod catalog;
 mod catch_up;
@@ -21,6 +24,7 @@ mod csv;
 mod follow;
 mod harmless;
 mod links;
+mod listed;
 mod mains;
 mod moved;
 mod pdf;
@@ -29,6 +33,7 @@ mod said;
 mod schedule;
 mod screen;
 mod sheet;
+mod summed;
 mod table;
 mod words;
 mod write;
@@ -44,5 +49,6 @@ pub use mains::{MainError, set_main};
 pub use run::{ReportError, Sink, heading, run};
 pub use schedule::start;
 pub use screen::{Page, page};
+pub use summed::sum_days;
 pub use table::{Cell, Column, Heading, Kind, Language, Row, Said, Totals, Value};
 pub use write::{Format, write};

@@ -9,12 +9,11 @@
 pub(super) const ASKED: &str = "WITH asked AS (SELECT $1::bigint, $2::bigint, $3::text, $4::text, $5::text, $6::text, $7::text, \
      $8::date, $9::date, $10::text, $11::text, $12::bigint, $13::bigint, $14::bigint)";
 
-/// A building is the part of a place up to its word for a building, else up to the first separator.
-pub(super) const BUILDING: &str = "coalesce(substring(account.place FROM '^.*?(?:号楼|栋|幢|座|楼)'), \
-     substring(account.place FROM '^[^ ,/-]+'), '')";
+/// The building of an account (V22), if there is one.
+pub(super) const BUILDING: &str = "coalesce(account.building, '')";
 
-/// `moved (what, at, terminal, epoch, seq, journal, sale, account, clerk, amount, clock)`: what came in is positive.
-pub(super) const MOVED: &str = ", moved AS ( \
+/// `(what, at, terminal, epoch, seq, journal, sale, account, clerk, amount, clock)`: what came in is positive.
+const MOVED: &str = "\
      SELECT told.what, m.at, m.terminal, m.epoch, m.seq, NULL::bigint AS journal, m.sale, NULL::text AS account, NULL::text AS clerk, \
             told.amount, m.clock \
      FROM terminal_money m CROSS JOIN LATERAL (VALUES \
@@ -28,14 +27,14 @@ pub(super) const MOVED: &str = ", moved AS ( \
             (SELECT w.account FROM wallet_posting w WHERE w.tenant = j.tenant AND w.journal = j.journal AND w.account IS NOT NULL LIMIT 1), \
             CASE WHEN p.book <> 'provider' THEN j.made_by END, p.amount, NULL \
      FROM posting_journal j JOIN wallet_posting p ON p.tenant = j.tenant AND p.journal = j.journal \
-     WHERE j.at >= $1 AND j.at < $2 AND p.book IN ('desk', 'bank', 'provider'))";
+     WHERE j.at >= $1 AND j.at < $2 AND p.book IN ('desk', 'bank', 'provider')";
 
 /// What counts as taken.
 pub(super) const TAKEN: &str = "('till_cash', 'counter_cash', 'transfer', 'code', 'given_back')";
 
-/// `charge (at, reference, terminal, clerk, account, meter, utility, means, amount)`: every credit at a meter by a terminal, and every payment
-/// into a wallet.
-pub(super) const CHARGE: &str = ", charge AS ( \
+/// `(at, reference, terminal, clerk, account, meter, utility, means, amount)`: every credit at a meter by a terminal, and every payment into a
+/// wallet.
+const CHARGE: &str = "\
      SELECT m.at, m.terminal || '/' || m.epoch || '/' || m.seq AS reference, m.terminal, NULL::text AS clerk, s.account, s.meter, s.utility, \
             CASE WHEN paid.wallets > 0 THEN 'wallet' WHEN paid.provider > 0 THEN 'code' ELSE 'till_cash' END AS means, \
             -m.credited AS amount \
@@ -50,4 +49,29 @@ pub(super) const CHARGE: &str = ", charge AS ( \
      FROM posting_journal j JOIN wallet_posting p ON p.tenant = j.tenant AND p.journal = j.journal \
      JOIN wallet_posting w ON w.tenant = j.tenant AND w.journal = j.journal AND w.book = 'wallet' \
      WHERE j.kind IN ('wallet.top_up', 'payment.received') AND p.book IN ('desk', 'bank', 'provider') AND p.amount > 0 \
-       AND j.at >= $1 AND j.at < $2)";
+       AND j.at >= $1 AND j.at < $2";
+
+/// `(at, kind, amount)`: what changed in accounts' wallets; what an account has more is positive.
+const CHANGED: &str = "SELECT j.at, j.kind, -p.amount AS amount FROM posting_journal j \
+     JOIN wallet_posting p ON p.tenant = j.tenant AND p.journal = j.journal \
+     WHERE p.account IS NOT NULL AND j.at >= $1 AND j.at < $2";
+
+/// Rows of one of the three between two moments, which are columns or parameters.
+fn between(rows: &str, (first, beyond): (&str, &str)) -> String {
+    rows.replace("$1", first).replace("$2", beyond)
+}
+
+/// The rows of [`MOVED`].
+pub(super) fn moved(moments: (&str, &str)) -> String {
+    between(MOVED, moments)
+}
+
+/// The rows of [`CHARGE`].
+pub(super) fn charge(moments: (&str, &str)) -> String {
+    between(CHARGE, moments)
+}
+
+/// The rows of [`CHANGED`].
+pub(super) fn changed(moments: (&str, &str)) -> String {
+    between(CHANGED, moments)
+}

@@ -9,6 +9,7 @@ use tokio_postgres::types::ToSql;
 use super::asked::{Asked, Narrowed, Span};
 use super::catalog;
 use super::links::links;
+use super::summed::{Gaps, gaps};
 use super::table::{Cell, Column, Heading, Kind, Language, Row, Said, Totals, Value};
 use super::words::said;
 use crate::database::DatabaseError;
@@ -130,22 +131,41 @@ async fn unheard(
     Ok(row.try_get(0)?)
 }
 
-/// Runs a report: its rows go into the sink, and what they sum to comes back.
-///
-/// # Errors
-/// [`ReportError`]; rows may have gone into the sink before.
-pub async fn run(
+/// Sees that there is such a period, and that the database takes its time; the days from its first one on that have no sums.
+pub(super) async fn begin(
     transaction: &Transaction<'_>,
-    (asked, span, language): (&Asked, &Span, Language),
-    sink: &mut impl Sink,
-) -> Result<Totals, ReportError> {
+    asked: &Asked,
+    span: &Span,
+) -> Result<Gaps, ReportError> {
     if !span.fits(asked.name) {
         return Err(ReportError::Period);
     }
-    // A report over years may take longer than a page.
+    // A report over years may take longer than a page. How long it is to be compiled for is no question that a page has time for.
     transaction
-        .batch_execute("SET LOCAL statement_timeout = '120s'")
+        .batch_execute("SET LOCAL statement_timeout = '120s'; SET LOCAL jit = off")
         .await?;
+    Ok(gaps(transaction, (&span.zone, span.from)).await?)
+}
+
+/// Epoch and places of the log that a report is narrowed to.
+pub(super) struct Places([Option<i64>; 3]);
+
+impl Places {
+    /// Of what is asked for.
+    pub(super) fn of(narrowed: &Narrowed) -> Places {
+        Places(match narrowed.log {
+            Some((epoch, above, below)) => [Some(epoch), Some(above), Some(below)],
+            None => [None; 3],
+        })
+    }
+}
+
+/// The parameters of every statement (`moved.rs`).
+pub(super) fn parameters<'a>(
+    asked: &'a Asked,
+    span: &'a Span,
+    Places([epoch, above, below]): &'a Places,
+) -> [&'a (dyn ToSql + Sync); 14] {
     let Narrowed {
         terminal,
         clerk,
@@ -153,13 +173,9 @@ pub async fn run(
         account,
         building,
         what,
-        log,
+        log: _,
     } = &asked.narrowed;
-    let (epoch, above, below) = match log {
-        Some((epoch, above, below)) => (Some(epoch), Some(above), Some(below)),
-        None => (None, None, None),
-    };
-    let parameters: [&(dyn ToSql + Sync); 14] = [
+    [
         &span.first,
         &span.beyond,
         &span.zone,
@@ -171,12 +187,26 @@ pub async fn run(
         &span.until,
         building,
         what,
-        &epoch,
-        &above,
-        &below,
-    ];
+        epoch,
+        above,
+        below,
+    ]
+}
+
+/// Runs a report: its rows go into the sink, and what they sum to comes back.
+///
+/// # Errors
+/// [`ReportError`]; rows may have gone into the sink before.
+pub async fn run(
+    transaction: &Transaction<'_>,
+    (asked, span, language): (&Asked, &Span, Language),
+    sink: &mut impl Sink,
+) -> Result<Totals, ReportError> {
+    let gaps = begin(transaction, asked, span).await?;
+    let places = Places::of(&asked.narrowed);
+    let statement = catalog::statement(asked, span, &gaps);
     let portal = transaction
-        .bind(&catalog::statement(asked.name), &parameters)
+        .bind(&statement, &parameters(asked, span, &places))
         .await?;
     let columns = catalog::columns(asked.name);
     let mut totals = Totals::new(columns);
@@ -198,7 +228,8 @@ pub async fn run(
     }
 }
 
-fn read(
+/// A row with its links.
+pub(super) fn read(
     row: &tokio_postgres::Row,
     columns: &[Column],
     (asked, span, language): (&Asked, &Span, Language),

@@ -12,6 +12,7 @@ use super::asked::{Asked, Name, Narrowed, span};
 use super::catch_up::catch_up;
 use super::config::{Every, ReportsConfig};
 use super::run::ReportError;
+use super::summed::sum_days;
 use super::write::{Format, write};
 use crate::App;
 use crate::database::DatabaseError;
@@ -40,6 +41,13 @@ pub async fn start(app: App, config: Option<ReportsConfig>) {
 async fn look_at(app: &App, tenant: &TenantId, config: Option<&ReportsConfig>) {
     if let Err(error) = catch_up(app, tenant).await {
         tracing::error!(%tenant, %error, "a log could not be read for the reports; trying again");
+    }
+    match sum_days(&app.database, tenant, (app.clock)()).await {
+        Ok(0) => {}
+        Ok(days) => tracing::info!(%tenant, days, "days that are over were summed for the reports"),
+        Err(error) => {
+            tracing::error!(%tenant, %error, "days could not be summed for the reports; trying again")
+        }
     }
     let Some(config) = config else {
         return;

@@ -179,6 +179,20 @@ impl Totals {
         }
     }
 
+    /// Of so many rows, whose summed columns come to this in their order.
+    pub(super) fn of(columns: &'static [Column], rows: u64, sums: &[i64]) -> Totals {
+        let mut sums = sums.iter().copied();
+        let mut sum = |column: &Column| match column.summed {
+            true => sums.next().unwrap_or(0),
+            false => 0,
+        };
+        Totals {
+            columns,
+            sums: columns.iter().map(&mut sum).collect(),
+            rows,
+        }
+    }
+
     /// With a row more; false where a sum does not fit.
     pub fn add(&mut self, row: &Row) -> bool {
         self.rows += 1;

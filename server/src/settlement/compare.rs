@@ -23,15 +23,14 @@ pub struct Difference {
     pub to: jiff::civil::DateTime,
 }
 
-/// The meters whose own count of purchases grew otherwise than our books, by number. `utc_offset_minutes` says how far the meters' local
-/// time is ahead of UTC.
+/// The meters whose own count of purchases grew otherwise than our books, by number. Meters' local
+/// time is that of the tenant's zone.
 ///
 /// # Errors
 /// The database's.
 pub async fn differences(
     transaction: &Transaction<'_>,
     tenant: &TenantId,
-    utc_offset_minutes: i32,
 ) -> Result<Vec<Difference>, DatabaseError> {
     let rows = transaction
         .query(
@@ -40,10 +39,10 @@ pub async fn differences(
                  WHERE tenant = $1 AND kind = 'books' AND detail->>'cumulative' IS NOT NULL GROUP BY meter HAVING min(at) < max(at)), \
              grown AS ( \
                  SELECT s.meter, s.first, s.last, (l.detail->>'cumulative')::bigint - (f.detail->>'cumulative')::bigint AS amount, \
-                     extract(epoch FROM s.first - make_interval(mins => $2))::bigint AS since, \
-                     extract(epoch FROM s.last - make_interval(mins => $2))::bigint AS until \
+                     extract(epoch FROM s.first AT TIME ZONE z.zone)::bigint AS since, \
+                     extract(epoch FROM s.last AT TIME ZONE z.zone)::bigint AS until \
                  FROM said s JOIN reading f ON f.tenant = $1 AND f.meter = s.meter AND f.kind = 'books' AND f.at = s.first \
-                 JOIN reading l ON l.tenant = $1 AND l.meter = s.meter AND l.kind = 'books' AND l.at = s.last), \
+                 JOIN reading l ON l.tenant = $1 AND l.meter = s.meter AND l.kind = 'books' AND l.at = s.last JOIN tenant z ON z.tenant = $1), \
              credited AS ( \
                  SELECT meter, amount, extract(epoch FROM ended_at)::bigint AS at FROM meter_order \
                  WHERE tenant = $1 AND kind = 'credit' AND state = 'applied' \
@@ -59,7 +58,7 @@ pub async fn differences(
                  LEFT JOIN credited c ON c.meter = g.meter AND c.at > g.since AND c.at <= g.until GROUP BY g.meter) \
              SELECT g.meter, g.amount, o.amount, g.first, g.last FROM grown g JOIN ours o USING (meter) \
              WHERE g.amount <> o.amount ORDER BY g.meter LIMIT 1000",
-            &[&tenant.as_str(), &utc_offset_minutes],
+            &[&tenant.as_str()],
         )
         .await?;
     let read = |row: &tokio_postgres::Row| {

@@ -248,18 +248,42 @@ pub struct Listed {
     pub taken_by: Option<String>,
 }
 
-/// Those that go on, then the newest 200 that ended.
+/// How many that go on are wanted, and how many of them about balances: thousands may be low. NULL, as the database has it: all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Most(Option<i64>, Option<i64>);
+
+impl Most {
+    /// All of them.
+    pub const ALL: Most = Most(None, None);
+    /// As many as a page holds, of which low balances hide nothing else.
+    pub const PAGE: Most = Most(Some(500), Some(100));
+}
+
+/// How many go on in all.
 ///
 /// # Errors
 /// The database's.
-pub async fn list(transaction: &Transaction<'_>) -> Result<Vec<Listed>, DatabaseError> {
+pub async fn open_count(transaction: &Transaction<'_>) -> Result<i64, DatabaseError> {
+    let sql = "SELECT count(*) FROM alert WHERE ended_at IS NULL";
+    Ok(transaction.query_one(sql, &[]).await?.try_get(0)?)
+}
+
+/// The newest that go on, then the newest 200 that ended.
+///
+/// # Errors
+/// The database's.
+pub async fn list(
+    transaction: &Transaction<'_>,
+    Most(others, low): Most,
+) -> Result<Vec<Listed>, DatabaseError> {
     let rows = transaction
         .query(
             "SELECT id, terminal, kind, words, extract(epoch FROM since)::bigint, extract(epoch FROM ended_at)::bigint, told, taken_by, about \
-             FROM (SELECT * FROM alert WHERE ended_at IS NULL \
+             FROM ((SELECT * FROM alert WHERE ended_at IS NULL AND kind NOT LIKE 'balance.%' ORDER BY since DESC LIMIT $1) \
+                   UNION ALL (SELECT * FROM alert WHERE ended_at IS NULL AND kind LIKE 'balance.%' ORDER BY since DESC LIMIT $2) \
                    UNION ALL (SELECT * FROM alert WHERE ended_at IS NOT NULL ORDER BY ended_at DESC LIMIT 200)) a \
              ORDER BY ended_at IS NOT NULL, coalesce(ended_at, since) DESC, id DESC",
-            &[],
+            &[&others, &low],
         )
         .await?;
     let read = |row: &tokio_postgres::Row| {

@@ -80,8 +80,14 @@ pub const TABLES: &[(&str, How)] = &[
     ("audit", How::Written),
 ];
 
-/// What is not taken along: people sign in anew, and what accounts are searched by is made anew from them.
-pub const LEFT_OUT: &[&str] = &["staff_session", "account_search"];
+/// What is not taken along: people sign in anew, what accounts are searched by is made anew from them, and so are sums for pages.
+pub const LEFT_OUT: &[&str] = &[
+    "staff_session",
+    "account_search",
+    "moved_summed",
+    "moved_day",
+    "settled_month",
+];
 
 /// In which order rows are written, where that matters.
 pub(super) fn order(table: &str) -> &'static str {

@@ -109,7 +109,13 @@ impl Office {
         }
         office.write_config()?;
         office.initialised = office.server(&["init"])?;
-        office.server(&["tenant", TENANT])?;
+        // Meters here have this machine's time, so its tenant has too, where that has a name.
+        let machine = jiff::tz::TimeZone::system();
+        let named = machine.iana_name().filter(|name| *name != "Etc/Unknown");
+        match named {
+            Some(zone) => office.server(&["tenant", TENANT, "--zone", zone])?,
+            None => office.server(&["tenant", TENANT])?,
+        };
         let person = [
             "staff", "--tenant", TENANT, "--name", "Mia", "--role", "manager",
         ];

@@ -1,0 +1,149 @@
+//! Reports with a row for each account or meter. What an account has now stands in its wallet; what it had before is that less what was posted since:
+//! so a report up to today reads no posting that is older than its period.
+
+use super::asked::Span;
+use super::moved::{ASKED, BUILDING};
+
+/// How postings and their journals go together.
+const POSTED: &str =
+    "posting_journal j JOIN wallet_posting p ON p.tenant = j.tenant AND p.journal = j.journal";
+
+/// Narrowed to an account or a building.
+fn narrow() -> String {
+    format!("($7 IS NULL OR account.account = $7) AND ($10 IS NULL OR {BUILDING} = $10)")
+}
+
+pub(super) fn arrears() -> String {
+    format!(
+        "{ASKED}, since AS MATERIALIZED (SELECT p.account, sum(p.amount)::bigint AS debt FROM {POSTED} \
+             WHERE j.at >= $2 AND p.book = 'debt' GROUP BY p.account) \
+         SELECT account.account, account.name, account.place, \
+             (SELECT to_timestamp(max(j.at)) AT TIME ZONE $3 FROM wallet_posting p \
+              JOIN posting_journal j ON j.tenant = p.tenant AND j.journal = p.journal \
+              WHERE p.account = w.account AND p.book = 'debt' AND p.amount > 0 AND j.at < $2), \
+             w.debt - coalesce(since.debt, 0) \
+         FROM wallet w JOIN account ON account.tenant = w.tenant AND account.account = w.account \
+         LEFT JOIN since ON since.account = w.account \
+         WHERE w.debt - coalesce(since.debt, 0) <> 0 AND {} ORDER BY account.account",
+        narrow()
+    )
+}
+
+pub(super) fn balances() -> String {
+    let of = |book: &str| {
+        format!("coalesce(sum(p.amount) FILTER (WHERE p.book = '{book}'), 0)::bigint AS {book}")
+    };
+    format!(
+        "{ASKED}, since AS MATERIALIZED (SELECT p.account, {}, {}, {} FROM {POSTED} \
+             WHERE j.at >= $2 AND p.account IS NOT NULL GROUP BY p.account) \
+         SELECT account.account, account.name, account.place, w.balance + coalesce(since.wallet, 0), w.held + coalesce(since.held, 0), \
+             w.debt - coalesce(since.debt, 0) \
+         FROM wallet w JOIN account ON account.tenant = w.tenant AND account.account = w.account \
+         LEFT JOIN since ON since.account = w.account \
+         WHERE (since.account IS NULL OR EXISTS (SELECT FROM {POSTED} WHERE p.account = w.account AND j.at < $2)) AND {} \
+         ORDER BY account.account",
+        of("wallet"),
+        of("held"),
+        of("debt"),
+        narrow()
+    )
+}
+
+/// The journals that count as paid in, used and given back.
+pub(super) const KINDS: [&str; 3] = [
+    "('wallet.top_up', 'payment.received', 'meter.returned')",
+    "('hold.captured', 'hold.spent', 'settlement.charged', 'settlement.owed', 'settlement.returned')",
+    "('reversal', 'payment.returning', 'payment.refunded')",
+];
+
+/// What moved in an account's wallet since the period began.
+fn moves() -> String {
+    let of = |kinds: &str| {
+        format!(
+            "coalesce(-sum(p.amount) FILTER (WHERE j.at < $2 AND j.kind IN {kinds}), 0)::bigint"
+        )
+    };
+    let [paid, used, back] = KINDS.map(of);
+    format!(
+        "{paid} AS paid, {used} AS used, {back} AS back, coalesce(-sum(p.amount) FILTER (WHERE j.at < $2), 0)::bigint AS moved, \
+         coalesce(-sum(p.amount) FILTER (WHERE j.at >= $2), 0)::bigint AS later"
+    )
+}
+
+const ACCOUNT_COLUMNS: &str = "account.account, account.name, account.place, \
+     coalesce(w.balance + w.held - w.debt, 0) - coalesce(m.later, 0) - coalesce(m.moved, 0), coalesce(m.paid, 0), coalesce(m.used, 0), \
+     coalesce(m.back, 0), coalesce(w.balance + w.held - w.debt, 0) - coalesce(m.later, 0)";
+
+pub(super) fn accounts() -> String {
+    format!(
+        "{ASKED}, m AS MATERIALIZED (SELECT p.account, {} FROM {POSTED} \
+             WHERE j.at >= $1 AND p.account IS NOT NULL AND ($7 IS NULL OR p.account = $7) GROUP BY p.account) \
+         SELECT {ACCOUNT_COLUMNS} FROM account LEFT JOIN wallet w ON w.tenant = account.tenant AND w.account = account.account \
+         LEFT JOIN m ON m.account = account.account WHERE {} ORDER BY account.account",
+        moves(),
+        narrow()
+    )
+}
+
+/// The same for some of them, each by its own postings.
+pub(super) fn accounts_page(piece: &str) -> String {
+    format!(
+        "{ASKED}, began AS MATERIALIZED (SELECT min(journal) AS journal FROM (SELECT journal FROM posting_journal WHERE at >= $1 OFFSET 0) AS j) \
+         SELECT {ACCOUNT_COLUMNS} FROM (SELECT tenant, account, name, place FROM account WHERE {} ORDER BY account {piece}) AS account \
+         LEFT JOIN wallet w ON w.tenant = account.tenant AND w.account = account.account \
+         LEFT JOIN LATERAL (SELECT {} FROM wallet_posting p JOIN posting_journal j ON j.tenant = p.tenant AND j.journal = p.journal \
+             WHERE p.account = account.account AND p.journal >= (SELECT journal FROM began) AND j.at >= $1) AS m ON true \
+         ORDER BY account.account",
+        narrow(),
+        moves()
+    )
+}
+
+/// Days by the newest revision of each; of whole months, as they are summed.
+pub(super) fn consumption(span: &Span) -> String {
+    let rows = match span.whole_months() {
+        true => {
+            "SELECT account, utility, meter, consumption, days, estimated, charge FROM settled_month \
+             WHERE month >= $8 AND month <= $9"
+        }
+        false => {
+            "SELECT DISTINCT ON (meter, day) account, utility, meter, consumption, 1 AS days, (basis = 'estimated')::integer AS estimated, charge \
+             FROM settled_day WHERE day BETWEEN $8 AND $9 ORDER BY meter, day, revision DESC"
+        }
+    };
+    // A month has one row for each, and needs no grouping.
+    let all = match span.one_month() {
+        true => format!("SELECT * FROM ({rows}) AS r"),
+        false => format!(
+            "SELECT account, utility, meter, sum(consumption) AS consumption, sum(days) AS days, sum(estimated) AS estimated, sum(charge) AS charge \
+             FROM ({rows}) AS r GROUP BY account, utility, meter"
+        ),
+    };
+    format!(
+        "{ASKED} SELECT d.account, account.name, account.place, d.utility, d.meter, round(d.consumption / 10000.0, 2)::text, \
+                d.days::bigint, d.estimated::bigint, d.charge::bigint \
+         FROM ({all}) AS d \
+         LEFT JOIN account ON account.tenant = current_setting('meterpost.tenant') AND account.account = d.account \
+         WHERE ($6 IS NULL OR d.utility = $6) AND ($7 IS NULL OR d.account = $7) AND ($10 IS NULL OR {BUILDING} = $10) \
+         ORDER BY d.account, d.utility, d.meter"
+    )
+}
+
+/// Through a meter goes what its reading at the end of the last day says beyond that at the end of the day before the first.
+pub(super) fn losses() -> String {
+    format!(
+        "{ASKED}, through AS MATERIALIZED ( \
+             SELECT number, utility, ends.value / 10.0 ^ ends.places - begins.value / 10.0 ^ begins.places AS amount \
+             FROM (SELECT meter AS number FROM main_meter UNION SELECT main FROM main_meter) AS one JOIN meter USING (number) \
+             LEFT JOIN LATERAL (SELECT value, places FROM reading WHERE meter = number AND kind = 'day' AND at = $9::timestamp LIMIT 1) AS ends ON true \
+             LEFT JOIN LATERAL (SELECT value, places FROM reading WHERE meter = number AND kind = 'day' \
+                  AND at = $8::timestamp - interval '1 day' LIMIT 1) AS begins ON true) \
+         SELECT main.number, main.utility, round(main.amount, 2)::text, count(*), count(*) FILTER (WHERE one.amount IS NULL), \
+                round(sum(one.amount), 2)::text, \
+                CASE WHEN count(*) = count(one.amount) THEN round(main.amount - sum(one.amount), 2)::text END, \
+                CASE WHEN count(*) = count(one.amount) AND main.amount > 0 \
+                     THEN round((main.amount - sum(one.amount)) * 100 / main.amount, 1)::text END \
+         FROM main_meter JOIN through main ON main.number = main_meter.main JOIN through one ON one.number = main_meter.meter \
+         GROUP BY main.number, main.utility, main.amount ORDER BY main.number"
+    )
+}
