@@ -38,7 +38,14 @@ impl Terminal {
         // Before this, the language of the operating system decides.
         frame::select(Language::default())
             .map_err(|fault| slint::PlatformError::Other(fault.to_string()))?;
-        connect(&app, Rc::new(on_intent));
+        let glass = app.as_weak();
+        let noted = move |intent| {
+            if let Some(app) = glass.upgrade() {
+                frame::touched(&app);
+            }
+            on_intent(intent);
+        };
+        connect(&app, Rc::new(noted));
         Ok(Self { app })
     }
 
@@ -241,7 +248,8 @@ fn give_models(app: &AppWindow) {
     MeterAdapter::get(app).set_months(empty());
     ChooseAdapter::get(app).set_meters(empty());
     CashAdapter::get(app).set_notes(empty());
-    FrameAdapter::get(app).set_languages(empty());
+    let languages = ModelRc::new(VecModel::from(frame::languages()));
+    FrameAdapter::get(app).set_languages(languages);
     HistoryAdapter::get(app).set_receipts(empty());
     OtherAmountAdapter::get(app).set_tiers(empty());
     PayAdapter::get(app).set_tiers(empty());

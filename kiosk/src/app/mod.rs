@@ -5,10 +5,13 @@ mod boundary;
 mod clock;
 mod engine;
 mod meters;
+mod names;
+mod recall;
 mod setup;
 mod slips;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Sender, channel};
 
 use meterpost_bus::master::{Master, MasterStatus};
@@ -22,6 +25,7 @@ use acts::Acts;
 pub use boundary::{Boundary, unwatched};
 pub use clock::SystemClock;
 pub use engine::{Engine, Message, Outlets};
+use meters::MeterWorld;
 pub use setup::{Setup, SetupError};
 pub use slips::SlipWriter;
 
@@ -339,12 +343,15 @@ fn start_tasks(
     ));
 
     let (meters, meter_jobs) = unbounded_channel();
+    let use_called_off = Arc::new(AtomicBool::new(false));
     match Master::new(setup.master.clone()) {
         Ok(master) => {
             tokio::spawn(watch_bus(master.clone(), messages.clone()));
             let inputs = messages.clone();
             let report = move |input| drop(inputs.send(Message::Input(input)));
-            tokio::spawn(meters::run(master, meter_jobs, boundary.clone(), report));
+            let clock = SystemClock::new(setup.clock, random_id());
+            let world = MeterWorld::new(boundary, &use_called_off, clock);
+            tokio::spawn(meters::run(master, meter_jobs, world, report));
         }
         // Checked when the configuration was read; without a master no meter is ever reached, and the screen says so.
         Err(error) => tracing::error!(%error, "the way to the meters cannot be set up"),
@@ -353,6 +360,7 @@ fn start_tasks(
         cash,
         printer,
         meters,
+        use_called_off,
         show: glass.show,
         acts,
         restart: glass.restart,
