@@ -38,13 +38,15 @@ fn a_card_reported_lost_is_blocked_until_the_office_finds_it() {
     let ready = ["cash: Works", "meters: Works", "cards: Some(Works)"];
     waits(&stage, &mut screen, "Attract", &ready);
     let card = holder.insert().expect("inserted");
-    waits(&stage, &mut screen, "Meter", &[]);
+    waits(&stage, &mut screen, "Who", &["王**", "3栋1单元12**"]);
     drop(card);
+    screen.touch("choose-0").expect("touched");
+    waits(&stage, &mut screen, "Meter", &[]);
     screen.touch("cancel").expect("touched");
     waits(&stage, &mut screen, "Attract", &[]);
 
     screen.touch("start").expect("touched");
-    waits(&stage, &mut screen, "Number", &["reports_loss: true"]);
+    waits(&stage, &mut screen, "Identify", &["reports_loss: true"]);
     screen.touch("lost").expect("touched");
     waits(&stage, &mut screen, "Loss", &["number: Meter"]);
     types(&mut screen, ELECTRICITY);
@@ -65,11 +67,10 @@ fn a_card_reported_lost_is_blocked_until_the_office_finds_it() {
     // The terminal has fetched what to refuse as soon as the card is refused by it; it may be quicker than that with the card.
     let refused = std::iter::repeat_with(|| {
         let card = holder.insert().expect("inserted");
-        let shown = screen.wait_for(&["Number", "Meter"], &[], PATIENCE);
+        let shown = screen.wait_for(&["Identify", "Who"], &[], PATIENCE);
         let shown = shown.unwrap_or_else(|failure| panic!("{failure}\n{}", stage.last_words()));
         drop(card);
-        let back = ["cancel", "back"][usize::from(shown.screen == "Number")];
-        screen.touch(back).expect("touched");
+        screen.touch("back").expect("touched");
         screen.wait_for(&["Attract"], &[], PATIENCE).expect("back");
         shown.view.contains("CardInvalid")
     });

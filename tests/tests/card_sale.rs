@@ -42,14 +42,39 @@ fn a_card_leads_to_its_meter_without_the_server_and_the_sale_names_it() {
     }
     office.kill().expect("killed");
     let card = holder.insert().expect("inserted");
-    let shown = screen.wait_for(&["Meter"], &["3栋1单元12**"], PATIENCE);
+    let shown = screen.wait_for(&["Who"], &["王**", "3栋1单元12**"], PATIENCE);
     shown.unwrap_or_else(|failure| panic!("{failure}\n{}", stage.last_words()));
     // Pulled in the middle of the visit: the visit goes on.
     drop(card);
+    screen.touch("choose-0").expect("touched");
+    // What the meter kept of its months comes from its own wire, after the balance.
+    let shown = screen.wait_for(&["Meter"], &["unit: \"kWh\""], PATIENCE);
+    shown.unwrap_or_else(|failure| panic!("{failure}\n{}", stage.last_words()));
     screen.touch("amount-1000").expect("touched");
     screen.wait_for(&["Cash"], &[], PATIENCE).expect("cash");
     insert(&mut stage, 10).expect("taken");
-    screen.wait_for(&["Done"], &[], PATIENCE).expect("done");
+    let printed = ["slip: Printed"];
+    screen
+        .wait_for(&["Done"], &printed, PATIENCE)
+        .expect("done");
+    screen.touch("close").expect("touched");
+    screen.wait_for(&["Attract"], &[], PATIENCE).expect("over");
+
+    // The same card finds its receipt, by the time of the log, and has it printed again.
+    let card = holder.insert().expect("inserted");
+    screen.wait_for(&["Who"], &[], PATIENCE).expect("who");
+    drop(card);
+    screen.touch("history").expect("touched");
+    let year = format!("{}年", jiff::Zoned::now().year());
+    let row = ["K1-000001", "state: Credited", &year];
+    let shown = screen.wait_for(&["History"], &row, PATIENCE);
+    shown.unwrap_or_else(|failure| panic!("{failure}\n{}", stage.last_words()));
+    screen.touch("reprint-0").expect("touched");
+    let printed = ["slip: Some(Printed)"];
+    screen
+        .wait_for(&["History"], &printed, PATIENCE)
+        .expect("printed");
+    assert_eq!(stage.control.state().expect("state").printer.slips.len(), 2);
     stage.kill_kiosk().expect("killed");
     let entries = stage.list_ledger().expect("entries");
     let text = serde_json::to_string(&entries).expect("JSON");

@@ -10,7 +10,7 @@ use meterpost_tests::scenario::card_holder::{ACCOUNT, CardHolder};
 use meterpost_tests::scenario::office::{Office, TENANT};
 use meterpost_tests::scenario::stage::{ELECTRICITY, Stage, StagePlan};
 use meterpost_tests::scenario::telephone;
-use meterpost_tests::scenario::topup::{PATIENCE, choose_way, state};
+use meterpost_tests::scenario::topup::{PATIENCE, choose_way, first_meter_of_card, state};
 use meterpost_tests::scenario::touchscreen::Touchscreen;
 use tempfile::TempDir;
 
@@ -226,7 +226,7 @@ fn a_wallet_pays_with_the_server_and_within_its_limits_without_it() {
     let mut screen = scene.start();
     let insert = |scene: &Scene| scene.so(holder.insert());
     let card = insert(&scene);
-    scene.waits(&mut screen, "Meter", &[]);
+    scene.so(first_meter_of_card(&mut screen));
     drop(card);
     scene.so(screen.touch("amount-5000"));
     scene.waits(&mut screen, "Pay", &["Enough(\"¥ 60.00\")"]);
@@ -239,7 +239,7 @@ fn a_wallet_pays_with_the_server_and_within_its_limits_without_it() {
 
     scene.office.kill().expect("killed");
     let card = insert(&scene);
-    scene.waits(&mut screen, "Meter", &[]);
+    scene.so(first_meter_of_card(&mut screen));
     drop(card);
     scene.so(screen.touch("amount-2000"));
     scene.waits(&mut screen, "Pay", &["Offline"]);

@@ -17,8 +17,9 @@ use crate::generated::{
 };
 use crate::group::group_by_four;
 use crate::view::{
-    Availability, CashView, DeliveringView, DeliveryStep, Device, DoneView, MeterChoice,
-    NumberProblem, OwedReason, OwedView, Screen, ServiceReason, SlipState, Slot, Utility, View,
+    Availability, CashView, CollectedView, DeliveringView, DeliveryStep, Device, DoneView,
+    MeterChoice, NumberProblem, OwedReason, OwedView, Screen, ServiceReason, SlipState, Slot,
+    Utility, View,
 };
 
 /// Puts the view on the glass. The screen's own values come first, so that it is complete when it appears.
@@ -45,7 +46,6 @@ fn screen(app: &AppWindow, view: &View) -> ScreenName {
             reports_loss,
         } => number(app, entry, *problem, *reports_loss),
         Screen::Loss(loss_view) => loss::loss(app, loss_view),
-        Screen::Choose(meters) => choose(app, meters),
         Screen::Reading { number } => reading(app, number),
         Screen::Meter(meter_view) => meter::meter(app, meter_view, view.language),
         Screen::OtherAmount(amount) => meter::other_amount(app, amount),
@@ -54,8 +54,8 @@ fn screen(app: &AppWindow, view: &View) -> ScreenName {
         Screen::Paying(paying_view) => pay::paying(app, paying_view),
         Screen::Unpaid(unpaid_view) => pay::unpaid(app, unpaid_view),
         Screen::Delivering(delivering_view) => delivering(app, delivering_view),
-        Screen::Done(done_view) => done(app, done_view, false),
-        Screen::Collected(done_view) => done(app, done_view, true),
+        Screen::Done(done_view) => done(app, done_view),
+        Screen::Collected(collected_view) => collected(app, collected_view),
         Screen::Owed(owed_view) => owed(app, owed_view),
         Screen::Enrol(enrol_view) => enrol::enrol(app, enrol_view),
         Screen::Menu(menu_view) => menu::menu(app, menu_view),
@@ -101,7 +101,7 @@ fn number_problem(problem: Option<NumberProblem>) -> glass::NumberProblem {
 }
 
 /// Meters in one place are told apart by their numbers, others by where they are.
-fn choose(app: &AppWindow, meters: &[MeterChoice]) -> ScreenName {
+fn meters(app: &AppWindow, meters: &[MeterChoice]) {
     let adapter = ChooseAdapter::get(app);
     let first = meters.first().map_or("", |meter| meter.place.as_str());
     let together = meters.iter().all(|meter| meter.place == first);
@@ -112,13 +112,7 @@ fn choose(app: &AppWindow, meters: &[MeterChoice]) -> ScreenName {
             false => text(&meter.place),
         },
     };
-    adapter.set_place(if together {
-        text(first)
-    } else {
-        SharedString::new()
-    });
     refill(&adapter.get_meters(), meters.iter().map(item));
-    ScreenName::Choose
 }
 
 fn reading(app: &AppWindow, number: &str) -> ScreenName {
@@ -166,9 +160,9 @@ fn delivering(app: &AppWindow, view: &DeliveringView) -> ScreenName {
     ScreenName::Delivering
 }
 
-fn done(app: &AppWindow, view: &DoneView, collected: bool) -> ScreenName {
+fn done(app: &AppWindow, view: &DoneView) -> ScreenName {
     let adapter = DoneAdapter::get(app);
-    adapter.set_collected(collected);
+    adapter.set_collected(false);
     adapter.set_amount(text(&view.amount));
     adapter.set_before(text(&view.before));
     adapter.set_balance(text(&view.balance));
@@ -178,11 +172,21 @@ fn done(app: &AppWindow, view: &DoneView, collected: bool) -> ScreenName {
     adapter.set_slip(slip(view.slip));
     adapter.set_closing_in(seconds(view.closing_in));
     adapter.set_counts_down(view.closing_in.is_some());
-    if collected {
-        ScreenName::Collected
-    } else {
-        ScreenName::Done
-    }
+    ScreenName::Done
+}
+
+fn collected(app: &AppWindow, view: &CollectedView) -> ScreenName {
+    let adapter = DoneAdapter::get(app);
+    adapter.set_collected(true);
+    adapter.set_amount(text(&view.amount));
+    adapter.set_before(text(&view.before));
+    adapter.set_balance(text(&view.balance));
+    adapter.set_number(group_by_four(&view.number).into());
+    adapter.set_utility(utility(view.utility));
+    adapter.set_reference(text(&view.reference));
+    adapter.set_closing_in(seconds(view.closing_in));
+    adapter.set_counts_down(view.closing_in.is_some());
+    ScreenName::Collected
 }
 
 fn owed(app: &AppWindow, view: &OwedView) -> ScreenName {

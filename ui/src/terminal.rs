@@ -49,7 +49,14 @@ impl Terminal {
         // Before this, the language of the operating system decides.
         frame::select(Language::default())
             .map_err(|fault| slint::PlatformError::Other(fault.to_string()))?;
-        let on_intent: Rc<dyn Fn(Intent)> = Rc::new(on_intent);
+        let glass = app.as_weak();
+        let noted = move |intent| {
+            if let Some(app) = glass.upgrade() {
+                frame::touched(&app);
+            }
+            on_intent(intent);
+        };
+        let on_intent: Rc<dyn Fn(Intent)> = Rc::new(noted);
         connect(&app, Rc::clone(&on_intent));
         let (listener, keys) = (Rc::<Listener>::default(), Rc::<Cell<Keys>>::default());
         connect_keys(&app, &on_intent, &listener, &keys);
@@ -401,7 +408,8 @@ fn give_models(app: &AppWindow) {
     MeterAdapter::get(app).set_months(empty());
     ChooseAdapter::get(app).set_meters(empty());
     CashAdapter::get(app).set_notes(empty());
-    FrameAdapter::get(app).set_languages(empty());
+    let languages = ModelRc::new(VecModel::from(frame::languages()));
+    FrameAdapter::get(app).set_languages(languages);
     HistoryAdapter::get(app).set_receipts(empty());
     OtherAmountAdapter::get(app).set_tiers(empty());
     PayAdapter::get(app).set_tiers(empty());

@@ -23,8 +23,8 @@ pub use menu::{
 };
 pub use meter::{AmountChoice, Earlier, MeterState, MeterView};
 pub use pay::{
-    PayProblem, PayView, PayWith, PayingStep, PayingView, QrCode, UnpaidReason, UnpaidView,
-    WalletWay,
+    CashWay, PayProblem, PayView, PayWith, PayingStep, PayingView, QrCode, UnpaidReason,
+    UnpaidView, WalletWay,
 };
 pub use tariff::{AmountProblem, Buys, MonthUse, OtherAmountView, Tier, Usage};
 
@@ -74,7 +74,7 @@ pub enum Screen {
     /// A person's own receipts.
     History(HistoryView),
     /// What was paid earlier and waited for the meter is at the meter now.
-    Collected(DoneView),
+    Collected(CollectedView),
     /// Type the meter number.
     Number {
         /// What has been typed, digits only; the screen groups them.
@@ -86,8 +86,6 @@ pub enum Screen {
     },
     /// A card is lost.
     Loss(LossView),
-    /// Which of the card's meters? At most six.
-    Choose(Vec<MeterChoice>),
     /// The meter is being read.
     Reading {
         /// The number typed.
@@ -259,6 +257,25 @@ pub struct DoneView {
     pub reference: String,
     /// The receipt.
     pub slip: SlipState,
+    /// Seconds until the screen closes by itself.
+    pub closing_in: Option<u32>,
+}
+
+/// What was paid earlier is at the meter now. Its slip was printed then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CollectedView {
+    /// Credited.
+    pub amount: String,
+    /// The balance before.
+    pub before: String,
+    /// The balance now.
+    pub balance: String,
+    /// The meter's number.
+    pub number: String,
+    /// What it measures.
+    pub utility: Utility,
+    /// The sale's reference.
+    pub reference: String,
     /// Seconds until the screen closes by itself.
     pub closing_in: Option<u32>,
 }

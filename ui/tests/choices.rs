@@ -81,8 +81,19 @@ fn nobody_at_the_first_screen_means_that_it_becomes_as_always() {
         bench.terminal.appearance().high_contrast,
         "not while somebody may be there"
     );
-    i_slint_backend_testing::mock_elapsed_time(std::time::Duration::from_secs(121));
-    settle();
+    let pass = |seconds| {
+        i_slint_backend_testing::mock_elapsed_time(std::time::Duration::from_secs(seconds));
+        settle();
+    };
+    // Whoever still touches something is there: the time begins anew.
+    pass(100);
+    touch(&bench, "size-2");
+    pass(100);
+    assert!(
+        bench.terminal.appearance().high_contrast,
+        "two minutes after the last touch, not after the first change"
+    );
+    pass(21);
     assert_eq!(bench.terminal.appearance(), Appearance::default());
     bench.control("start");
 }

@@ -5,8 +5,8 @@ mod support;
 use i_slint_backend_testing::{AccessibleRole, ElementHandle};
 use meterpost_ui::Appearance;
 use meterpost_ui::view::{
-    CashView, Intent, Language, MenuIntent, MeterView, PayView, PayWith, PayingStep, QrCode,
-    Screen, UnpaidReason, View, WalletWay,
+    CashView, CashWay, Intent, Language, MenuIntent, MeterView, PayView, PayWith, PayingStep,
+    QrCode, Screen, UnpaidReason, View, WalletWay,
 };
 use slint::LogicalPosition;
 use slint::platform::WindowEvent;
@@ -193,7 +193,10 @@ fn only_the_ways_to_pay_that_are_possible_can_be_chosen() {
     let bench = Bench::new(LARGE);
     let ways = |cash, wallet: Option<WalletWay>, code| {
         let view = PayView {
-            cash,
+            cash: match cash {
+                true => CashWay::Open,
+                false => CashWay::OutOfOrder,
+            },
             wallet,
             code,
             ..samples::pay::pay()
@@ -224,11 +227,12 @@ fn only_the_ways_to_pay_that_are_possible_can_be_chosen() {
 fn a_way_that_is_not_possible_is_shown_and_says_nothing() {
     for canvas in [LARGE, SMALL] {
         let bench = Bench::new(canvas);
+        let short = WalletWay::TooLittle("¥ 1".into());
         for (cash, wallet, code) in [
-            (false, Some(WalletWay::NeedsCard), Some(false)),
-            (false, Some(WalletWay::Asking), Some(false)),
-            (false, Some(WalletWay::TooLittle("¥ 1".into())), Some(false)),
-            (false, Some(WalletWay::No), Some(false)),
+            (CashWay::OutOfOrder, Some(WalletWay::NeedsCard), Some(false)),
+            (CashWay::NoSuchNotes, Some(WalletWay::Asking), Some(false)),
+            (CashWay::AtLimit, Some(short), Some(false)),
+            (CashWay::OutOfOrder, Some(WalletWay::No), Some(false)),
         ] {
             let view = PayView {
                 cash,

@@ -34,7 +34,7 @@ const GOLDEN: [(&str, Canvas, Language, Appearance); 24] = [
     ("identify", SMALL, Language::English, USUAL),
     ("number", LARGE, Language::TraditionalChinese, CONTRAST),
     ("who", PORTRAIT, Language::English, USUAL),
-    ("choose", WIDE, Language::Spanish, USUAL),
+    ("collected", WIDE, Language::Spanish, USUAL),
     ("meter", LARGE, Language::English, USUAL),
     ("meter-off", SMALL, Language::Chinese, USUAL),
     ("consumption", LARGE, Language::Spanish, CONTRAST),

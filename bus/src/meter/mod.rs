@@ -21,6 +21,7 @@ pub mod profile;
 mod registers;
 #[cfg(test)]
 mod scripted;
+mod settlements;
 mod switching;
 mod value;
 
@@ -29,6 +30,7 @@ pub use clock::ClockOutcome;
 pub use driver::{BadDriver, MeterDriver};
 pub use judge::{Numbering, Reply, judge};
 pub use profile::{BadProfile, Billing, Capabilities, Capability, Profile};
+pub use settlements::{SETTLEMENTS_KEPT, Settlements};
 pub use switching::SwitchOutcome;
 pub use value::{BadDecimal, Decimal, RegisterReading, RegisterValue};
 

@@ -58,6 +58,12 @@ impl SystemClock {
         }
     }
 
+    /// The local time; `None` while the clock was never set.
+    pub fn local(&self) -> Option<jiff::civil::DateTime> {
+        let now = jiff::Zoned::now();
+        (now.year() >= FIRST_PLAUSIBLE_YEAR).then(|| now.datetime())
+    }
+
     /// Date and time for slips, `2026-11-22 14:05`; `None` while the clock was never set.
     pub fn date_time(&self) -> Option<String> {
         let now = jiff::Zoned::now();

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ use super::acts::{Acts, Next};
 use super::boundary::Boundary;
 use super::clock::SystemClock;
 use super::meters::{MeterJob, MeterTask};
+use super::names::{changes_world, effect_name, outcome_name};
+use super::recall::opened;
 use super::service::{Attendant, Now};
 use super::slips::SlipWriter;
 use crate::device::card::{CardCommand, CardEvent, PinOutcome};
@@ -40,6 +43,8 @@ pub struct Outlets {
     pub printer: UnboundedSender<PrintJob>,
     /// To the task that talks to meters.
     pub meters: UnboundedSender<MeterTask>,
+    /// Set: the use that is being read is called off.
+    pub use_called_off: Arc<AtomicBool>,
     /// To the screen.
     pub show: Box<dyn Fn(View) + Send>,
     /// To whatever commands make the machine do.
@@ -224,6 +229,10 @@ impl Engine {
         let effects = self.flow.step(self.clock.now(), input);
         for effect in effects {
             let name = effect_name(&effect);
+            if !changes_world(&effect) {
+                self.look_up(effect);
+                continue;
+            }
             (self.boundary)(&format!("before {name}"));
             if let Err(why) = self.carry_out(effect) {
                 for effect in self.flow.step(self.clock.now(), Input::LedgerFailed(why)) {
@@ -259,6 +268,7 @@ impl Engine {
             Effect::ReadMeter(number) => self.tell_meters(MeterJob::Read(number)),
             Effect::Credit(number, order) => self.tell_meters(MeterJob::Credit(number, order)),
             Effect::Judge(number, order) => self.tell_meters(MeterJob::Judge(number, order)),
+            Effect::ReadUse(_) | Effect::CallOffUse | Effect::Recall(_) => self.look_up(effect),
             Effect::Print(sale, slip, copy) => self.print(sale, slip, copy),
             Effect::Pay(order) => self.pay(order),
             Effect::ReportLoss(order) => self.report_loss(order),
@@ -310,6 +320,22 @@ impl Engine {
         };
         let raster = note(&doc, &self.slips.typeface, self.slips.width);
         self.hand_to_printer(Ok(raster));
+    }
+
+    /// What only reads.
+    fn look_up(&mut self, effect: Effect) {
+        match effect {
+            Effect::ReadUse(number) => {
+                self.outlets.use_called_off.store(false, Ordering::Release);
+                self.tell_meters(MeterJob::Use(number));
+            }
+            Effect::CallOffUse => self.outlets.use_called_off.store(true, Ordering::Release),
+            Effect::Recall(sales) => {
+                let times = opened(&self.ledger, &sales);
+                self.pending.push(Input::Recalled(times));
+            }
+            _ => {}
+        }
     }
 
     fn commit(&mut self, events: &[Event]) -> Result<(), CommitError> {
@@ -383,56 +409,4 @@ impl Engine {
                 .push(Input::Printed(PrintOutcome::NotPrinted(why)));
         }
     }
-}
-
-/// The name of an input that reports what an act in the world led to; `None` for the rest.
-fn outcome_name(input: &Input) -> Option<String> {
-    match input {
-        Input::Cash(event) => Some(format!("{event:?}")),
-        Input::Card(_) => None,
-        Input::Printed(outcome) => Some(format!("Printed({outcome:?})")),
-        Input::Paid(event) => Some(format!("Paid({event:?})")),
-        Input::Loss(_, answer) => Some(format!("Loss({answer:?})")),
-        Input::MeterRead(result) => Some(format!("MeterRead(ok: {})", result.is_ok())),
-        Input::Credited(outcome) => Some(format!("Credited({outcome:?})")),
-        Input::ActDone(_, act, result) => Some(format!("ActDone({act:?}, ok: {})", result.is_ok())),
-        Input::Tick
-        | Input::Command(..)
-        | Input::Person(_)
-        | Input::Printer(_)
-        | Input::Speech(_)
-        | Input::Bus(_)
-        | Input::Server(_)
-        | Input::Served(_)
-        | Input::LedgerFailed(_) => None,
-    }
-}
-
-fn effect_name(effect: &Effect) -> String {
-    match effect {
-        Effect::Record(events) => {
-            let kinds: Vec<String> = events.iter().map(event_kind).collect();
-            format!("Record({})", kinds.join("+"))
-        }
-        Effect::SyncHead => "SyncHead".into(),
-        Effect::Cash(command) => format!("Cash({command:?})"),
-        Effect::ReadMeter(_) => "ReadMeter".into(),
-        Effect::Credit(..) => "Credit".into(),
-        Effect::Judge(..) => "Judge".into(),
-        Effect::Print(_, slip, copy) => format!("Print({slip:?} copy {copy})"),
-        Effect::Pay(order) => format!("Pay({order:?})"),
-        Effect::ReportLoss(_) => "ReportLoss".into(),
-        Effect::Act(_, act) => format!("Act({act:?})"),
-        Effect::Card(command) => format!("Card({command:?})"),
-        Effect::Service(job) => format!("Service({job:?})"),
-    }
-}
-
-/// The variant's name, without its content.
-fn event_kind(event: &Event) -> String {
-    let text = format!("{event:?}");
-    text.split([' ', '{', '('])
-        .next()
-        .unwrap_or_default()
-        .to_owned()
 }

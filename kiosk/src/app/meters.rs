@@ -1,15 +1,19 @@
 //! The task that talks to meters: one exchange at a time, through the master concentrator.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use jiff::civil::DateTime;
 use meterpost_bus::link::{Link, LinkError};
 use meterpost_bus::master::Master;
 use meterpost_bus::meter::{CreditOrder, Outcome, Reading};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::boundary::Boundary;
+use super::clock::SystemClock;
 use super::wire::{Spoken, WireLog};
-use crate::flow::{DirectoryMeter, Input};
+use crate::flow::{DirectoryMeter, Input, UseRead};
 use crate::service::Served;
 
 /// What the flow wants of a meter.
@@ -23,10 +27,41 @@ pub enum MeterJob {
     Judge(String, CreditOrder),
     /// Read it for the service menu.
     Look(String),
+    /// Read its use, until it is called off.
+    Use(String),
+}
+
+/// What the task needs of the machine.
+pub struct MeterWorld {
+    /// Who listens at the boundaries.
+    pub boundary: Boundary,
+    /// Set while a use that is being read is called off.
+    pub use_called_off: Arc<AtomicBool>,
+    /// The local time; `None` while the clock was never set.
+    pub local_time: Box<dyn Fn() -> Option<DateTime> + Send + Sync>,
+    /// Where the frames are noted.
+    pub log: Log,
 }
 
 /// A job with its meter, where the terminal knows one of that number.
 pub type MeterTask = (Option<DirectoryMeter>, MeterJob);
+
+impl MeterWorld {
+    /// Of this machine.
+    pub fn new(
+        boundary: &Boundary,
+        use_called_off: &Arc<AtomicBool>,
+        clock: SystemClock,
+        log: Log,
+    ) -> MeterWorld {
+        MeterWorld {
+            boundary: boundary.clone(),
+            use_called_off: use_called_off.clone(),
+            local_time: Box::new(move || clock.local()),
+            log,
+        }
+    }
+}
 
 impl MeterJob {
     /// Which meter.
@@ -35,7 +70,8 @@ impl MeterJob {
             MeterJob::Read(number)
             | MeterJob::Credit(number, _)
             | MeterJob::Judge(number, _)
-            | MeterJob::Look(number) => number,
+            | MeterJob::Look(number)
+            | MeterJob::Use(number) => number,
         }
     }
 }
@@ -52,24 +88,29 @@ pub struct Log {
 pub async fn run(
     master: Master,
     mut jobs: UnboundedReceiver<MeterTask>,
-    boundary: Boundary,
-    log: Log,
+    world: MeterWorld,
     report: impl Fn(Input) + Send,
 ) {
     while let Some((meter, job)) = jobs.recv().await {
         let input = match &meter {
+            Some(meter) if matches!(job, MeterJob::Use(_)) => {
+                let mut link = CalledOff {
+                    inner: master.link(meter.segment, meter.serial),
+                    called_off: world.use_called_off.clone(),
+                };
+                carry_out(meter, &mut link, &job, &world).await
+            }
             Some(meter) => {
-                let forward = master.link(meter.segment, meter.serial);
                 let mut link = Watched {
-                    inner: forward,
-                    boundary: boundary.clone(),
-                    log: &log,
+                    inner: master.link(meter.segment, meter.serial),
+                    boundary: world.boundary.clone(),
+                    log: &world.log,
                     to: Spoken {
                         meter: &meter.number,
                         segment: meter.segment,
                     },
                 };
-                carry_out(meter, &mut link, &job).await
+                carry_out(meter, &mut link, &job, &world).await
             }
             None => not_in_directory(&job),
         };
@@ -77,8 +118,21 @@ pub async fn run(
     }
 }
 
-async fn carry_out<L: Link>(meter: &DirectoryMeter, link: &mut L, job: &MeterJob) -> Input {
+async fn carry_out<L: Link>(
+    meter: &DirectoryMeter,
+    link: &mut L,
+    job: &MeterJob,
+    world: &MeterWorld,
+) -> Input {
     match job {
+        MeterJob::Use(number) => {
+            let settlements = meter.driver.settlements(link).await;
+            let read = settlements.map(|settlements| UseRead {
+                settlements,
+                at: (world.local_time)(),
+            });
+            Input::UseRead(number.clone(), read.map_err(|error| error.to_string()))
+        }
         MeterJob::Read(_) => {
             let reading: Result<Reading, _> = meter.driver.read(link).await;
             Input::MeterRead(reading.map_err(|e| e.to_string()))
@@ -99,7 +153,29 @@ fn not_in_directory(job: &MeterJob) -> Input {
     match job {
         MeterJob::Read(_) => Input::MeterRead(Err(why)),
         MeterJob::Look(number) => Input::Served(Served::MeterRead(number.clone(), Err(why))),
+        MeterJob::Use(number) => Input::UseRead(number.clone(), Err(why)),
         MeterJob::Credit(..) | MeterJob::Judge(..) => Input::Credited(Outcome::Unknown(why)),
+    }
+}
+
+/// A link for what gives way to everything else: nothing more is sent once it is called off.
+struct CalledOff<L> {
+    inner: L,
+    called_off: Arc<AtomicBool>,
+}
+
+impl<L: Link> Link for CalledOff<L> {
+    async fn exchange(
+        &mut self,
+        request: &[u8],
+        belongs: &(dyn Fn(&[u8]) -> bool + Sync),
+        patience: Duration,
+    ) -> Result<Vec<u8>, LinkError> {
+        if self.called_off.load(Ordering::Acquire) {
+            let why = "called off: the bus is wanted for something else";
+            return Err(LinkError::NotConnected(why.to_owned()));
+        }
+        self.inner.exchange(request, belongs, patience).await
     }
 }
 

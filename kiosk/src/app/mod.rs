@@ -6,12 +6,15 @@ mod clock;
 mod engine;
 mod machine;
 mod meters;
+mod names;
+mod recall;
 mod service;
 mod setup;
 mod slips;
 mod wire;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Sender, channel};
 
 use meterpost_bus::master::{Master, MasterStatus};
@@ -25,6 +28,7 @@ use acts::Acts;
 pub use boundary::{Boundary, unwatched};
 pub use clock::SystemClock;
 pub use engine::{Engine, Message, Outlets};
+use meters::MeterWorld;
 use service::Attendant;
 pub use service::CODE_FILE;
 pub use setup::{Setup, SetupError};
@@ -384,6 +388,7 @@ fn start_tasks(
     ));
 
     let (meters, meter_jobs) = unbounded_channel();
+    let use_called_off = Arc::new(AtomicBool::new(false));
     match Master::new(setup.master.clone()) {
         Ok(master) => {
             tokio::spawn(watch_bus(master.clone(), messages.clone()));
@@ -395,13 +400,9 @@ fn start_tasks(
                 wires: wires.clone(),
                 clock: Box::new(move || machine::date_time(clock.stamp().wall)),
             };
-            tokio::spawn(meters::run(
-                master,
-                meter_jobs,
-                boundary.clone(),
-                log,
-                report,
-            ));
+            let clock = SystemClock::new(setup.clock, random_id());
+            let world = MeterWorld::new(boundary, &use_called_off, clock, log);
+            tokio::spawn(meters::run(master, meter_jobs, world, report));
         }
         // Checked when the configuration was read; without a master no meter is ever reached, and the screen says so.
         Err(error) => tracing::error!(%error, "the way to the meters cannot be set up"),
@@ -410,6 +411,7 @@ fn start_tasks(
         cash,
         printer,
         meters,
+        use_called_off,
         show: glass.show,
         acts,
         restart: glass.restart,

@@ -1,5 +1,6 @@
 //! Another amount than those offered: typed, held against the limits, and only taken where something can pay it.
 
+use meterpost_bus::meter::Reading;
 use meterpost_ledger::Money;
 use meterpost_ui::view::{AmountProblem, OtherAmountView};
 
@@ -148,9 +149,12 @@ impl Flow {
     pub(super) fn other_amount_view(
         &self,
         number: &str,
+        reading: &Reading,
         entry: &str,
         problem: Option<AmountProblem>,
     ) -> OtherAmountView {
+        let typed = self.rules.typed(entry);
+        let pricing = self.pricing(number);
         let shown = |amount| match self.rules.step() {
             WHOLE => self.short_money(amount),
             _ => self.money(amount),
@@ -158,11 +162,11 @@ impl Flow {
         OtherAmountView {
             number: number.to_owned(),
             utility: self.utility(number),
-            entry: self.rules.typed(entry).map(shown).unwrap_or_default(),
+            entry: typed.map(shown).unwrap_or_default(),
             least: self.short_money(self.rules.least()),
             most: self.short_money(self.most(number)),
             problem,
-            buys: None,
+            buys: typed.and_then(|amount| pricing?.buys(amount, reading)),
         }
     }
 }

@@ -1,15 +1,11 @@
 //! Cards: whose it is, and which meter is meant. A card only says who stands there; what is paid is paid in cash.
 
-use meterpost_ledger::bulletin::directory::AccountRecord;
 use meterpost_ledger::{CardRef, Event};
 use meterpost_ui::view::NumberProblem;
 
 use super::session::Session;
 use super::{Flow, Happening};
 use crate::device::card::{CardEvent, CardKind, CardRefusal, CardState, ShownCard};
-
-/// Most meters offered for one card: as many as the screen has room for. Others are found by their number.
-const MOST_METERS: usize = 6;
 
 impl Flow {
     pub(super) fn on_card(&mut self, event: CardEvent) {
@@ -46,9 +42,17 @@ impl Flow {
         }
     }
 
-    /// Whether a card may begin or change what is going on: nothing is being paid, and nobody looks at a meter.
+    /// Whether a card may begin or change what is going on: nothing is being paid, and nobody looks at a meter. Another card shown to an
+    /// account's screens is the next person's, or the right one at last.
     fn takes_cards(&self) -> bool {
-        matches!(self.session, Session::Attract | Session::Number { .. })
+        matches!(
+            self.session,
+            Session::Attract
+                | Session::Identify { .. }
+                | Session::Number { .. }
+                | Session::Who { .. }
+                | Session::History { .. }
+        )
     }
 
     fn on_shown(&mut self, card: &ShownCard) {
@@ -61,7 +65,7 @@ impl Flow {
         self.touched = self.now;
         let known = self.rules.told.clone();
         if known.denied.contains(&card.number) {
-            return self.ask_for_number(NumberProblem::CardInvalid);
+            return self.card_leads_nowhere(NumberProblem::CardInvalid);
         }
         let account = match card.kind {
             CardKind::Resident => known.directory.card(&card.number),
@@ -72,23 +76,10 @@ impl Flow {
             .map(|account| self.usable(account))
             .unwrap_or_default();
         if meters.is_empty() {
-            return self.ask_for_number(NumberProblem::CardUnknown);
+            return self.card_leads_nowhere(NumberProblem::CardUnknown);
         }
         self.card = Some(CardRef(card.number.clone()));
-        match &meters[..] {
-            [only] => self.read_meter_of_card(only.clone()),
-            _ => self.session = Session::Choose { meters },
-        }
-    }
-
-    /// The account's meters that can be topped up here.
-    fn usable(&self, account: &AccountRecord) -> Vec<String> {
-        let numbers = account.meters.iter().map(|meter| &meter.number);
-        let here = |number: &&String| {
-            let meter = self.rules.meter(number);
-            meter.is_some_and(|meter| meter.ours && !meter.on_account)
-        };
-        numbers.filter(here).take(MOST_METERS).cloned().collect()
+        self.session = Session::Who { meters };
     }
 
     fn on_refused(&mut self, refusal: &CardRefusal) {
@@ -100,51 +91,12 @@ impl Flow {
             return;
         }
         self.touched = self.now;
-        self.ask_for_number(match refusal {
+        self.card_leads_nowhere(match refusal {
             CardRefusal::NotOurs(_) => NumberProblem::CardUnknown,
             CardRefusal::Expired | CardRefusal::NotYetValid | CardRefusal::FailedProof => {
                 NumberProblem::CardInvalid
             }
             CardRefusal::Pulled | CardRefusal::Unreadable(_) => NumberProblem::CardUnread,
         });
-    }
-
-    /// A card that leads nowhere never ends a visit: the number does as well.
-    fn ask_for_number(&mut self, problem: NumberProblem) {
-        let entry = match &self.session {
-            Session::Number { entry, .. } => entry.clone(),
-            _ => String::new(),
-        };
-        self.session = Session::Number {
-            entry,
-            problem: Some(problem),
-        };
-    }
-
-    pub(super) fn choose_meter(&mut self, place: usize) {
-        let Session::Choose { meters } = &self.session else {
-            return;
-        };
-        if let Some(number) = meters.get(place).cloned() {
-            self.read_meter_of_card(number);
-        }
-    }
-
-    fn read_meter_of_card(&mut self, number: String) {
-        self.session = match self.devices.bus {
-            true => Session::Reading { number },
-            false => Session::Number {
-                entry: number,
-                problem: Some(NumberProblem::NoAnswer),
-            },
-        };
-    }
-
-    /// From a meter's page back: to the card's other meters, where it has some.
-    pub(super) fn other_meters_of_card(&self) -> Option<Vec<String>> {
-        let card = self.card.as_ref()?;
-        let account = self.rules.told.directory.card(&card.0)?;
-        let meters = self.usable(account);
-        (meters.len() > 1).then_some(meters)
     }
 }

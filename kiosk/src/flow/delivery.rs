@@ -132,6 +132,10 @@ impl Flow {
             Some(BusJob::Search) => self.search_ended(result),
             Some(BusJob::Settle) => self.read_for_delivery_ended(result),
             Some(BusJob::Command(version)) => self.command_read_ended(version, result),
+            job @ Some(BusJob::Use { .. }) => {
+                self.bus_job = job;
+                tracing::warn!("a reading nobody asked for was dropped");
+            }
             None => tracing::warn!("a reading nobody asked for was dropped"),
         }
     }
@@ -194,7 +198,7 @@ impl Flow {
         }
     }
 
-    fn earlier(&self, sale: SaleId, arrived: bool) -> Option<EarlierSale> {
+    pub(super) fn earlier(&self, sale: SaleId, arrived: bool) -> Option<EarlierSale> {
         let amount = self
             .books
             .sale(sale)
@@ -254,17 +258,7 @@ impl Flow {
                 }
             };
         }
-        let arrived = self.earlier(sale.id, true);
-        if let Session::Meter {
-            earlier,
-            reading: shown,
-            number,
-        } = &mut self.session
-            && *number == sale.meter.number
-        {
-            *earlier = arrived;
-            *shown = reading.clone();
-        }
+        self.show_collected(sale, reading);
     }
 
     fn not_applied(&mut self, sale: &Sale, delivery: &Delivery, refusal: Refusal, now: &Reading) {

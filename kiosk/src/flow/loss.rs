@@ -75,11 +75,12 @@ impl Flow {
     }
 
     pub(super) fn begin_loss(&mut self) {
-        let Session::Number { entry, .. } = &self.session else {
-            return;
+        let entry = match &self.session {
+            Session::Number { entry, .. } => entry.clone(),
+            Session::Identify { .. } => String::new(),
+            _ => return,
         };
         if self.reports_loss() {
-            let entry = entry.clone();
             let problem = None;
             self.session = Session::Loss(LossStep::Meter { entry, problem });
         }
@@ -187,6 +188,9 @@ impl Flow {
             return;
         };
         match step {
+            LossStep::Meter { entry, .. } if entry.is_empty() && self.reads_cards() => {
+                self.begin_anew();
+            }
             LossStep::Meter { entry, .. } => {
                 self.session = Session::Number {
                     entry: entry.clone(),

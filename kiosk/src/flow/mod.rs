@@ -8,9 +8,13 @@
 mod amount;
 mod card;
 mod cash;
+mod collected;
 mod command;
 mod delivery;
+mod history;
+mod identify;
 mod loss;
+mod outlook;
 mod owing;
 pub mod pay;
 mod person;
@@ -21,21 +25,27 @@ mod session;
 mod settle;
 mod settling;
 mod state;
+mod tariff;
+mod telling;
 mod timers;
+mod usage;
 mod view;
+mod who;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::civil::DateTime;
 use meterpost_bus::meter::{CreditOrder, Outcome, Reading};
 use meterpost_ledger::bulletin::command::Command;
-use meterpost_ledger::bulletin::directory::{CHANGES_KIND, DIRECTORY_KIND};
 use meterpost_ledger::{Books, CardRef, Event, Money, SaleId, Slip, Stamp};
 use meterpost_ui::view::{Intent, Language, ServiceReason};
 
 pub use command::{Act, AfterRestart};
 pub use delivery::HOARDING_LIMIT;
+pub use history::OwnReceipt;
 pub use loss::{LossAnswer, LossOrder, LossStep};
+pub use outlook::UseRead;
 pub use pay::{PayEvent, PayOrder, PayRules};
 pub use rules::{Delays, DirectoryMeter, Rules, utility_from_word, utility_word};
 pub use service::claim_slip;
@@ -49,6 +59,7 @@ use crate::device::speech::SpeechState;
 use crate::device::validator::{CashCommand, CashEvent, CashState};
 use crate::service::{Happening, Memory, Served, ServiceJob};
 use crate::told::Told;
+use outlook::Outlook;
 use settling::Settling;
 
 /// Decimal places of an amount: every currency that can be configured has hundredths.
@@ -77,6 +88,10 @@ pub enum Input {
     MeterRead(Result<Reading, String>),
     /// A credit or its read-back ended.
     Credited(Outcome),
+    /// The use of a meter was read, or was not told.
+    UseRead(String, Result<UseRead, String>),
+    /// When sales were opened, as far as the ledger keeps it.
+    Recalled(Vec<(SaleId, DateTime)>),
     /// The server gave a command, which is recorded as taken; or why it is not understood.
     Command(u64, Result<Command, String>),
     /// The server is reached, or is not any more.
@@ -108,6 +123,12 @@ pub enum Effect {
     Credit(String, CreditOrder),
     /// Read a meter back without sending anything; ends in `Credited`.
     Judge(String, CreditOrder),
+    /// Read the use of a meter, as long as nobody waits for the bus; ends in `UseRead`.
+    ReadUse(String),
+    /// End that reading after the exchange that is under way.
+    CallOffUse,
+    /// Look up when these sales were opened; ends in `Recalled`.
+    Recall(Vec<SaleId>),
     /// Print; ends in `Printed`.
     Print(SaleId, Slip, u32),
     /// Ask the server about money; ends in `Paid`, if at all.
@@ -131,6 +152,11 @@ enum BusJob {
     Settle,
     /// The command of this version.
     Command(u64),
+    /// The use of the meter that a resident looks at. It gives way to everything else.
+    Use {
+        /// It ends after the exchange that is under way.
+        called_off: bool,
+    },
 }
 
 /// What is known of the devices.
@@ -177,6 +203,8 @@ pub struct Flow {
     touched: Duration,
     devices: Devices,
     settling: Option<Settling>,
+    /// The use of the meter that somebody looks at.
+    outlook: Option<Outlook>,
     bus_job: Option<BusJob>,
     /// The sale whose slip is in the printer.
     printing: Option<SaleId>,
@@ -219,6 +247,7 @@ impl Flow {
             memory: Memory::default(),
             menu_prints: false,
             settling: None,
+            outlook: None,
             bus_job: None,
             printing: None,
             asked: None,
@@ -246,6 +275,8 @@ impl Flow {
             Input::Speech(state) => self.devices.speech = Some(state),
             Input::MeterRead(result) => self.on_meter_read(result),
             Input::Credited(outcome) => self.on_credited(outcome),
+            Input::UseRead(number, result) => self.on_use_read(&number, result),
+            Input::Recalled(times) => self.on_recalled(&times),
             Input::Command(version, command) => self.on_command(version, command),
             Input::Server(online) => self.on_server(online),
             Input::Paid(event) => self.on_paid(event),
@@ -257,6 +288,7 @@ impl Flow {
         self.take_told();
         self.start_search();
         self.settle();
+        self.read_use();
         if std::mem::discriminant(&self.session) != before {
             self.session_since = self.now;
         }
@@ -279,40 +311,6 @@ impl Flow {
             && self.settling.is_none()
             && self.bus_job.is_none()
             && self.printing.is_none()
-    }
-
-    /// The server has told something new. It holds as soon as nobody stands in front of the screen.
-    pub fn tell(&mut self, told: Arc<Told>) {
-        self.told = Some(told);
-        self.take_told();
-    }
-
-    /// Takes what was told. Whose a meter is holds at once; parameters wait while a person is in the middle of something.
-    fn take_told(&mut self) {
-        let Some(told) = self.told.clone() else {
-            return;
-        };
-        let busy = !matches!(
-            self.session,
-            Session::Starting | Session::Attract | Session::OutOfService(_)
-        );
-        if busy {
-            self.rules.told = told;
-            return;
-        }
-        self.told = None;
-        self.rules = self.configured.under(told);
-        self.language = self.rules.language;
-    }
-
-    /// Whether the directory here is the one that the ledger says is applied. Between that entry and its reading, no sale is begun: it may
-    /// have taken the meter away.
-    fn in_step(&self) -> bool {
-        let version = |kind| self.books.bulletin_version(kind).unwrap_or(0);
-        let has = self.rules.told.has;
-        let (base, changes) = (version(DIRECTORY_KIND), version(CHANGES_KIND));
-        // A difference to an older directory has done its work.
-        has.base == base && (has.changes == changes || changes <= base)
     }
 
     /// The rules in force.

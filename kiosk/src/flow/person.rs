@@ -13,14 +13,8 @@ impl Flow {
         let asked = self.still_there_left().is_some();
         self.touched = self.now;
         match intent {
-            Intent::Start => {
-                if matches!(self.session, Session::Attract) {
-                    self.session = Session::Number {
-                        entry: String::new(),
-                        problem: None,
-                    };
-                }
-            }
+            Intent::Start => self.begin(),
+            Intent::ByNumber => self.by_number(),
             Intent::Language(language) => self.language = language,
             Intent::Digit(digit) => self.edit_number(|entry| {
                 if let Some(c) = char::from_digit(u32::from(digit), 10) {
@@ -42,10 +36,7 @@ impl Flow {
             Intent::Cancel => {
                 self.cancel();
                 // "End now" under "still there?" means the session, not the step.
-                let began = matches!(
-                    self.session,
-                    Session::Number { .. } | Session::Loss(_) | Session::Choose { .. }
-                );
+                let began = matches!(self.session, Session::Number { .. } | Session::Loss(_));
                 if asked && began {
                     self.end_session();
                 }
@@ -61,8 +52,10 @@ impl Flow {
             Intent::Close => self.close(),
             Intent::Menu(intent) => self.on_menu(intent),
             Intent::OtherAmount => self.open_other_amount(),
-            // No screen offers the others yet.
-            Intent::Stay | Intent::ByNumber | Intent::History | Intent::Reprint(_) => {}
+            Intent::History => self.ask_for_receipts(),
+            Intent::Reprint(place) => self.reprint(place),
+            // Only that somebody is there.
+            Intent::Stay => {}
         }
     }
 
@@ -122,16 +115,21 @@ impl Flow {
 
     fn back(&mut self) {
         match &self.session {
-            Session::Number { .. } | Session::Choose { .. } => self.end_session(),
+            Session::Number { .. } if self.reads_cards() => self.begin_anew(),
+            Session::Identify { .. } | Session::Number { .. } | Session::Who { .. } => {
+                self.end_session();
+            }
             Session::Loss(_) => self.back_in_loss(),
+            Session::History { .. } => match self.own_meters() {
+                Some(who) => self.session = who,
+                None => self.end_session(),
+            },
             Session::Meter { number, .. } => {
-                self.session = match self.other_meters_of_card() {
-                    Some(meters) => Session::Choose { meters },
-                    None => Session::Number {
-                        entry: number.clone(),
-                        problem: None,
-                    },
+                let by_number = Session::Number {
+                    entry: number.clone(),
+                    problem: None,
                 };
+                self.session = self.own_meters().unwrap_or(by_number);
             }
             Session::Pay {
                 number, reading, ..
@@ -153,9 +151,11 @@ impl Flow {
     /// Ends without paying. With money in, or a note on its way in, it finishes instead: no note can be given back.
     fn cancel(&mut self) {
         match &mut self.session {
-            Session::Number { .. }
+            Session::Identify { .. }
+            | Session::Number { .. }
             | Session::Loss(LossStep::Meter { .. } | LossStep::Card { .. })
-            | Session::Choose { .. }
+            | Session::Who { .. }
+            | Session::History { .. }
             | Session::Meter { .. }
             | Session::OtherAmount { .. }
             | Session::Pay { .. } => {
@@ -199,6 +199,7 @@ impl Flow {
             | Session::Loss(LossStep::Blocked { .. }) => {
                 self.end_session();
             }
+            Session::Collected { .. } => self.look_at_collected(),
             _ => {}
         }
     }
@@ -207,6 +208,7 @@ impl Flow {
     pub(super) fn end_session(&mut self) {
         self.session = self.nobody();
         self.card = None;
+        self.outlook = None;
         self.language = self.rules.language;
         self.out.push(Effect::SyncHead);
     }

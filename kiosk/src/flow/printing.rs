@@ -67,11 +67,16 @@ impl Flow {
     }
 
     fn show_slip(&mut self, id: SaleId, state: SlipState) {
-        if let Session::Done { sale, slip, .. } | Session::Owed { sale, slip, .. } =
-            &mut self.session
-            && *sale == id
-        {
-            *slip = state;
+        match &mut self.session {
+            Session::Done { sale, slip, .. } | Session::Owed { sale, slip, .. } if *sale == id => {
+                *slip = state;
+            }
+            Session::History { again, .. } => match again {
+                // Whoever reads the list did not ask for the slip of somebody before.
+                Some((sale, slip)) if *sale == id => *slip = state,
+                _ => {}
+            },
+            _ => {}
         }
     }
 }

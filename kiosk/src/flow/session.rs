@@ -8,6 +8,7 @@ use meterpost_ui::view::{
     AmountProblem, NumberProblem, OwedReason, PayProblem, ServiceReason, SlipState, UnpaidReason,
 };
 
+use super::history::OwnReceipt;
 use super::loss::LossStep;
 use super::pay::{PayStep, WalletBalance};
 use crate::service::Service;
@@ -41,6 +42,11 @@ pub enum Session {
     Starting,
     /// Nobody.
     Attract,
+    /// Choosing how to begin.
+    Identify {
+        /// Why a card was not accepted.
+        problem: Option<NumberProblem>,
+    },
     /// Typing a meter number.
     Number {
         /// The digits so far.
@@ -50,10 +56,17 @@ pub enum Session {
     },
     /// Reporting a card lost.
     Loss(LossStep),
-    /// Choosing one of the card's meters.
-    Choose {
+    /// The card's account: choosing one of its meters.
+    Who {
         /// Their numbers, in the order shown.
         meters: Vec<String>,
+    },
+    /// The account's own receipts.
+    History {
+        /// In the order shown.
+        receipts: Vec<OwnReceipt>,
+        /// The one that is being printed again, or was.
+        again: Option<(SaleId, SlipState)>,
     },
     /// The meter is being read.
     Reading {
@@ -68,6 +81,15 @@ pub enum Session {
         reading: Reading,
         /// An earlier payment for it.
         earlier: Option<EarlierSale>,
+    },
+    /// What was paid earlier and waited for the meter is at the meter now.
+    Collected {
+        /// The sale it was paid for.
+        sale: SaleId,
+        /// What the meter says.
+        reading: Reading,
+        /// Since when.
+        since: Duration,
     },
     /// Typing another amount.
     OtherAmount {
@@ -171,11 +193,14 @@ impl Session {
             | Session::Owed { sale, .. } => Some(*sale),
             Session::Starting
             | Session::Attract
+            | Session::Identify { .. }
             | Session::Number { .. }
             | Session::Loss(_)
-            | Session::Choose { .. }
+            | Session::Who { .. }
+            | Session::History { .. }
             | Session::Reading { .. }
             | Session::Meter { .. }
+            | Session::Collected { .. }
             | Session::OtherAmount { .. }
             | Session::Pay { .. }
             | Session::Service(_)

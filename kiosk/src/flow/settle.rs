@@ -109,6 +109,10 @@ fn slip_due(sale: &Sale, now: Circumstances) -> Option<Due> {
     if sale.closed && !wanted_unattended {
         return None;
     }
+    // A copy that failed later takes nothing from the slip that is out.
+    if printed(sale, wanted) {
+        return None;
+    }
     let tried: Vec<_> = sale.slips.iter().filter(|s| s.slip == wanted).collect();
     match tried.last().and_then(|s| s.outcome.as_ref()) {
         None => Some(Due::Print(wanted, 0)),

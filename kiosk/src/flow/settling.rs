@@ -60,17 +60,15 @@ impl Flow {
     pub(super) fn settle(&mut self) {
         // Every round records or sends something; the bound is only there so that a mistake cannot hang the terminal.
         for _ in 0..32 {
-            if self.ledger_failed()
-                || self.printing.is_some()
-                || self.menu_prints
-                || self.bus_job == Some(BusJob::Settle)
-            {
+            if self.ledger_failed() || self.menu_prints || self.bus_job == Some(BusJob::Settle) {
                 return;
             }
             if self.settling.is_none() && !self.pick() {
                 return;
             }
-            if !self.settle_once() {
+            // A copy for somebody else in the printer holds no money up.
+            let printing = self.settling.as_ref().map(|settling| settling.sale);
+            if (printing.is_some() && printing == self.printing) || !self.settle_once() {
                 return;
             }
         }
@@ -111,6 +109,7 @@ impl Flow {
                     outcome,
                 }])
             }
+            Due::Print(..) if self.printing.is_some() => false,
             Due::Print(slip, copy) => {
                 self.print(sale.id, slip, copy);
                 false

@@ -24,8 +24,10 @@ impl Flow {
             }
             Session::OutOfService(_) => self.language_of_nobody(),
             Session::Reading { .. } | Session::Delivering { .. } => {}
-            Session::Number { .. }
-            | Session::Choose { .. }
+            Session::Identify { .. }
+            | Session::Number { .. }
+            | Session::Who { .. }
+            | Session::History { .. }
             | Session::Meter { .. }
             | Session::OtherAmount { .. }
             | Session::Pay { .. } => {
@@ -39,6 +41,9 @@ impl Flow {
             Session::Paying { .. } => self.paying_tick(),
             Session::Unpaid { since, .. } => self.close_after(since, self.rules.delays.owed),
             Session::Done { since, .. } => self.close_after(since, self.rules.delays.done),
+            Session::Collected { since, .. } => {
+                self.close_after(Some(since), self.rules.delays.done);
+            }
             Session::Owed { since, .. } => self.close_after(since, self.rules.delays.owed),
         }
     }
@@ -119,8 +124,10 @@ impl Flow {
     /// How long the "still there?" question stays; `None` while it is not asked.
     pub(super) fn still_there_left(&self) -> Option<Duration> {
         let asked = match &self.session {
-            Session::Number { .. }
-            | Session::Choose { .. }
+            Session::Identify { .. }
+            | Session::Number { .. }
+            | Session::Who { .. }
+            | Session::History { .. }
             | Session::Meter { .. }
             | Session::OtherAmount { .. }
             | Session::Pay { .. }

@@ -4,15 +4,14 @@ use meterpost_bus::meter::{Reading, Supply};
 use meterpost_ledger::{Delivery, DeliveryState, Money, Sale, SaleId};
 use meterpost_ui::view::{
     AmountChoice, Availability, CashView, DeliveringView, DeliveryStep, Device, DoneView, Earlier,
-    HelpView, MeterChoice, MeterState, MeterView, OwedReason, OwedView, Screen, ServiceReason,
-    SlipState, Slot, Utility, View,
+    HelpView, MeterState, MeterView, OwedReason, OwedView, Screen, ServiceReason, SlipState, Slot,
+    Utility, View,
 };
 
 use super::printing::usable;
 use super::session::{EarlierSale, LastNote, Session};
 use super::{Flow, cash};
 use crate::config::MOST_AMOUNTS;
-use crate::device::card::CardState;
 use crate::device::printer::PrinterState;
 use crate::device::speech::SpeechState;
 use crate::device::validator::CashState;
@@ -57,10 +56,7 @@ impl Flow {
             } else {
                 Device::Broken
             },
-            cards: self.devices.card.as_ref().map(|state| match state {
-                CardState::Ready => Device::Works,
-                CardState::Starting | CardState::Missing(_) => Device::Broken,
-            }),
+            cards: self.card_reader(),
         }
     }
 
@@ -68,13 +64,15 @@ impl Flow {
         match &self.session {
             Session::Starting => self.out_of_service(ServiceReason::Starting),
             Session::Attract => Screen::Attract(self.availability()),
+            Session::Identify { problem } => self.identify_view(*problem),
             Session::Number { entry, problem } => Screen::Number {
                 entry: entry.clone(),
                 problem: *problem,
                 reports_loss: self.reports_loss(),
             },
             Session::Loss(step) => self.loss_view(step),
-            Session::Choose { meters } => Screen::Choose(self.choices(meters)),
+            Session::Who { meters } => self.who_view(meters),
+            Session::History { receipts, again } => self.history_view(receipts, *again),
             Session::Reading { number } => Screen::Reading {
                 number: number.clone(),
             },
@@ -83,19 +81,23 @@ impl Flow {
                 reading,
                 earlier,
             } => Screen::Meter(self.meter_view(number, reading, *earlier)),
+            Session::Collected { sale, since, .. } => {
+                let closing = self.closing_in(Some(*since), self.rules.delays.done);
+                self.with_sale(*sale, |s| self.collected_view(s, closing))
+            }
             Session::OtherAmount {
                 number,
+                reading,
                 entry,
                 problem,
-                ..
-            } => Screen::OtherAmount(self.other_amount_view(number, entry, *problem)),
+            } => Screen::OtherAmount(self.other_amount_view(number, reading, entry, *problem)),
             Session::Pay {
                 number,
+                reading,
                 target,
                 balance,
                 problem,
-                ..
-            } => Screen::Pay(self.pay_view(number, *target, *balance, *problem)),
+            } => Screen::Pay(self.pay_view((number, reading), *target, *balance, *problem)),
             Session::Paying { sale, step, .. } => {
                 self.with_sale(*sale, |s| self.paying_view(s, step))
             }
@@ -165,18 +167,6 @@ impl Flow {
             .map_or(Utility::Electricity, |m| m.utility)
     }
 
-    fn choices(&self, meters: &[String]) -> Vec<MeterChoice> {
-        let choice = |number: &String| MeterChoice {
-            number: number.clone(),
-            utility: self.utility(number),
-            place: self
-                .rules
-                .meter(number)
-                .map_or_else(String::new, |meter| masked(&meter.place)),
-        };
-        meters.iter().map(choice).collect()
-    }
-
     fn meter_view(
         &self,
         number: &str,
@@ -197,6 +187,7 @@ impl Flow {
             .filter(allowed)
             .take(MOST_AMOUNTS)
             .collect();
+        let pricing = self.pricing(number);
         let no_cash =
             !self.can_pay(number) || self.books.open_sale().is_some() || amounts.is_empty();
         MeterView {
@@ -217,7 +208,7 @@ impl Flow {
                     .map(|m| AmountChoice {
                         label: self.short_money(*m),
                         minor: m.0,
-                        buys: None,
+                        buys: pricing.as_ref().and_then(|p| p.about(*m, reading)),
                     })
                     .collect()
             },
@@ -228,8 +219,8 @@ impl Flow {
                 reference: self.reference(e.sale),
                 arrived: e.arrived,
             }),
-            lasts_until: None,
-            usage: None,
+            lasts_until: self.lasts_until(number, reading),
+            usage: self.usage(number),
             other_amount: self.offers_other(number, earlier),
         }
     }

@@ -26,8 +26,21 @@ pub struct Tariff {
     pub utility: String,
     /// Its name, for people.
     pub name: String,
+    /// How long units add up towards the steps. `None` where the server does not say; then nobody can tell in which step a meter is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<TariffPeriod>,
     /// The steps (阶梯), from the first unit of the period on, rising.
     pub steps: Vec<Step>,
+}
+
+/// How long units add up towards the steps of a tariff.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TariffPeriod {
+    /// A month.
+    Month,
+    /// A calendar year.
+    Year,
 }
 
 /// A step of a tariff.
@@ -104,6 +117,7 @@ mod tests {
         Tariff {
             utility: utility.into(),
             name: "居民阶梯".into(),
+            period: None,
             steps: steps
                 .iter()
                 .map(|&(from, price)| Step { from, price })
@@ -122,6 +136,12 @@ mod tests {
         let content = tariffs.to_content().unwrap();
         let read = Tariffs::from_content(&content).unwrap();
         assert_eq!(read, tariffs);
+        for period in [TariffPeriod::Month, TariffPeriod::Year] {
+            let mut told = tariffs.clone();
+            told.tariffs[0].period = Some(period);
+            let content = told.to_content().unwrap();
+            assert_eq!(Tariffs::from_content(&content).unwrap(), told);
+        }
         assert_eq!(read.of("water").unwrap().steps[0].price, 30_000);
         assert!(read.of("gas").is_none());
     }

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use meterpost_ledger::bulletin::ContentError;
 use meterpost_ledger::bulletin::parameters::{PARAMETERS_KIND, Parameters};
-use meterpost_ledger::bulletin::tariffs::{Step, TARIFFS_KIND, Tariff, Tariffs};
+use meterpost_ledger::bulletin::tariffs::{Step, TARIFFS_KIND, Tariff, TariffPeriod, Tariffs};
 use meterpost_ledger::signing::TerminalId;
 use meterpost_ledger::{BulletinContent, Limits, Money};
 use serde::{Deserialize, Serialize};
@@ -138,8 +138,21 @@ pub(super) struct TariffBody {
     utility: String,
     /// Its name, for people.
     name: String,
+    /// How long units add up towards the steps; without it terminals say what an amount buys only where there is one step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    period: Option<PeriodBody>,
     /// The steps, the first from 0, rising.
     steps: Vec<StepBody>,
+}
+
+/// How long units add up towards the steps.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum PeriodBody {
+    /// A month.
+    Month,
+    /// A calendar year.
+    Year,
 }
 
 /// A step of a tariff.
@@ -164,6 +177,10 @@ impl TariffsBody {
             Ok(Tariff {
                 utility: tariff.utility.clone(),
                 name: tariff.name.clone(),
+                period: tariff.period.map(|period| match period {
+                    PeriodBody::Month => TariffPeriod::Month,
+                    PeriodBody::Year => TariffPeriod::Year,
+                }),
                 steps: tariff
                     .steps
                     .iter()

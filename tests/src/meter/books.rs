@@ -46,6 +46,9 @@ pub struct Books {
     pub off_for_money: bool,
     /// Meter reading in hundredths of kWh or cubic metres.
     pub usage: u64,
+    /// What the reading was at the last settlement days (the first of each month, 0 o'clock), the last one first, at most twelve. They stay as
+    /// they are while the meter runs: no scenario lasts over a month's end.
+    pub settled: Vec<u64>,
     /// Seconds that its clock is ahead of the machine's local time; negative where it is behind.
     pub clock_ahead: i64,
     /// The day, YYMMDD, on which a broadcast last set its clock; empty = never.
@@ -66,6 +69,7 @@ impl Default for Books {
             supply_on: true,
             off_for_money: false,
             usage: 75_264,
+            settled: Vec::new(),
             clock_ahead: 0,
             clock_told: String::new(),
             applied: Vec::new(),

@@ -72,7 +72,12 @@ impl Default for ElectricityConfig {
             largest_purchase: 500_000,
             overdraft_limit: 2_000,
             password: "02000000".to_owned(),
-            first: Books::default(),
+            first: Books {
+                settled: vec![
+                    69_630, 59_420, 50_180, 40_960, 29_240, 20_870, 14_260, 9_350, 4_910, 1_180,
+                ],
+                ..Books::default()
+            },
         }
     }
 }

@@ -26,7 +26,18 @@ fn value(config: &ElectricityConfig, books: &Books, identifier: u32) -> Option<V
     let money = |fen: i64| bcd::encode::<4>(u64::try_from(fen).unwrap_or(0)).to_vec();
     let last = books.applied.last();
     let now = |format: &str| bcd_text(&books.clock().strftime(format).to_string());
+    let total = |back: u32| match back {
+        0 => Some(books.usage),
+        back => books.settled.get(back as usize - 1).copied(),
+    };
     Some(match identifier {
+        0x0001_0001..=0x0001_000C => bcd::encode::<4>(total(identifier & 0xFF)?).to_vec(),
+        // The running total and all that it settled; the places that it has not filled yet are FF.
+        0x0001_00FF => (0..=12)
+            .flat_map(|back| total(back).map_or([0xFF; 4], bcd::encode::<4>))
+            .collect(),
+        0x0400_0B01 => bcd_text("0100"),
+        0x0400_0B02 | 0x0400_0B03 => bcd_text("9999"),
         0x0000_0000 | 0x0001_0000 => bcd::encode::<4>(books.usage).to_vec(),
         0x0002_0000 => bcd::encode::<4>(0).to_vec(),
         0x0090_0200 => money(books.balance.max(0)),

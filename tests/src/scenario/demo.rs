@@ -13,7 +13,9 @@ use super::office::Office;
 use super::programs::beside;
 use super::stage::{ELECTRICITY, Stage, StagePlan};
 use super::teller::Teller;
-use super::topup::{Album, PATIENCE, Summary, decimal, insert, state, summary, type_number};
+use super::topup::{
+    Album, PATIENCE, Summary, begin_by_number, decimal, insert, state, summary, type_number,
+};
 use super::touchscreen::Touchscreen;
 
 /// Longer folders leave no room for the names of the sockets in them, which the system limits to 107 bytes.
@@ -118,8 +120,7 @@ fn find_meter(screen: &mut Touchscreen, album: &mut Album, teller: Teller) -> Re
     )?;
     photograph(screen, album, "attract", teller)?;
     teller.say("The resident touches 触摸屏幕开始 (start) and types the number that is printed on the meter.");
-    screen.touch("start")?;
-    screen.wait_for(&["Number"], &[], PATIENCE)?;
+    begin_by_number(screen)?;
     type_number(screen, ELECTRICITY)?;
     screen.wait_for(&["Number"], &[ELECTRICITY], PATIENCE)?;
     photograph(screen, album, "number", teller)?;

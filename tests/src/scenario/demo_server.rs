@@ -9,7 +9,7 @@ use super::demo::{near, photograph};
 use super::office::Office;
 use super::stage::{ELECTRICITY, Stage, TERMINAL};
 use super::teller::Teller;
-use super::topup::{Album, PATIENCE, choose_way, insert};
+use super::topup::{Album, PATIENCE, choose_way, first_meter_of_card, insert};
 use super::touchscreen::Touchscreen;
 
 /// How long the terminal may take to bring what it has.
@@ -37,7 +37,7 @@ pub fn without_server(
         Some(holder) => {
             let card = teller.during("the card proves itself and the meter is read", || {
                 let card = holder.insert()?;
-                screen.wait_for(&["Meter"], &[], PATIENCE)?;
+                first_meter_of_card(screen)?;
                 Ok::<_, Failure>(card)
             })?;
             photograph(screen, album, "card", teller)?;
@@ -48,7 +48,7 @@ pub fn without_server(
         None => choose_way(screen, ELECTRICITY, 1_000)?,
     }
     // The code is offered no more, or not for long: cash is.
-    screen.wait_for(&["Pay"], &["cash: true"], PATIENCE)?;
+    screen.wait_for(&["Pay"], &["cash: Open"], PATIENCE)?;
     screen.touch("pay-cash")?;
     screen.wait_for(&["Cash"], &[], PATIENCE)?;
     teller.during("a resident tops up ¥10", || {

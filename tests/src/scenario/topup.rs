@@ -116,8 +116,7 @@ pub fn choose(
     };
     screen.wait_for(&["Attract"], &["cash: Works", "meters: Works"], PATIENCE)?;
     take(screen, "attract")?;
-    screen.touch("start")?;
-    screen.wait_for(&["Number"], &[], PATIENCE)?;
+    begin_by_number(screen)?;
     type_number(screen, number)?;
     screen.wait_for(&["Number"], &[number], PATIENCE)?;
     take(screen, "number")?;
@@ -134,13 +133,36 @@ pub fn choose(
 /// # Errors
 /// When a screen does not come.
 pub fn choose_way(screen: &mut Touchscreen, number: &str, minor: i64) -> Result<(), Failure> {
-    screen.touch("start")?;
-    screen.wait_for(&["Number"], &[], PATIENCE)?;
+    begin_by_number(screen)?;
     type_number(screen, number)?;
     screen.touch("find")?;
     screen.wait_for(&["Meter"], &[], PATIENCE)?;
     screen.touch(&format!("amount-{minor}"))?;
     screen.wait_for(&["Pay"], &[], PATIENCE).map(drop)
+}
+
+/// From the attract screen to the number: at once, or past the choice of how to begin where the terminal has a card reader.
+///
+/// # Errors
+/// When a screen does not come.
+pub fn begin_by_number(screen: &mut Touchscreen) -> Result<(), Failure> {
+    screen.touch("start")?;
+    let shown = screen.wait_for(&["Number", "Identify"], &[], PATIENCE)?;
+    if shown.screen == "Identify" {
+        screen.touch("by-number")?;
+        screen.wait_for(&["Number"], &[], PATIENCE)?;
+    }
+    Ok(())
+}
+
+/// After a card was shown: its account, and from there to the first of its meters.
+///
+/// # Errors
+/// When a screen does not come.
+pub fn first_meter_of_card(screen: &mut Touchscreen) -> Result<(), Failure> {
+    screen.wait_for(&["Who"], &[], PATIENCE)?;
+    screen.touch("choose-0")?;
+    screen.wait_for(&["Meter"], &[], PATIENCE).map(drop)
 }
 
 /// Types digits on the keypad.

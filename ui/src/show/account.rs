@@ -2,7 +2,7 @@
 
 use slint::Global;
 
-use super::{choose, number_problem, refill, text, utility};
+use super::{meters, number_problem, refill, text, utility};
 use crate::generated as glass;
 use crate::generated::{
     AppWindow, HistoryAdapter, IdentifyAdapter, ReceiptItem, ScreenName, WhoAdapter,
@@ -22,7 +22,7 @@ pub(super) fn identify(app: &AppWindow, view: &IdentifyView) -> ScreenName {
 }
 
 pub(super) fn who(app: &AppWindow, view: &WhoView) -> ScreenName {
-    choose(app, &view.meters);
+    meters(app, &view.meters);
     let adapter = WhoAdapter::get(app);
     adapter.set_name(text(&view.name));
     adapter.set_place(text(&view.place));
@@ -37,6 +37,7 @@ pub(super) fn history(app: &AppWindow, view: &HistoryView) -> ScreenName {
         utility: utility(receipt.utility),
         amount: text(&receipt.amount),
         reference: text(&receipt.reference),
+        can_print: receipt.can_print,
         state: match receipt.state {
             ReceiptState::Credited => glass::ReceiptState::Credited,
             ReceiptState::Owed => glass::ReceiptState::Owed,

@@ -2,7 +2,7 @@
 
 use slint::{Global, SelectBundledTranslationError};
 
-use super::{refill, seconds, text};
+use super::{seconds, text};
 use crate::appearance::{Appearance, TextSize};
 use crate::fit;
 use crate::generated::{
@@ -24,11 +24,6 @@ pub(super) fn apply(app: &AppWindow, view: &View, name: ScreenName) {
     let called = frame.get_sheet() != Sheet::None && calls(&view.screen);
     let anew = called || before != name || frame.get_language() != place;
     frame.set_language(place);
-    let offered = Language::OFFERED.iter().map(|language| LanguageItem {
-        own_name: language.own_name().into(),
-        tag: language.tag().into(),
-    });
-    refill(&frame.get_languages(), offered);
     frame.set_place(text(&view.place));
     frame.set_clock(text(&view.clock));
     frame.set_still_there_seconds(seconds(view.still_there));
@@ -66,6 +61,21 @@ fn calls(screen: &Screen) -> bool {
 
 pub(crate) fn begins_sessions(name: ScreenName) -> bool {
     matches!(name, ScreenName::Attract | ScreenName::OutOfService)
+}
+
+/// The language bar: the same as long as the program runs.
+pub(crate) fn languages() -> Vec<LanguageItem> {
+    let offered = Language::OFFERED.iter().map(|language| LanguageItem {
+        own_name: language.own_name().into(),
+        tag: language.tag().into(),
+    });
+    offered.collect()
+}
+
+/// Somebody touches the glass.
+pub(crate) fn touched(app: &AppWindow) {
+    let help = HelpAdapter::get(app);
+    help.set_touches(help.get_touches().wrapping_add(1));
 }
 
 /// The language's place in the bar; beyond its end where it is not offered.

@@ -7,7 +7,7 @@ use crate::generated as glass;
 use crate::generated::{AppWindow, PayAdapter, PayingAdapter, ScreenName, UnpaidAdapter};
 use crate::qr;
 use crate::view::{
-    PayProblem, PayView, PayingStep, PayingView, UnpaidReason, UnpaidView, WalletWay,
+    CashWay, PayProblem, PayView, PayingStep, PayingView, UnpaidReason, UnpaidView, WalletWay,
 };
 
 pub(super) fn pay(app: &AppWindow, view: &PayView) -> ScreenName {
@@ -17,7 +17,12 @@ pub(super) fn pay(app: &AppWindow, view: &PayView) -> ScreenName {
     adapter.set_amount(text(&view.amount));
     adapter.set_buys(text(meter::total(view.buys.as_ref())));
     refill(&adapter.get_tiers(), meter::tiers(view.buys.as_ref()));
-    adapter.set_cash(view.cash);
+    adapter.set_cash(match view.cash {
+        CashWay::Open => glass::CashWay::Open,
+        CashWay::OutOfOrder => glass::CashWay::OutOfOrder,
+        CashWay::NoSuchNotes => glass::CashWay::NoSuchNotes,
+        CashWay::AtLimit => glass::CashWay::AtLimit,
+    });
     let (wallet, balance) = match &view.wallet {
         None | Some(WalletWay::No) => (glass::WalletWay::No, ""),
         Some(WalletWay::NeedsCard) => (glass::WalletWay::NeedsCard, ""),

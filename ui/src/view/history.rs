@@ -26,6 +26,8 @@ pub struct Receipt {
     pub reference: String,
     /// What became of it.
     pub state: ReceiptState,
+    /// It can be printed again here: there is a slip of it, and there were not too many copies.
+    pub can_print: bool,
 }
 
 /// What became of a payment.

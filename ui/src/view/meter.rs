@@ -60,6 +60,6 @@ pub struct AmountChoice {
     pub label: String,
     /// In minor units, handed back with the intent.
     pub minor: i64,
-    /// What it buys, about, by the tariff's tiers: `96 kWh`.
+    /// What it buys, about, by the tariff's tiers: `≈ 96 kWh`.
     pub buys: Option<String>,
 }

@@ -24,14 +24,27 @@ pub struct PayView {
     pub amount: String,
     /// What it buys; `None` where the tariff is not known.
     pub buys: Option<Buys>,
-    /// Whether notes are taken now.
-    pub cash: bool,
+    /// Notes.
+    pub cash: CashWay,
     /// The wallet; `None` where the terminal offers none.
     pub wallet: Option<WalletWay>,
     /// Whether the QR code can be had now; `None` where the terminal offers none.
     pub code: Option<bool>,
     /// What went wrong with the way chosen before.
     pub problem: Option<PayProblem>,
+}
+
+/// Cash as a way to pay an amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CashWay {
+    /// Notes are taken.
+    Open,
+    /// No notes are taken now: the validator does not work.
+    OutOfOrder,
+    /// The notes that are taken cannot make up the amount.
+    NoSuchNotes,
+    /// The terminal, or the card, has taken as much as it may for now.
+    AtLimit,
 }
 
 /// The wallet as a way to pay.

@@ -12,9 +12,9 @@ use meterpost_ui::view::{
     AmountChoice, Availability, DeliveryStep, Device, Earlier, HelpView, Language, MeterState,
     MeterView, OwedReason, Screen, ServiceReason, SlipState, UnpaidReason, Utility, View,
 };
-use number::{choices, number, number_states};
+use number::{number, number_states};
 pub use sale::cash;
-use sale::{cash_states, delivering, done, last_states, out_of_service, owed};
+use sale::{cash_states, collected, delivering, done, last_states, out_of_service, owed};
 
 const ELECTRICITY: &str = "202608140371";
 const WATER: &str = "31502609180046";
@@ -75,9 +75,8 @@ pub fn main(language: Language) -> Vec<(&'static str, View)> {
             Screen::OtherAmount(account::other_amount(language)),
         ),
         ("history", Screen::History(account::history(language))),
-        ("collected", Screen::Collected(done(SlipState::Printed))),
+        ("collected", Screen::Collected(collected())),
         ("number", number("20260814", None)),
-        ("choose", Screen::Choose(choices())),
         (
             "reading",
             Screen::Reading {

@@ -18,6 +18,8 @@ pub enum Capability {
     Freeze,
     /// Its status words tell faults.
     Events,
+    /// It keeps its totals at the last twelve settlement days.
+    Settlements,
 }
 
 impl Capability {
@@ -28,6 +30,7 @@ impl Capability {
         ("clock", Capability::Clock),
         ("freeze", Capability::Freeze),
         ("events", Capability::Events),
+        ("settlements", Capability::Settlements),
     ];
 
     /// The word in a profile.

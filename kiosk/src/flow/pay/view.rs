@@ -1,8 +1,9 @@
 //! What the screens of paying without cash show.
 
+use meterpost_bus::meter::Reading;
 use meterpost_ledger::{Money, Sale};
 use meterpost_ui::view::{
-    PayProblem, PayView, PayingStep, PayingView, Screen, UnpaidReason, UnpaidView,
+    CashWay, PayProblem, PayView, PayingStep, PayingView, Screen, UnpaidReason, UnpaidView,
 };
 
 use super::{PayStep, WalletBalance};
@@ -12,7 +13,7 @@ use crate::flow::{Flow, cash};
 impl Flow {
     pub(in crate::flow) fn pay_view(
         &self,
-        number: &str,
+        (number, reading): (&str, &Reading),
         target: Money,
         balance: WalletBalance,
         problem: Option<PayProblem>,
@@ -21,11 +22,24 @@ impl Flow {
             number: number.to_owned(),
             utility: self.utility(number),
             amount: self.money(target),
-            buys: None,
-            cash: cash::works(&self.devices.cash) && self.notes_pay(target),
+            buys: self.pricing(number).and_then(|p| p.buys(target, reading)),
+            cash: self.cash_way(target),
             wallet: self.wallet_way(number, target, balance),
             code: self.code_way(),
             problem,
+        }
+    }
+
+    /// Cash as a way to pay this amount, or why it is none now.
+    pub(in crate::flow) fn cash_way(&self, amount: Money) -> CashWay {
+        if !cash::works(&self.devices.cash) {
+            CashWay::OutOfOrder
+        } else if !self.notes_pay(amount) {
+            CashWay::NoSuchNotes
+        } else if self.books.allows_sale(amount, self.card.as_ref()).is_err() {
+            CashWay::AtLimit
+        } else {
+            CashWay::Open
         }
     }
 

@@ -2,7 +2,7 @@
 
 use meterpost_bus::meter::Reading;
 use meterpost_ledger::{AccountRef, CardRef, Event, Means, Money, PaymentEvidence, SaleId};
-use meterpost_ui::view::{NumberProblem, PayProblem, PayWith, WalletWay};
+use meterpost_ui::view::{CashWay, NumberProblem, PayProblem, PayWith, WalletWay};
 
 use super::{PayOrder, PayStep, WalletBalance};
 use crate::device::card::{CardKind, ShownCard};
@@ -148,7 +148,7 @@ impl Flow {
     }
 
     fn pay_cash(&mut self, number: &str, reading: &Reading, target: Money) {
-        if !cash::works(&self.devices.cash) || !self.notes_pay(target) {
+        if self.cash_way(target) != CashWay::Open {
             return;
         }
         let Some((sale, _)) = self.open_sale(number, reading, target, None) else {

@@ -1,7 +1,7 @@
 //! Another amount than those offered.
 
 use meterpost_ledger::{Limits, Money};
-use meterpost_ui::view::{AmountProblem, Intent, OtherAmountView, PayWith, Screen};
+use meterpost_ui::view::{AmountProblem, CashWay, Intent, OtherAmountView, PayWith, Screen};
 
 use super::story::{find, pass, ready};
 use super::world::{Faults, World};
@@ -112,7 +112,10 @@ fn what_notes_cannot_make_up_is_paid_from_the_wallet_alone() {
     enter(&mut world, "23");
     pass(&mut world, 2);
     match world.flow.view("").screen {
-        Screen::Pay(view) => assert_eq!((&*view.amount, view.cash), ("¥ 23.00", false)),
+        Screen::Pay(view) => assert_eq!(
+            (&*view.amount, view.cash),
+            ("¥ 23.00", CashWay::NoSuchNotes)
+        ),
         other => panic!("{other:?}"),
     }
     world.touch(Intent::Pay(PayWith::Cash));

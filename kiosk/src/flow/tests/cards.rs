@@ -35,8 +35,8 @@ fn record(number: &str, owner: &str) -> MeterRecord {
 pub fn account(number: &str, meters: &[(&str, &str)], card: &str) -> AccountRecord {
     AccountRecord {
         account: number.into(),
-        name: String::new(),
-        place: String::new(),
+        name: "王**".into(),
+        place: "3栋1201".into(),
         meters: meters.iter().map(|(n, owner)| record(n, owner)).collect(),
         cards: vec![card.into()],
     }
@@ -84,15 +84,28 @@ fn show(world: &mut World, number: &str, kind: CardKind) {
 
 fn problem(world: &World) -> Option<NumberProblem> {
     match world.flow.session() {
-        Session::Number { problem, .. } => *problem,
+        Session::Identify { problem } | Session::Number { problem, .. } => *problem,
         other => panic!("{other:?}"),
     }
 }
 
+/// The card's account, and its first meter.
+fn show_and_choose(world: &mut World, number: &str) {
+    show(world, number, CardKind::Resident);
+    world.touch(Intent::Choose(0));
+    pass(world);
+}
+
 #[test]
-fn a_card_with_one_meter_leads_straight_to_it_and_is_in_the_ledger() {
+fn a_card_leads_to_its_account_and_the_meter_chosen_and_is_in_the_ledger() {
     let mut world = world();
     show(&mut world, "C-1", CardKind::Resident);
+    let Screen::Who(view) = world.flow.view("").screen else {
+        panic!("{:?}", world.flow.session());
+    };
+    assert_eq!((&*view.name, &*view.place), ("王**", "3栋12**"));
+    assert_eq!(view.meters.len(), 1);
+    world.touch(Intent::Choose(0));
     pass(&mut world);
     assert!(matches!(world.flow.session(), Session::Meter { number, .. } if number == METER));
     world.touch(Intent::Amount(1_000));
@@ -107,19 +120,20 @@ fn a_card_with_one_meter_leads_straight_to_it_and_is_in_the_ledger() {
 fn a_card_with_several_meters_asks_which_and_offers_those_of_this_terminal() {
     let mut world = world();
     show(&mut world, "C-2", CardKind::Resident);
-    let Screen::Choose(choices) = world.flow.view("").screen else {
+    let Screen::Who(view) = world.flow.view("").screen else {
         panic!("{:?}", world.flow.session());
     };
+    let choices = view.meters;
     let numbers: Vec<&str> = choices.iter().map(|c| c.number.as_str()).collect();
     assert_eq!(numbers, [SECOND, THIRD]);
     assert_eq!(choices[1].place, "3栋12**");
     world.touch(Intent::Choose(7));
-    assert!(matches!(world.flow.session(), Session::Choose { .. }));
+    assert!(matches!(world.flow.session(), Session::Who { .. }));
     world.touch(Intent::Choose(0));
     pass(&mut world);
     assert!(matches!(world.flow.session(), Session::Meter { number, .. } if number == SECOND));
     world.touch(Intent::Back);
-    assert!(matches!(world.flow.session(), Session::Choose { .. }));
+    assert!(matches!(world.flow.session(), Session::Who { .. }));
     world.touch(Intent::Back);
     assert_eq!(*world.flow.session(), Session::Attract);
 }
@@ -139,6 +153,7 @@ fn a_card_that_leads_nowhere_says_why_and_the_number_still_works() {
         let mut world = world();
         show(&mut world, number, kind);
         assert_eq!(problem(&world), Some(expected), "{number}");
+        world.touch(Intent::ByNumber);
         for digit in METER.bytes() {
             world.touch(Intent::Digit(digit - b'0'));
         }
@@ -170,10 +185,48 @@ fn a_card_that_leads_nowhere_says_why_and_the_number_still_works() {
 }
 
 #[test]
+fn the_reader_and_the_number_are_both_ways_to_begin_and_back_leads_out() {
+    let mut world = world();
+    world.touch(Intent::Start);
+    let Screen::Identify(view) = world.flow.view("").screen else {
+        panic!("{:?}", world.flow.session());
+    };
+    assert_eq!(
+        (view.card, view.code, view.problem),
+        (Some(Device::Works), None, None)
+    );
+    world.touch(Intent::ByNumber);
+    world.touch(Intent::Digit(7));
+    world.touch(Intent::Back);
+    assert_eq!(*world.flow.session(), Session::Identify { problem: None });
+    world.touch(Intent::Lost);
+    assert!(matches!(world.flow.session(), Session::Loss(_)));
+    world.touch(Intent::Back);
+    show(&mut world, "C-9", CardKind::Resident);
+    assert_eq!(problem(&world), Some(NumberProblem::CardUnknown));
+    show(&mut world, "C-1", CardKind::Resident);
+    assert!(matches!(world.flow.session(), Session::Who { .. }));
+    // The next one in the queue holds a card to the reader.
+    show(&mut world, "C-2", CardKind::Resident);
+    assert!(matches!(world.flow.session(), Session::Who { meters } if meters.len() == 2));
+    world.touch(Intent::Back);
+    assert_eq!(*world.flow.session(), Session::Attract);
+}
+
+#[test]
+fn without_a_reader_the_number_is_asked_for_at_once() {
+    let mut world = World::new(1, Faults::NONE);
+    pass(&mut world);
+    world.touch(Intent::Start);
+    assert!(matches!(world.flow.session(), Session::Number { .. }));
+    world.touch(Intent::Back);
+    assert_eq!(*world.flow.session(), Session::Attract);
+}
+
+#[test]
 fn a_card_in_the_middle_of_somebody_elses_visit_changes_nothing() {
     let mut world = world();
-    show(&mut world, "C-1", CardKind::Resident);
-    pass(&mut world);
+    show_and_choose(&mut world, "C-1");
     world.touch(Intent::Amount(1_000));
     let before = world.flow.session().clone();
     show(&mut world, "C-2", CardKind::Resident);
@@ -187,6 +240,7 @@ fn a_number_typed_after_a_card_is_not_the_cards() {
     show(&mut world, "C-2", CardKind::Resident);
     world.touch(Intent::Back);
     world.touch(Intent::Start);
+    world.touch(Intent::ByNumber);
     for digit in METER.bytes() {
         world.touch(Intent::Digit(digit - b'0'));
     }
@@ -214,8 +268,7 @@ fn invariant_7_a_cards_day_is_counted_and_its_limit_leaves_no_amount_above_it() 
     books.apply(&applied).unwrap();
     world.log.push(applied);
     world.flow.take_books(books);
-    show(&mut world, "C-1", CardKind::Resident);
-    pass(&mut world);
+    show_and_choose(&mut world, "C-1");
     let Screen::Meter(view) = world.flow.view("").screen else {
         panic!("{:?}", world.flow.session());
     };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::civil::DateTime;
 use meterpost_bus::link::SerialSettings;
 use meterpost_bus::meter::MeterDriver;
 use meterpost_ledger::{Books, Money};
@@ -14,6 +15,9 @@ use super::world::METER;
 use crate::flow::{Delays, DirectoryMeter, Flow, PayRules, Rules};
 use crate::service::ServiceRules;
 use crate::told::Told;
+
+/// Noon on 26 November 2026.
+pub const NOON: DateTime = DateTime::constant(2026, 11, 26, 12, 0, 0, 0);
 
 pub fn rules() -> Rules {
     Rules {

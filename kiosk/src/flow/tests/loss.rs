@@ -20,6 +20,7 @@ fn world() -> World {
     pass(&mut world, 2);
     world.feed(Input::Card(CardEvent::State(CardState::Ready)));
     world.touch(Intent::Start);
+    world.touch(Intent::ByNumber);
     world
 }
 

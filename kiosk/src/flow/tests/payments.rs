@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use meterpost_ledger::{Account, Event, Limits, Money, PaymentEvidence, PaymentOutcome, Slip};
 use meterpost_ui::view::{
-    Intent, PayProblem, PayWith, PayingStep, Screen, UnpaidReason, WalletWay,
+    CashWay, Intent, PayProblem, PayWith, PayingStep, Screen, UnpaidReason, WalletWay,
 };
 
 use super::bank::{Code, Hold};
@@ -61,10 +61,16 @@ pub fn show_card(world: &mut World) {
     world.feed(Input::Card(CardEvent::Shown(card)));
 }
 
+/// To the card's meter.
+pub fn by_card(world: &mut World) {
+    show_card(world);
+    world.touch(Intent::Choose(0));
+    pass(world, 2);
+}
+
 /// To the choice of how to pay, by card.
 fn choose(world: &mut World, amount: i64) {
-    show_card(world);
-    pass(world, 2);
+    by_card(world);
     world.touch(Intent::Amount(amount));
     pass(world, 2);
     assert!(matches!(world.flow.session(), Session::Pay { .. }));
@@ -73,6 +79,7 @@ fn choose(world: &mut World, amount: i64) {
 /// To the choice of how to pay, by number.
 fn choose_by_number(world: &mut World, amount: i64) {
     world.touch(Intent::Start);
+    world.touch(Intent::ByNumber);
     for c in METER.chars() {
         let digit = c.to_digit(10).unwrap();
         world.touch(Intent::Digit(u8::try_from(digit).unwrap()));
@@ -171,9 +178,38 @@ fn without_cash_the_other_ways_are_still_there() {
     let Screen::Pay(view) = world.flow.view("").screen else {
         panic!("{:?}", world.flow.session());
     };
-    assert_eq!((view.cash, view.code), (false, Some(true)));
+    assert_eq!((view.cash, view.code), (CashWay::OutOfOrder, Some(true)));
     world.touch(Intent::Pay(PayWith::Cash));
     assert!(matches!(world.flow.session(), Session::Pay { .. }));
+}
+
+#[test]
+fn cash_says_why_it_is_no_way_to_pay() {
+    let cash = |world: &World| match world.flow.view("").screen {
+        Screen::Pay(view) => view.cash,
+        other => panic!("{other:?}"),
+    };
+    let mut world = kind();
+    choose_by_number(&mut world, 2_000);
+    assert_eq!(cash(&world), CashWay::Open);
+    // What others paid meanwhile has used up what this terminal may take without the server.
+    world.limit(Limits {
+        since_contact_money: Some(Money(1_000)),
+        ..Limits::default()
+    });
+    assert_eq!(cash(&world), CashWay::AtLimit);
+    world.touch(Intent::Pay(PayWith::Cash));
+    assert!(matches!(world.flow.session(), Session::Pay { .. }));
+
+    let mut world = kind();
+    choose_by_number(&mut world, 2_000);
+    world.touch(Intent::Back);
+    world.touch(Intent::OtherAmount);
+    for digit in [2, 3] {
+        world.touch(Intent::Digit(digit));
+    }
+    world.touch(Intent::Find);
+    assert_eq!(cash(&world), CashWay::NoSuchNotes);
 }
 
 #[test]
@@ -268,8 +304,7 @@ fn offline_the_day_of_a_card_is_bounded() {
         assert_eq!(world.meter.applied.len(), round + 1);
         world.touch(Intent::Close);
     }
-    show_card(&mut world);
-    pass(&mut world, 2);
+    by_card(&mut world);
     world.touch(Intent::Amount(1_000));
     assert!(matches!(world.flow.session(), Session::Meter { .. }));
 }

@@ -65,7 +65,7 @@ fn command(world: &mut World) {
     world.give(command);
 }
 
-fn act(world: &mut World) {
+pub fn act(world: &mut World) {
     if world.dice.one_in(12) {
         command(world);
     }
@@ -79,6 +79,20 @@ fn act(world: &mut World) {
     match world.flow.session().clone() {
         Session::Attract if world.dice.one_in(5) => payments::show_card(world),
         Session::Attract if world.dice.one_in(3) => world.touch(Intent::Start),
+        Session::Identify { .. } => match world.dice.below(20) {
+            0 => world.touch(Intent::Lost),
+            1 => payments::show_card(world),
+            2 => world.touch(Intent::Back),
+            _ => world.touch(Intent::ByNumber),
+        },
+        Session::Who { .. } => match world.dice.below(4) {
+            0 => world.touch(Intent::History),
+            _ => world.touch(Intent::Choose(0)),
+        },
+        Session::History { .. } => match world.dice.below(4) {
+            0 => world.touch(Intent::Back),
+            n => world.touch(Intent::Reprint(usize::try_from(n).unwrap_or(0) - 1)),
+        },
         Session::Number { .. } if world.dice.one_in(40) => world.touch(Intent::Lost),
         Session::Loss(step) => report_loss(world, &step),
         Session::Number { entry, .. } => {
@@ -117,7 +131,10 @@ fn act(world: &mut World) {
                 world.insert(value);
             }
         },
-        Session::Done { .. } | Session::Owed { .. } | Session::Unpaid { .. }
+        Session::Done { .. }
+        | Session::Owed { .. }
+        | Session::Unpaid { .. }
+        | Session::Collected { .. }
             if world.dice.one_in(4) =>
         {
             world.touch(Intent::Close)

@@ -26,6 +26,7 @@ pub fn ready(faults: Faults) -> World {
 
 pub fn find(world: &mut World) {
     world.touch(Intent::Start);
+    world.touch(Intent::ByNumber);
     for c in METER.chars() {
         world.touch(Intent::Digit(
             u8::try_from(c.to_digit(10).unwrap()).unwrap(),
@@ -257,15 +258,34 @@ fn a_resident_who_comes_back_sees_the_earlier_payment_arrive() {
     world.faults.no_read_back = u64::MAX;
     find(&mut world);
     pass(&mut world, 2);
-    let Session::Meter {
-        earlier: Some(earlier),
-        ..
-    } = world.flow.session()
-    else {
+    let Screen::Collected(view) = world.flow.view("").screen else {
         panic!("{:?}", world.flow.session());
     };
-    assert!(earlier.arrived);
-    assert_eq!(earlier.amount, Money(2_000));
+    assert_eq!((&*view.amount, &*view.balance), ("¥ 20.00", "¥ 32.50"));
+    assert!(view.closing_in.is_some());
+    // On to the meter's page, where more can be paid now.
+    world.touch(Intent::Close);
+    let Screen::Meter(view) = world.flow.view("").screen else {
+        panic!("{:?}", world.flow.session());
+    };
+    assert_eq!(view.balance, "¥ 32.50");
+    assert!(!view.amounts.is_empty());
+}
+
+#[test]
+fn nobody_at_the_screen_of_collected_credit_ends_it() {
+    let mut world = ready(Faults::NONE);
+    pay(&mut world, 2_000, &[]);
+    world.faults.no_read_back = 1;
+    world.insert(2_000);
+    pass(&mut world, 15);
+    world.touch(Intent::Close);
+    world.faults.no_read_back = u64::MAX;
+    find(&mut world);
+    pass(&mut world, 4);
+    assert!(matches!(world.flow.session(), Session::Collected { .. }));
+    pass(&mut world, 16);
+    assert_eq!(*world.flow.session(), Session::Attract);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use meterpost_bus::amount::Amount;
-use meterpost_bus::meter::{CreditOrder, Outcome, Reading, Refusal, Supply};
+use meterpost_bus::meter::{CreditOrder, Decimal, Outcome, Reading, Refusal, Settlements, Supply};
 use meterpost_ledger::bulletin::COMMAND_KIND;
 use meterpost_ledger::bulletin::command::Command;
 use meterpost_ledger::{Books, CommandOutcome, Event, Limits, Money, NoteEvidence, SaleId, Slip};
@@ -17,7 +17,7 @@ use super::fixture;
 use crate::device::card::{CardCommand, CardEvent, CardState};
 use crate::device::printer::{PrintOutcome, PrinterState};
 use crate::device::validator::{CashCommand, CashEvent, CashState};
-use crate::flow::{Act, Effect, Flow, Input, LossOrder, PayRules};
+use crate::flow::{Act, Effect, Flow, Input, LossOrder, PayRules, UseRead};
 use crate::service::{Memory, Served, ServiceJob, ServiceRules, pin};
 use crate::told::Told;
 
@@ -107,6 +107,9 @@ enum Path {
     Stacking(i64),
 }
 
+/// Sees a step.
+pub type Watch = Box<dyn FnMut(&Flow, &Input, &Flow)>;
+
 pub struct World {
     pub dice: Dice,
     pub faults: Faults,
@@ -140,6 +143,13 @@ pub struct World {
     bus: Option<(Duration, Effect)>,
     printer: Option<(Duration, SaleId, Slip)>,
     pub cuts: u32,
+    use_called_off: bool,
+    /// The printer takes its time.
+    pub printer_slow: bool,
+    /// Sees every step: the flow before it, the input, and the flow after it.
+    pub watch: Option<Watch>,
+    /// What the meter counted up to now and up to its settlement days; none: it refuses to tell.
+    pub counted: Vec<i64>,
 }
 
 impl World {
@@ -182,6 +192,10 @@ impl World {
             bus: None,
             printer: None,
             cuts: 0,
+            use_called_off: false,
+            printer_slow: false,
+            watch: None,
+            counted: vec![75_600, 73_000, 70_000],
         };
         world.start();
         world
@@ -322,7 +336,14 @@ impl World {
 
     /// Feeds one input and carries out its effects; the power may go between any two of them.
     pub fn feed(&mut self, input: Input) {
+        let before = self
+            .watch
+            .is_some()
+            .then(|| (self.flow.clone(), input.clone()));
         let effects = self.flow.step(self.time, input);
+        if let (Some(watch), Some((before, input))) = (&mut self.watch, before) {
+            watch(&before, &input, &self.flow);
+        }
         for effect in effects {
             if self.dice.one_in(self.faults.power_cut) {
                 self.cut();
@@ -341,7 +362,19 @@ impl World {
             Effect::Record(events) => self.log.extend(events),
             Effect::SyncHead => {}
             Effect::Cash(command) => self.command(command),
-            Effect::ReadMeter(_) | Effect::Credit(..) | Effect::Judge(..) => {
+            Effect::CallOffUse => {
+                assert!(matches!(self.bus, Some((_, Effect::ReadUse(_)))));
+                self.use_called_off = true;
+            }
+            Effect::Recall(sales) => {
+                let times = sales
+                    .into_iter()
+                    .map(|sale| (sale, fixture::NOON))
+                    .collect();
+                self.reports.push_back(Input::Recalled(times));
+            }
+            Effect::ReadMeter(_) | Effect::Credit(..) | Effect::Judge(..) | Effect::ReadUse(_) => {
+                self.use_called_off = false;
                 assert!(self.bus.is_none(), "one exchange at a time");
                 self.bus = Some((soon, effect));
             }
@@ -453,7 +486,7 @@ impl World {
         if self
             .printer
             .as_ref()
-            .is_some_and(|(at, ..)| *at <= self.time)
+            .is_some_and(|(at, ..)| *at <= self.time && !self.printer_slow)
         {
             let outcome = self.finish_print();
             self.reports.push_back(Input::Printed(outcome));
@@ -496,6 +529,12 @@ impl World {
     fn finish_exchange(&mut self, job: Effect) -> Input {
         let unreadable = self.dice.one_in(self.faults.no_read_back);
         match job {
+            Effect::ReadUse(number) => {
+                let told = self
+                    .use_read()
+                    .filter(|_| !self.use_called_off && !unreadable);
+                Input::UseRead(number, told.ok_or_else(|| "not told".into()))
+            }
             Effect::ReadMeter(_) if unreadable => Input::MeterRead(Err("no answer".into())),
             Effect::ReadMeter(_) => Input::MeterRead(Ok(self.meter.reading())),
             Effect::Judge(_, order) => {
@@ -504,6 +543,23 @@ impl World {
             Effect::Credit(_, order) => Input::Credited(self.credit(&order, unreadable)),
             other => panic!("not an exchange: {other:?}"),
         }
+    }
+
+    fn use_read(&self) -> Option<UseRead> {
+        let (now, totals) = self.counted.split_first()?;
+        let kwh = |value: &i64| Decimal {
+            value: *value,
+            places: 2,
+        };
+        Some(UseRead {
+            settlements: Settlements {
+                day: 1,
+                hour: 0,
+                now: kwh(now),
+                totals: totals.iter().map(kwh).collect(),
+            },
+            at: Some(fixture::NOON),
+        })
     }
 
     fn credit(&mut self, order: &CreditOrder, unreadable: bool) -> Outcome {

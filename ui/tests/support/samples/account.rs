@@ -7,7 +7,7 @@ use meterpost_ui::view::{
     WhoView,
 };
 
-use super::number::choices;
+use super::number::{choices, elsewhere};
 use super::{ELECTRICITY, place};
 
 pub fn identify() -> IdentifyView {
@@ -107,6 +107,7 @@ fn receipts(language: Language) -> Vec<Receipt> {
         amount: language.locale().money("¥", minor, 2),
         reference: format!("K1-0000{day}"),
         state,
+        can_print: state != ReceiptState::PaidBack,
     };
     vec![
         receipt(26, Utility::Electricity, 5_000, ReceiptState::Credited),
@@ -143,6 +144,11 @@ pub fn account_states(language: Language) -> Vec<(&'static str, Screen)> {
         meters: choices(),
         ..who(language)
     };
+    let places = WhoView {
+        meters: elsewhere(),
+        has_history: false,
+        ..who(language)
+    };
     let amount = |problem| {
         Screen::OtherAmount(OtherAmountView {
             problem,
@@ -170,6 +176,7 @@ pub fn account_states(language: Language) -> Vec<(&'static str, Screen)> {
         ("identify-broken", Screen::Identify(broken)),
         ("identify-number", Screen::Identify(only)),
         ("who-six", Screen::Who(many)),
+        ("who-places", Screen::Who(places)),
         ("other-amount-empty", Screen::OtherAmount(empty)),
         ("other-amount-low", amount(Some(AmountProblem::TooLittle))),
         ("other-amount-high", amount(Some(AmountProblem::TooMuch))),

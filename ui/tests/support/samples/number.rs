@@ -28,7 +28,6 @@ pub fn number_states() -> Vec<(&'static str, Screen)> {
             "number-no-answer",
             number(WATER, Some(NumberProblem::NoAnswer)),
         ),
-        ("choose-places", Screen::Choose(elsewhere())),
         (
             "number-card-unread",
             number("", Some(NumberProblem::CardUnread)),
@@ -71,7 +70,7 @@ pub fn choices() -> Vec<MeterChoice> {
 }
 
 /// Meters in several places.
-fn elsewhere() -> Vec<MeterChoice> {
+pub fn elsewhere() -> Vec<MeterChoice> {
     let mut choices = choices();
     for (place, choice) in choices.iter_mut().enumerate() {
         choice.place = format!("12栋3单元28层280{place}");

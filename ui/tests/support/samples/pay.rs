@@ -1,8 +1,8 @@
 //! Paying: how, without cash, and not at all.
 
 use meterpost_ui::view::{
-    PayProblem, PayView, PayingStep, PayingView, QrCode, Screen, UnpaidReason, UnpaidView, Utility,
-    WalletWay,
+    CashWay, PayProblem, PayView, PayingStep, PayingView, QrCode, Screen, UnpaidReason, UnpaidView,
+    Utility, WalletWay,
 };
 
 use super::{ELECTRICITY, WATER};
@@ -46,7 +46,7 @@ pub fn pay() -> PayView {
         utility: Utility::Electricity,
         amount: "¥ 50.00".into(),
         buys: None,
-        cash: true,
+        cash: CashWay::Open,
         wallet: Some(WalletWay::Enough("¥ 120.00".into())),
         code: Some(true),
         problem: None,
@@ -78,7 +78,7 @@ pub fn pay_states() -> Vec<(&'static str, Screen)> {
         ..wallet(WalletWay::Offline)
     };
     let away = PayView {
-        cash: false,
+        cash: CashWay::OutOfOrder,
         code: Some(false),
         problem: Some(PayProblem::WalletAway),
         ..wallet(WalletWay::No)
@@ -90,7 +90,7 @@ pub fn pay_states() -> Vec<(&'static str, Screen)> {
         ..pay()
     };
     let card = PayView {
-        cash: false,
+        cash: CashWay::OutOfOrder,
         code: None,
         ..wallet(WalletWay::NeedsCard)
     };
@@ -99,6 +99,7 @@ pub fn pay_states() -> Vec<(&'static str, Screen)> {
         code: None,
         ..pay()
     };
+    let not_cash = |cash| Screen::Pay(PayView { cash, ..pay() });
     vec![
         ("pay-large-sums", Screen::Pay(large)),
         (
@@ -117,6 +118,8 @@ pub fn pay_states() -> Vec<(&'static str, Screen)> {
         ("pay-two-ways", Screen::Pay(phone)),
         ("pay-card-or-nothing", Screen::Pay(card)),
         ("pay-one-way", Screen::Pay(cash)),
+        ("pay-no-such-notes", not_cash(CashWay::NoSuchNotes)),
+        ("pay-cash-limit", not_cash(CashWay::AtLimit)),
     ]
 }
 

@@ -1,8 +1,8 @@
 //! A sale under way and at its end.
 
 use meterpost_ui::view::{
-    CashView, DeliveringView, DeliveryStep, DoneView, OwedReason, OwedView, Screen, ServiceReason,
-    SlipState, Slot, Utility,
+    CashView, CollectedView, DeliveringView, DeliveryStep, DoneView, OwedReason, OwedView, Screen,
+    ServiceReason, SlipState, Slot, Utility,
 };
 
 use super::{ELECTRICITY, PHONE, WATER};
@@ -107,6 +107,19 @@ pub fn done(slip: SlipState) -> DoneView {
         reference: "K1-000043".into(),
         slip,
         closing_in: Some(14),
+    }
+}
+
+pub fn collected() -> CollectedView {
+    let done = done(SlipState::Printed);
+    CollectedView {
+        amount: done.amount,
+        before: done.before,
+        balance: done.balance,
+        number: done.number,
+        utility: done.utility,
+        reference: done.reference,
+        closing_in: done.closing_in,
     }
 }
 

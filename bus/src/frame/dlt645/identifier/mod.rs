@@ -42,6 +42,10 @@ pub mod known {
     pub const METER_NUMBER: u32 = 0x0400_0402;
     /// Customer number.
     pub const CUSTOMER_NUMBER: u32 = 0x0400_040E;
+    /// The first settlement day of a month and its hour.
+    pub const SETTLEMENT_DAY_1: u32 = 0x0400_0B01;
+    /// The second; `9999` for none.
+    pub const SETTLEMENT_DAY_2: u32 = 0x0400_0B02;
     /// Status word 1: batteries, clock, memory, ESAM, overdraft.
     pub const STATUS_WORD_1: u32 = 0x0400_0501;
     /// Status word 3: relay, account, kind of prepayment.

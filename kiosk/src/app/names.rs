@@ -1,0 +1,71 @@
+//! The names of boundaries.
+
+use meterpost_ledger::Event;
+
+use crate::flow::{Effect, Input};
+
+/// Whether the world is another one after it. What only looks is no boundary: a power cut there is one like any other.
+pub(super) fn changes_world(effect: &Effect) -> bool {
+    !matches!(
+        effect,
+        Effect::ReadUse(_) | Effect::CallOffUse | Effect::Recall(_)
+    )
+}
+
+/// The name of an input that reports what an act in the world led to; `None` for the rest.
+pub(super) fn outcome_name(input: &Input) -> Option<String> {
+    match input {
+        Input::Cash(event) => Some(format!("{event:?}")),
+        Input::Card(_) => None,
+        Input::Printed(outcome) => Some(format!("Printed({outcome:?})")),
+        Input::Paid(event) => Some(format!("Paid({event:?})")),
+        Input::Loss(_, answer) => Some(format!("Loss({answer:?})")),
+        Input::MeterRead(result) => Some(format!("MeterRead(ok: {})", result.is_ok())),
+        Input::Credited(outcome) => Some(format!("Credited({outcome:?})")),
+        Input::ActDone(_, act, result) => Some(format!("ActDone({act:?}, ok: {})", result.is_ok())),
+        Input::Tick
+        | Input::Command(..)
+        | Input::Person(_)
+        | Input::Printer(_)
+        | Input::Bus(_)
+        | Input::Server(_)
+        | Input::Served(_)
+        | Input::Speech(_)
+        | Input::UseRead(..)
+        | Input::Recalled(_)
+        | Input::LedgerFailed(_) => None,
+    }
+}
+
+/// The name of an effect.
+pub(super) fn effect_name(effect: &Effect) -> String {
+    match effect {
+        Effect::Record(events) => {
+            let kinds: Vec<String> = events.iter().map(event_kind).collect();
+            format!("Record({})", kinds.join("+"))
+        }
+        Effect::SyncHead => "SyncHead".into(),
+        Effect::Cash(command) => format!("Cash({command:?})"),
+        Effect::ReadMeter(_) => "ReadMeter".into(),
+        Effect::Credit(..) => "Credit".into(),
+        Effect::Judge(..) => "Judge".into(),
+        Effect::ReadUse(_) => "ReadUse".into(),
+        Effect::CallOffUse => "CallOffUse".into(),
+        Effect::Recall(_) => "Recall".into(),
+        Effect::Print(_, slip, copy) => format!("Print({slip:?} copy {copy})"),
+        Effect::Pay(order) => format!("Pay({order:?})"),
+        Effect::ReportLoss(_) => "ReportLoss".into(),
+        Effect::Act(_, act) => format!("Act({act:?})"),
+        Effect::Card(command) => format!("Card({command:?})"),
+        Effect::Service(job) => format!("Service({job:?})"),
+    }
+}
+
+/// The variant's name, without its content.
+fn event_kind(event: &Event) -> String {
+    let text = format!("{event:?}");
+    text.split([' ', '{', '('])
+        .next()
+        .unwrap_or_default()
+        .to_owned()
+}

@@ -1,0 +1,72 @@
+//! How to begin: by card or by the meter's number. The reader is live all the time; whoever has no card touches the number.
+
+use meterpost_ui::view::{Device, IdentifyView, NumberProblem, Screen};
+
+use super::Flow;
+use super::session::Session;
+use crate::device::card::CardState;
+
+impl Flow {
+    /// Whether there is another way to begin than a number.
+    pub(super) fn reads_cards(&self) -> bool {
+        self.devices.card.is_some()
+    }
+
+    /// The card reader as residents need to know it; `None` where there is none.
+    pub(super) fn card_reader(&self) -> Option<Device> {
+        self.devices.card.as_ref().map(|state| match state {
+            CardState::Ready => Device::Works,
+            CardState::Starting | CardState::Missing(_) => Device::Broken,
+        })
+    }
+
+    /// Somebody touched the first screen.
+    pub(super) fn begin(&mut self) {
+        if matches!(self.session, Session::Attract) {
+            self.begin_anew();
+        }
+    }
+
+    /// The first screen of a session, with nothing of anybody on it.
+    pub(super) fn begin_anew(&mut self) {
+        self.card = None;
+        self.session = match self.reads_cards() {
+            true => Session::Identify { problem: None },
+            false => Session::Number {
+                entry: String::new(),
+                problem: None,
+            },
+        };
+    }
+
+    pub(super) fn by_number(&mut self) {
+        if matches!(self.session, Session::Identify { .. }) {
+            self.session = Session::Number {
+                entry: String::new(),
+                problem: None,
+            };
+        }
+    }
+
+    /// A card that leads nowhere never ends a visit: the number does as well.
+    pub(super) fn card_leads_nowhere(&mut self, wrong: NumberProblem) {
+        let problem = Some(wrong);
+        self.card = None;
+        self.session = match &self.session {
+            Session::Number { entry, .. } => Session::Number {
+                entry: entry.clone(),
+                problem,
+            },
+            _ => Session::Identify { problem },
+        };
+    }
+
+    pub(super) fn identify_view(&self, problem: Option<NumberProblem>) -> Screen {
+        Screen::Identify(IdentifyView {
+            card: self.card_reader(),
+            code: None,
+            problem,
+            reports_loss: self.reports_loss(),
+        })
+    }
+}
