@@ -118,8 +118,20 @@ pub(super) fn wires(sight: &Sight<'_>) -> BTreeMap<u8, Vec<String>> {
     wires
 }
 
-/// Why the bus cannot be asked now.
-pub(super) fn refusal(sight: &Sight<'_>) -> Option<Word> {
+/// Why what somebody looks at cannot be asked now.
+pub(super) fn refusal(inside: &Inside, sight: &Sight<'_>, act: Act) -> Option<Word> {
+    let known = match act {
+        Act::ReadMeter => sight.rules.meter(&inside.bus.meter).is_some(),
+        _ => wires(sight).contains_key(&inside.bus.segment),
+    };
+    if !known {
+        return Some(Word::NoSuchMeter);
+    }
+    unready(sight)
+}
+
+/// Why no meter can be asked now.
+fn unready(sight: &Sight<'_>) -> Option<Word> {
     if !sight.bus {
         return Some(Word::ConcentratorNotReached);
     }
@@ -203,7 +215,7 @@ impl Inside {
         calling.silent += usize::from(result.is_err());
         self.bus.read = Some((number.to_owned(), result.clone()));
         // A delivery that has come up meanwhile goes first; the rest can be asked afterwards.
-        let stopped = refusal(hands.sight);
+        let stopped = unready(hands.sight);
         match (calling.left.last(), stopped) {
             (Some(next), None) => ask(hands, next),
             (next, _) => {

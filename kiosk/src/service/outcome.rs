@@ -110,7 +110,11 @@ impl Inside {
                     said(Word::NotDone, &[why]),
                 );
             }
-            Served::MeterRead(..) | Served::Facts(_) | Served::Door(_) | Served::Pin(_) | Served::Code(_) => {}
+            Served::MeterRead(..)
+            | Served::Facts(_)
+            | Served::Door(_)
+            | Served::Pin(_)
+            | Served::Code(_) => {}
         }
     }
 

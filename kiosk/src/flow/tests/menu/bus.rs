@@ -7,7 +7,7 @@ use meterpost_ui::view::Phrase;
 use super::*;
 use crate::flow::{DirectoryMeter, Input};
 use crate::service::{Served, ServiceJob};
-use StaffOutcome::{Begun, Done, Failed};
+use meterpost_ledger::StaffOutcome::{Begun, Done, Failed};
 
 fn reading() -> Reading {
     Reading {
