@@ -322,3 +322,24 @@ fn a_power_cut_in_the_middle_of_a_collection_leaves_exact_counters() {
     assert_eq!(accounts["CashBox"], "20.00");
     assert_eq!(accounts["Collected"], "50.00");
 }
+
+#[test]
+fn a_meter_is_read_from_the_menu_its_frames_are_shown_and_it_takes_a_top_up_afterwards() {
+    let mut menu = Menu::open();
+    menu.enter(MAINTENANCE, "Wang");
+    menu.touch("bus");
+    menu.shows("Menu", &["title: Bus"]);
+    menu.touch("meter-number");
+    menu.shows("Menu", &["title: ReadOneMeter"]);
+    menu.digits(ELECTRICITY);
+    menu.shows("Menu", &["title: Meter", "NotAskedYet"]);
+    menu.touch("read-meter");
+    menu.shows("Menu", &["MeterAnswered", "PurchaseNumber", "LastAnswer"]);
+    menu.touch("back");
+    menu.touch("trace");
+    menu.shows("Menu", &["FrameSent", "FrameCame"]);
+    menu.leave();
+    menu.top_up(10);
+    let (events, _) = menu.close();
+    assert_eq!(outcomes(&events, "read-meter"), ["Begun", "Done"]);
+}

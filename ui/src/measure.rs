@@ -18,8 +18,17 @@ const SLACK: f32 = 1.02;
 /// The width of a sign that the font lacks, in its size: as wide as a Chinese character.
 const UNKNOWN: f32 = 1.0;
 
+/// The advances of the signs that texts are mostly made of.
+static ASCII: LazyLock<[f32; 128]> =
+    LazyLock::new(|| std::array::from_fn(|sign| looked_up(char::from(sign as u8))));
+
 /// How wide the sign is, as a part of the font's size.
 fn advance(sign: char) -> f32 {
+    let known = ASCII.get(sign as usize).copied();
+    known.unwrap_or_else(|| looked_up(sign))
+}
+
+fn looked_up(sign: char) -> f32 {
     let of = |face: &Face<'static>| {
         let glyph = face.glyph_index(sign)?;
         let units = f32::from(face.units_per_em()).max(1.0);
@@ -72,22 +81,23 @@ pub(crate) fn lines(text: &str, size: f32, column: f32) -> Vec<String> {
 
 fn paragraph(text: &str, size: f32, column: f32) -> Vec<String> {
     let mut lines = Vec::new();
-    let mut line = String::new();
+    let (mut line, mut used) = (String::new(), 0.0);
     for piece in pieces(text) {
-        let fits = |line: &str| width(line.trim_end(), size) <= column;
-        if fits(&format!("{line}{piece}")) {
-            line.push_str(&piece);
-            continue;
-        }
-        if !line.is_empty() {
-            lines.push(std::mem::take(&mut line));
+        // Blanks at the end of a line may leave it.
+        if used + width(piece.trim_end(), size) > column {
+            if !line.is_empty() {
+                lines.push(std::mem::take(&mut line));
+            }
+            used = 0.0;
         }
         for sign in piece.chars() {
-            line.push(sign);
-            if !fits(&line) && line.chars().count() > 1 {
-                line.pop();
-                lines.push(std::mem::replace(&mut line, sign.to_string()));
+            let wide = width(sign.encode_utf8(&mut [0; 4]), size);
+            if used + wide > column && sign != ' ' && !line.is_empty() {
+                lines.push(std::mem::take(&mut line));
+                used = 0.0;
             }
+            line.push(sign);
+            used += wide;
         }
     }
     lines.push(line);

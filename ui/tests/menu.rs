@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use i_slint_backend_testing::ElementHandle;
 use meterpost_ui::view::{
-    Intent, Language, MenuIntent, MenuPage, MenuRow, MenuTone, MenuView, Phrase, Screen,
-    ServiceReason, View, Word,
+    Intent, Language, MenuIntent, MenuPage, MenuRow, MenuTone, MenuView, Phrase, Screen, View, Word,
 };
 use slint::LogicalPosition;
 use support::finger::{middle, press, release, touch};
@@ -23,12 +22,11 @@ fn attract() -> View {
     samples::view(ENGLISH, Screen::Attract(samples::all_works()))
 }
 
-fn closed() -> View {
-    let screen = Screen::OutOfService {
-        reason: ServiceReason::Ledger,
-        phone: String::new(),
-    };
-    samples::view(ENGLISH, screen)
+/// A sample by its name.
+fn state(name: &str) -> View {
+    let mut states = samples::all(ENGLISH).into_iter();
+    let found = states.find(|(known, _)| *known == name);
+    found.unwrap_or_else(|| panic!("no sample {name}")).1
 }
 
 fn tap(bench: &Bench, position: LogicalPosition) {
@@ -54,7 +52,7 @@ fn corner(bench: &Bench) -> LogicalPosition {
 fn five_touches_in_the_corner_open_the_menu_and_nothing_else_happens() {
     for canvas in CANVASES {
         let bench = Bench::new(canvas);
-        for view in [attract(), closed()] {
+        for view in [attract(), state("out-of-service")] {
             bench.show(&view);
             let at = corner(&bench);
             assert!(at.x < 100.0 && at.y < 100.0, "{at:?}");
@@ -230,12 +228,7 @@ fn a_list_that_became_short_shows_its_last_page() {
 #[test]
 fn nothing_under_a_question_can_be_touched_and_no_is_there() {
     let bench = Bench::new(LARGE);
-    let states = samples::all(ENGLISH);
-    let (_, view) = states
-        .iter()
-        .find(|(name, _)| *name == "menu-asks")
-        .unwrap();
-    bench.show(view);
+    bench.show(&state("menu-asks"));
     let mut names: Vec<_> = bench.controls().iter().map(name).collect();
     names.sort();
     assert_eq!(names, ["menu-collect-yes", "menu-no"]);
@@ -249,12 +242,7 @@ fn nothing_under_a_question_can_be_touched_and_no_is_there() {
 #[test]
 fn what_is_refused_says_why_and_does_nothing() {
     let bench = Bench::new(LARGE);
-    let states = samples::all(ENGLISH);
-    let (_, view) = states
-        .iter()
-        .find(|(name, _)| *name == "menu-devices")
-        .unwrap();
-    bench.show(view);
+    bench.show(&state("menu-devices"));
     let elements = bench.elements();
     let validator = elements
         .iter()
@@ -321,10 +309,8 @@ fn a_dead_field_keeps_nobody_in_the_touch_test() {
 #[test]
 fn the_colour_test_is_one_colour_from_edge_to_edge_and_its_grid_is_of_single_pixels() {
     let bench = Bench::new(SMALL);
-    let states = samples::all(ENGLISH);
-    let picture = |state: &str| {
-        let (_, view) = states.iter().find(|(name, _)| *name == state).unwrap();
-        bench.show(view);
+    let picture = |name: &str| {
+        bench.show(&state(name));
         bench.picture()
     };
     for (state, colour) in [
@@ -348,11 +334,7 @@ fn the_colour_test_is_one_colour_from_edge_to_edge_and_its_grid_is_of_single_pix
 
 #[test]
 fn all_of_a_long_text_is_on_the_glass() {
-    let states = samples::all(ENGLISH);
-    let (_, view) = states
-        .iter()
-        .find(|(name, _)| *name == "menu-logs")
-        .unwrap();
+    let view = state("menu-logs");
     let said: String = {
         let Screen::Menu(menu) = &view.screen else {
             panic!("a menu");
@@ -370,7 +352,7 @@ fn all_of_a_long_text_is_on_the_glass() {
     };
     for canvas in CANVASES {
         let bench = Bench::new(canvas);
-        bench.show(view);
+        bench.show(&view);
         let mut read = String::new();
         loop {
             read.push_str(&blocks(&bench.elements()));

@@ -118,8 +118,20 @@ pub(super) fn wires(sight: &Sight<'_>) -> BTreeMap<u8, Vec<String>> {
     wires
 }
 
-/// Why the bus cannot be asked now.
-pub(super) fn refusal(sight: &Sight<'_>) -> Option<Word> {
+/// Why what somebody looks at cannot be asked now.
+pub(super) fn refusal(inside: &Inside, sight: &Sight<'_>, act: Act) -> Option<Word> {
+    let known = match act {
+        Act::ReadMeter => sight.rules.meter(&inside.bus.meter).is_some(),
+        _ => wires(sight).contains_key(&inside.bus.segment),
+    };
+    if !known {
+        return Some(Word::NoSuchMeter);
+    }
+    unready(sight)
+}
+
+/// Why no meter can be asked now.
+fn unready(sight: &Sight<'_>) -> Option<Word> {
     if !sight.bus {
         return Some(Word::ConcentratorNotReached);
     }
@@ -140,22 +152,30 @@ impl Inside {
         Some(Page::Segment)
     }
 
-    /// A number was typed: its meter's page, in place of the keypad's.
-    pub(super) fn find_on_bus(&mut self, sight: &Sight<'_>, typed: &str) -> Result<Page, Word> {
-        if sight.rules.meter(typed).is_none() {
-            return Err(Word::NoSuchMeter);
+    /// A number was typed: its meter's page comes in place of the keypad's.
+    pub(super) fn meter_typed(&mut self, hands: &mut Hands<'_, '_>) {
+        if hands.sight.rules.meter(&self.typed).is_none() {
+            self.problem = Some(Word::NoSuchMeter);
+            return;
         }
-        typed.clone_into(&mut self.bus.meter);
-        Ok(Page::Meter)
+        self.bus.meter = std::mem::take(&mut self.typed);
+        self.trail.pop();
+        self.open(hands, Page::Meter);
     }
 
-    pub(super) fn typing_meter(&self, typed: &str, problem: Option<Word>) -> MenuPage {
+    pub(super) fn typing_meter(&self) -> MenuPage {
         MenuPage::Number(MenuNumber {
             title: Word::ReadOneMeter,
             asks: Word::TypeMeterNumber.into(),
-            entry: typed.to_owned(),
-            problem,
+            entry: self.typed.clone(),
+            problem: self.problem,
         })
+    }
+
+    /// Whether meters are being asked: staff wait for it, though they may leave.
+    pub(super) fn is_asking(&self) -> bool {
+        let step = self.doing.as_ref().map(|doing| &doing.step);
+        matches!(step, Some(Step::Calling(_)))
     }
 
     /// What the entry before the act says.
@@ -203,7 +223,7 @@ impl Inside {
         calling.silent += usize::from(result.is_err());
         self.bus.read = Some((number.to_owned(), result.clone()));
         // A delivery that has come up meanwhile goes first; the rest can be asked afterwards.
-        let stopped = refusal(hands.sight);
+        let stopped = unready(hands.sight);
         match (calling.left.last(), stopped) {
             (Some(next), None) => ask(hands, next),
             (next, _) => {

@@ -19,7 +19,7 @@ use crate::device::card::{
 /// Without a touch for so long, the way in closes.
 pub(super) const TIME_OUT: Duration = Duration::from_secs(60);
 /// The door has to be open within this time.
-const DOOR: Duration = Duration::from_secs(60);
+const DOOR: Duration = Duration::from_secs(30);
 /// Most digits that are typed.
 const MOST_DIGITS: usize = 12;
 /// Digits of a card's PIN.

@@ -8,7 +8,7 @@ use meterpost_ui::view::{
 
 use super::acts::Act;
 use super::bus::BusLook;
-use super::doing::{Doing, Step};
+use super::doing::Doing;
 use super::facts::{Facts, Served, ServiceJob};
 use super::memory::Memory;
 use super::role::{Area, may};
@@ -115,10 +115,10 @@ pub(super) struct Closed {
 pub(super) struct Inside {
     pub(super) who: String,
     pub(super) role: StaffRole,
-    trail: Vec<Page>,
+    pub(super) trail: Vec<Page>,
     question: Option<Question>,
-    typed: String,
-    problem: Option<Word>,
+    pub(super) typed: String,
+    pub(super) problem: Option<Word>,
     pub(super) doing: Option<Doing>,
     pub(super) said: Said,
     pub(super) facts: Facts,
@@ -150,12 +150,6 @@ impl Inside {
     /// Whether something runs that nobody has to touch anything for.
     pub(super) fn waits(&self) -> bool {
         self.doing.as_ref().is_some_and(Doing::runs_by_itself)
-    }
-
-    /// Whether meters are being asked: staff wait for it, though they may leave.
-    pub(super) fn is_asking(&self) -> bool {
-        let step = self.doing.as_ref().map(|doing| &doing.step);
-        matches!(step, Some(Step::Calling(_)))
     }
 
     pub(super) fn step(&mut self, hands: &mut Hands<'_, '_>, what: Happening, over: bool) {
@@ -219,7 +213,7 @@ impl Inside {
         }
     }
 
-    fn open(&mut self, hands: &mut Hands<'_, '_>, page: Page) {
+    pub(super) fn open(&mut self, hands: &mut Hands<'_, '_>, page: Page) {
         self.said = None;
         self.problem = None;
         self.typed.clear();
@@ -255,18 +249,7 @@ impl Inside {
 
     fn next(&mut self, hands: &mut Hands<'_, '_>) {
         if self.page() == Page::MeterNumber {
-            let typed = std::mem::take(&mut self.typed);
-            match self.find_on_bus(hands.sight, &typed) {
-                Ok(page) => {
-                    self.trail.pop();
-                    self.open(hands, page);
-                }
-                Err(problem) => {
-                    self.typed = typed;
-                    self.problem = Some(problem);
-                }
-            }
-            return;
+            return self.meter_typed(hands);
         }
         let Page::Counting(period) = self.page() else {
             return;
@@ -353,7 +336,7 @@ impl Inside {
         let page = match (&self.doing, self.page()) {
             (Some(doing), _) if doing.has_page() => doing.page(sight),
             (_, Page::Counting(period)) => self.counting(sight, period),
-            (_, Page::MeterNumber) => self.typing_meter(&self.typed, self.problem),
+            (_, Page::MeterNumber) => self.typing_meter(),
             (_, page) => MenuPage::List(pages::list(page, self, sight, memory)),
         };
         MenuView {

@@ -49,7 +49,7 @@ pub(super) fn page(look: &Look<'_, '_>) -> MenuList {
             tone,
             act: None,
         };
-        rows.push(look.leading(row, &format!("segment-{segment}"), Word::Meters));
+        rows.push(look.leading(row, &format!("segment-{segment}"), Word::MetersKnown));
     }
     let typed = row(Word::ReadOneMeter, given(""), MenuTone::Neutral);
     rows.push(look.leading(typed, "meter-number", Word::ReadOneMeter));
@@ -97,7 +97,11 @@ pub(super) fn segment(look: &Look<'_, '_>) -> MenuList {
         look.leading(row, &format!("meter-{number}"), Word::Meter)
     });
     let rows = rows.collect();
-    look.plain(Word::Meters, rows, vec![asking(look, Act::AskEveryMeter)])
+    look.plain(
+        Word::MetersKnown,
+        rows,
+        vec![asking(look, Act::AskEveryMeter)],
+    )
 }
 
 /// What can be done, or stopped while it is being done.

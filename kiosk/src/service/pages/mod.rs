@@ -154,7 +154,7 @@ pub(super) fn refusal(inside: &Inside, sight: &Sight<'_>, act: Act) -> Option<Wo
         Act::Count(period) => expected(sight, period)
             .is_none()
             .then_some(Word::NothingThere),
-        Act::ReadMeter | Act::AskEveryMeter => super::bus::refusal(sight),
+        Act::ReadMeter | Act::AskEveryMeter => super::bus::refusal(inside, sight, act),
         Act::LookAgain(_) if !sight.bus => Some(Word::ConcentratorNotReached),
         Act::LookAgain(_) => sight.busy.then_some(Word::SaleUnderWay),
         Act::ExportLedger => sight

@@ -275,7 +275,7 @@ pub fn main(_: Language) -> Vec<(&'static str, Screen)> {
         ("menu-devices", Screen::Menu(devices())),
         ("menu-number", number(None)),
         ("menu-asks", Screen::Menu(asks())),
-        ("menu-touch-test", touch_test(8, 6)),
+        ("menu-touch-test", touch_test(6, 4)),
     ]
 }
 

@@ -7,7 +7,7 @@ use meterpost_ui::view::Phrase;
 use super::*;
 use crate::flow::{DirectoryMeter, Input};
 use crate::service::{Served, ServiceJob};
-use StaffOutcome::{Begun, Done, Failed};
+use meterpost_ledger::StaffOutcome::{Begun, Done, Failed};
 
 fn reading() -> Reading {
     Reading {
@@ -63,7 +63,7 @@ fn the_tree_goes_from_the_bus_over_its_wires_to_every_meter() {
     assert_eq!(list(&world).title, Word::Bus);
     let segment = format!("segment-{}", wire(&world));
     act(&mut world, &segment);
-    assert_eq!(list(&world).title, Word::Meters);
+    assert_eq!(list(&world).title, Word::MetersKnown);
     act(&mut world, &format!("meter-{METER}"));
     assert_eq!(
         value(&world, Word::Meter),

@@ -172,9 +172,9 @@ fn the_door_has_to_be_opened_in_time_where_it_is_asked_for() {
         ..rules()
     });
     enter(&mut world, MAINTENANCE);
-    assert!(matches!(asks(&world).0, EntryAsk::Door(59..=60)));
+    assert!(matches!(asks(&world).0, EntryAsk::Door(29..=30)));
     world.feed(Input::Served(Served::Door(Ok(false))));
-    pass(&mut world, 61);
+    pass(&mut world, 31);
     assert_eq!(asks(&world).1, Some(Word::DoorStayedShut));
     digits(&mut world, MAINTENANCE);
     world.feed(Input::Served(Served::Door(Ok(true))));
