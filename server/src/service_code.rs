@@ -50,27 +50,29 @@ pub async fn secret(
         tenant,
         name: &name,
     };
-    let row = transaction
+    let kept = transaction
         .query_opt(
             "SELECT sealed FROM service_secret WHERE tenant = $1 AND terminal = $2 FOR UPDATE",
             &[&tenant, &terminal],
         )
         .await?;
-    if let Some(row) = row {
-        let sealed: Vec<u8> = row.try_get(0)?;
-        match key.secret(whose, &sealed) {
+    let statement = match kept {
+        Some(row) => match key.secret(whose, &row.try_get::<_, Vec<u8>>(0)?) {
             Ok(secret) => return Ok(secret),
-            Err(error) => tracing::warn!(%error, terminal, "a new secret for codes is made"),
-        }
-    }
-    let sealed = key.new_secret(whose)?;
-    // Two signs of life at once: the first one's secret stays.
-    let row = transaction
-        .query_one(
+            Err(error) => {
+                tracing::warn!(%error, terminal, "a new secret for codes is made");
+                "UPDATE service_secret SET sealed = $3, made_at = now() WHERE tenant = $1 AND terminal = $2 RETURNING sealed"
+            }
+        },
+        // Two signs of life at once: the first one's secret stays.
+        None => {
             "INSERT INTO service_secret AS s (tenant, terminal, sealed) VALUES ($1, $2, $3)
-             ON CONFLICT (tenant, terminal) DO UPDATE SET sealed = excluded.sealed, made_at = now() RETURNING s.sealed",
-            &[&tenant, &terminal, &sealed],
-        )
+             ON CONFLICT (tenant, terminal) DO UPDATE SET sealed = s.sealed RETURNING s.sealed"
+        }
+    };
+    let sealed = key.new_secret(whose)?;
+    let row = transaction
+        .query_one(statement, &[&tenant, &terminal, &sealed])
         .await?;
     let sealed: Vec<u8> = row.try_get(0)?;
     Ok(key.secret(whose, &sealed)?)
