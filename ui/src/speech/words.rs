@@ -13,6 +13,7 @@ const PLACES: [&str; 2] = ["{0}", "{1}"];
 pub struct Pattern(String);
 
 impl Pattern {
+    #[cfg(test)]
     pub fn of(text: &str) -> Self {
         Self(text.to_owned())
     }
