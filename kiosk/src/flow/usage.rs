@@ -37,7 +37,7 @@ impl MeterUse {
     /// From the totals that the meter kept, read at this moment by the terminal's clock. `None` where they tell no months.
     pub(super) fn new(read: &Settlements, at: DateTime) -> Option<MeterUse> {
         let day = i8::try_from(read.day).ok().filter(|day| *day <= 28)?;
-        let hour = i8::try_from(read.hour).ok()?;
+        let hour = i8::try_from(read.hour).ok().filter(|hour| *hour < 24)?;
         let this = Date::new(at.year(), at.month(), day).ok()?;
         let last = match at >= this.at(hour, 0, 0, 0) {
             true => this,

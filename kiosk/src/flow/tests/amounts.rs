@@ -106,7 +106,7 @@ fn the_limits_in_force_are_the_most() {
 #[test]
 fn what_notes_cannot_make_up_is_paid_from_the_wallet_alone() {
     let mut world = payments::world(Faults::NONE, 1);
-    payments::show_card(&mut world);
+    payments::by_card(&mut world);
     pass(&mut world, 2);
     world.touch(Intent::OtherAmount);
     enter(&mut world, "23");

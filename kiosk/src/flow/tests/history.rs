@@ -20,6 +20,8 @@ fn kind() -> World {
 fn pay(world: &mut World, minor: i64, way: PayWith) {
     by_card(world);
     world.touch(Intent::Amount(minor));
+    // What is in the wallet is asked for first.
+    pass(world, 2);
     world.touch(Intent::Pay(way));
     pass(world, 2);
     world.insert(minor);
