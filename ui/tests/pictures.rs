@@ -114,6 +114,11 @@ fn every_state_draws_something_of_its_own_on_every_panel() {
                     (picture.width(), picture.height()),
                     (canvas.width, canvas.height)
                 );
+                // The tests of the glass have no words: they are alike in every language.
+                let wordless = name.starts_with("menu-colour") || name == "menu-touch-test";
+                if wordless && language != samples::LANGUAGES[0] {
+                    continue;
+                }
                 let name = format!("{name}-{} on {}", samples::code(language), canvas.name);
                 for (other, drawn) in &seen {
                     assert!(

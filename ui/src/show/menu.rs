@@ -53,7 +53,7 @@ pub(super) fn menu(app: &AppWindow, view: &MenuView) -> ScreenName {
     }
     if let Some(question) = &view.asks {
         adapter.set_asked(phrase(app, &question.words));
-        adapter.set_answer(act(app, &question.act));
+        adapter.set_answer(layout::answer(app, act(app, &question.act)));
     }
     adapter.set_asks(view.asks.is_some());
     ScreenName::Menu

@@ -11,7 +11,7 @@ use crate::measure::Block;
 use crate::view::Word;
 
 /// The least size of words on a button.
-const LEAST: f32 = 15.0;
+const LEAST: f32 = 14.0;
 
 /// A list of this title is shown: at the page it was left at, where somebody comes back to it, and else from its beginning.
 pub(super) fn turn_to(app: &AppWindow, title: Word) {
@@ -81,9 +81,14 @@ pub(crate) fn lay_out(app: &AppWindow) {
         rows.map(|(row, top)| item(row, offset + top, &raw[row.row]))
     });
     refill(&adapter.get_rows(), items);
+    let largest = metrics.get_text();
+    let for_words = (
+        metrics.get_act_words(),
+        metrics.get_act_high() - metrics.get_inset(),
+    );
     refill(
         &adapter.get_acts(),
-        acts.into_iter().map(|act| button(act, &metrics)),
+        acts.into_iter().map(|act| button(act, largest, for_words)),
     );
 }
 
@@ -163,18 +168,30 @@ fn item(row: &Laid, y: f32, raw: &MenuRawRow) -> MenuRowItem {
     }
 }
 
-fn button(act: MenuRawAct, metrics: &MenuMetrics<'_>) -> MenuActItem {
-    // What cannot be used says what it is and why it cannot.
-    let words = if act.refused.is_empty() {
-        act.word.to_string()
+/// The answer to a question that does it.
+pub(super) fn answer(app: &AppWindow, act: MenuRawAct) -> MenuActItem {
+    let metrics = MenuMetrics::get(app);
+    let room = (metrics.get_answer_words(), metrics.get_button());
+    button(
+        act,
+        metrics.get_text(),
+        (room.0, room.1 - metrics.get_inset()),
+    )
+}
+
+/// A button whose words have this room.
+fn button(act: MenuRawAct, largest: f32, room: (f32, f32)) -> MenuActItem {
+    let fitted = |words: &str| Block::fitting(words, largest, LEAST, room);
+    // What cannot be used says what it is and why it cannot, or the latter alone.
+    let block = if act.refused.is_empty() {
+        fitted(&act.word)
     } else {
-        format!("{}\n{}", act.word, act.refused)
+        let both = fitted(&format!("{}\n{}", act.word, act.refused));
+        match both.height() <= room.1 {
+            true => both,
+            false => fitted(&act.refused),
+        }
     };
-    let room = (
-        metrics.get_act_words(),
-        metrics.get_button() - metrics.get_inset(),
-    );
-    let block = Block::fitting(&words, metrics.get_text(), LEAST, room);
     MenuActItem {
         act,
         words: block.text().into(),

@@ -52,7 +52,7 @@ pub(super) struct Laid {
 }
 
 /// The smallest type there is.
-const LEAST: f32 = 15.0;
+const LEAST: f32 = 14.0;
 
 /// Lays out all rows. One whose words take more than a page goes on in another row.
 pub(super) fn laid(words: &[Words], room: &Room) -> Vec<Laid> {
