@@ -138,7 +138,7 @@ struct Answer {
     directory: bool,
     command: Option<String>,
     #[serde(default)]
-    service_secret: Option<Zeroizing<String>>,
+    service_secret: Option<String>,
 }
 
 /// What there is for the terminal.
@@ -173,6 +173,7 @@ pub(super) fn read(answered: &Answered) -> Result<ForUs, String> {
         command: answer.command.as_ref().map(decode).transpose()?,
         service_secret: answer
             .service_secret
+            .map(Zeroizing::new)
             .map(|text| decode(&text).map(Zeroizing::new))
             .transpose()?,
     })
