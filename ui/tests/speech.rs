@@ -144,7 +144,10 @@ fn unsaid(bench: &Bench, utterance: &Utterance, state: &str, view: &View) -> Vec
             .filter_map(|title| said.find(&letters(title)))
             .min();
         let facts = bench.controls();
-        let others = facts.iter().filter(|control| name(control) != "help");
+        // The greeting of a voice that was just switched on says "Voice is on" as well.
+        let others = facts
+            .iter()
+            .filter(|control| !["help", "voice", "voice-on"].contains(&name(control).as_str()));
         let others = others.filter_map(|control| {
             let label = letters(&label(control));
             (label.chars().count() > 8)
