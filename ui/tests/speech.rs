@@ -4,8 +4,8 @@ mod support;
 
 use i_slint_backend_testing::{AccessibleRole, ElementHandle};
 use meterpost_ui::view::{
-    CashView, DeliveryStep, DoneView, Language, NumberProblem, Screen, SlipState, Slot, View,
-    WalletWay,
+    CashView, CashWay, DeliveryStep, DoneView, Language, NumberProblem, Screen, SlipState, Slot,
+    View, WalletWay,
 };
 use meterpost_ui::{Appearance, Utterance};
 use support::finger::touch;
@@ -373,7 +373,7 @@ fn what_a_receipt_says_is_said() {
 #[test]
 fn a_way_to_pay_that_cannot_be_used_says_why() {
     let mut pay = samples::pay::pay();
-    pay.cash = false;
+    pay.cash = CashWay::OutOfOrder;
     pay.wallet = Some(WalletWay::TooLittle("¥ 3.00".into()));
     pay.code = Some(true);
     let (bench, heard) = listening(&english(Screen::Pay(pay.clone())));
@@ -388,7 +388,7 @@ fn a_way_to_pay_that_cannot_be_used_says_why() {
         said.contains("Wallet: not possible now. Too little in it: 3 yuan."),
         "{said}"
     );
-    pay.cash = true;
+    pay.cash = CashWay::Open;
     bench.show(&english(Screen::Pay(pay)));
     assert_eq!(heard.last(), "Cash, Insert notes; no change is given.");
 }

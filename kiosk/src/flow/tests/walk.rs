@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use meterpost_ledger::{DeliveryState, Money};
-use meterpost_ui::view::{Intent, Language, LossView, PayWith, Screen};
+use meterpost_ui::view::{Intent, Language, LossView, MenuIntent, PayWith, Screen};
 
 use super::simulation::act;
 use super::world::{Faults, METER, World};
@@ -49,6 +49,8 @@ fn name(session: &Session) -> &'static str {
         Session::Done { .. } => "done",
         Session::Owed { .. } => "owed",
         Session::OutOfService(_) => "out of service",
+        // Staff have a walk of their own (tests/menu).
+        Session::Service(_) => "service menu",
     }
 }
 
@@ -89,6 +91,7 @@ fn warns(flow: &Flow) -> bool {
         Screen::Unpaid(view) => view.closing_in,
         Screen::Collected(view) => view.closing_in,
         Screen::Cash(view) => view.finishing_in,
+        Screen::Menu(view) => view.closing_in,
         Screen::Loss(LossView::Blocked { closing_in, .. }) => closing_in,
         _ => None,
     };
@@ -129,7 +132,7 @@ fn everything() -> Vec<Input> {
         Intent::OtherAmount,
         Intent::History,
         Intent::Reprint(0),
-        Intent::Voice(true),
+        Intent::Menu(MenuIntent::Open),
     ];
     let others = [
         Input::Tick,
