@@ -40,7 +40,7 @@ bench: setup ## How fast: note to credit; the screen beside a browser (docs/scre
 	cargo build --workspace --bins $(RIG_FEATURES)
 	$(BIN)/rig bench
 	$(BIN)/rig backlog
-	cargo run --release -p meterpost-ui --example frames
+	cargo run --release -p meterpost-ui --features frames --example frames
 	cargo build --release --workspace --bins --features meterpost-kiosk/desktop,meterpost-tests/panel
 	$(CARGO_TARGET_DIR)/release/rig glass
 	cargo run --release --locked --manifest-path ledger/bench/Cargo.toml

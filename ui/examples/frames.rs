@@ -1,5 +1,5 @@
 //! How long the renderer takes for a frame while notes are counted, and for each new screen: the same software renderer, with the same
-//! drawing of only what has changed, that a panel without a graphics processor uses. `cargo run --release -p meterpost-ui --example frames`.
+//! drawing of only what has changed, that a panel without a graphics processor uses. `cargo run --release -p meterpost-ui --features frames --example frames`.
 
 #[path = "../tests/support/mod.rs"]
 mod support;
