@@ -54,6 +54,16 @@ fn hears(scene: &Scene, words: &[&str]) {
     }
 }
 
+/// Waits until a sound with this in it reached the loudspeaker.
+#[track_caller]
+fn plays(scene: &Scene, sound: &str) {
+    let end = Instant::now() + PATIENCE;
+    while !String::from_utf8_lossy(&played(&scene.stage.folder)).contains(sound) {
+        assert!(Instant::now() < end, "{sound} was not played");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 #[test]
 fn a_meter_is_topped_up_by_four_keys_and_the_voice_alone() {
     let mut scene = Scene::with(&speaking());
@@ -92,15 +102,11 @@ fn a_meter_is_topped_up_by_four_keys_and_the_voice_alone() {
     scene.insert(10);
     scene.shows("Done", &["balance: \"¥ 62.50\""]);
     hears(&scene, &["Topped up.", "62 yuan 50.", "K 1, 0 0 0 0, 0 1."]);
+    // What was said, and the signal that the screen closes, which comes once the slip is there.
+    plays(&scene, SOUND);
+    plays(&scene, "WAVEfmt");
     choose(&mut scene, "close");
     scene.shows("Attract", &[]);
-    let sound = played(&scene.stage.folder);
-    let sound = String::from_utf8_lossy(&sound).into_owned();
-    assert!(sound.contains(SOUND), "what was said was played");
-    assert!(
-        sound.contains("WAVEfmt"),
-        "that the screen closes was signalled"
-    );
     let closing = scene.close();
     assert_eq!(closing.applied(ELECTRICITY), [5_000]);
     assert_eq!(

@@ -225,6 +225,8 @@ fn a_resident_who_comes_back_sees_the_earlier_payment_arrive() {
     });
     scene.leave();
     scene.ask_for(ELECTRICITY);
+    scene.shows("Collected", &["balance: \"¥ 62.50\""]);
+    scene.touch("close");
     scene.shows("Meter", &["balance: \"¥ 62.50\"", "minor: 5000"]);
     scene.touch("amount-5000");
     scene.insert(50);
