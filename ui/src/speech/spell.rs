@@ -204,18 +204,19 @@ impl<'a> Speller<'a> {
         if let Some(currency) = sign {
             self.say_money(currency, &whole, &part);
             self.at = behind + 1;
-        } else if self.signs
-            [behind.min(self.signs.len())..self.run_end(behind.min(self.signs.len()))]
-            == ['s']
-        {
-            self.said.push_str(&self.words.seconds.with(&[&whole]));
+            return;
+        }
+        let mut quantity = whole;
+        if !part.is_empty() {
+            quantity.push(self.locale.separators().0);
+            quantity.push_str(&part);
+        }
+        let unit = behind.min(self.signs.len());
+        if self.signs[unit..self.run_end(unit)] == ['s'] {
+            self.said.push_str(&self.words.seconds.with(&[&quantity]));
             self.at = behind + 1;
         } else {
-            self.said.push_str(&whole);
-            if !part.is_empty() {
-                self.said.push(self.locale.separators().0);
-                self.said.push_str(&part);
-            }
+            self.said.push_str(&quantity);
             self.at = end;
         }
     }
@@ -358,6 +359,7 @@ pub(super) mod tests {
         let english = words(Language::English);
         for (written, said) in [
             ("Finish (15 s)", "Finish (15 seconds)"),
+            ("0.7 s", "0.7 seconds"),
             ("96.4 kWh", "96.4 kilowatt hours"),
             ("1,204 m³", "1204 cubic metres"),
             ("5 sums", "5 sums"),
