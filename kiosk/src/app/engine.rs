@@ -310,7 +310,7 @@ impl Engine {
         let lines: Vec<NoteLine> = text
             .lines
             .iter()
-            .map(|(zh, en, value, strong)| NoteLine::new(*zh, *en, value, *strong))
+            .map(|(zh, en, value, strong)| NoteLine::new(zh, en, value, *strong))
             .collect();
         let doc = Note {
             operator: &self.flow.rules().place,

@@ -25,13 +25,13 @@ impl Flow {
 
     pub(super) fn on_menu(&mut self, intent: MenuIntent) {
         match (&self.session, intent) {
-            // Never in a resident's session: what is under way there would be lost sight of.
-            (Session::Attract | Session::OutOfService(_), MenuIntent::Open) => {
-                // Nobody can have begun a sale, but a note on its way in is waited for.
-                if self.books.open_sale().is_none() {
-                    let service = Service::open(&self.sight());
-                    self.session = Session::Service(Box::new(service));
-                }
+            // Never in a resident's session: what is under way there would be lost sight of. Nobody can have begun a sale, but a note on its
+            // way in is waited for.
+            (Session::Attract | Session::OutOfService(_), MenuIntent::Open)
+                if self.books.open_sale().is_none() =>
+            {
+                let service = Service::open(&self.sight());
+                self.session = Session::Service(Box::new(service));
             }
             (Session::Service(_), intent) => self.in_menu(Happening::Intent(intent)),
             _ => {}
