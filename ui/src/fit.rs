@@ -8,7 +8,7 @@ use i_slint_core::window::WindowInner;
 use slint::{ComponentHandle, Global};
 
 use crate::appearance::TextSize;
-use crate::generated::{AppWindow, HelpAdapter, Metrics};
+use crate::generated::{AppWindow, FrameAdapter, HelpAdapter, Metrics, ScreenName};
 
 /// The steps tried, the largest first.
 const STEPS: [f32; 15] = [
@@ -17,8 +17,12 @@ const STEPS: [f32; 15] = [
 
 /// Starts from what the person chose: for another screen, language, canvas or choice.
 pub(crate) fn anew(app: &AppWindow) {
-    let wanted = TextSize::at(HelpAdapter::get(app).get_text_size()).factor();
-    from(app, wanted);
+    let chosen = match FrameAdapter::get(app).get_screen() {
+        // Staff choose no size, and their menu has room for the usual one.
+        ScreenName::Menu => TextSize::Usual,
+        _ => TextSize::at(HelpAdapter::get(app).get_text_size()),
+    };
+    from(app, chosen.factor());
 }
 
 /// Starts from what is on the glass, so that a screen whose figures change is not set anew each time.
