@@ -269,7 +269,8 @@ fn every_session_that_ends_by_itself_says_so_before() {
         assert!(nobody(world.flow.session()), "{what} ends");
         assert!(warned, "{what} says so before");
     };
-    let steps: [(&str, fn(&mut World)); 8] = [
+    type Way = fn(&mut World);
+    let steps: [(&str, Way); 8] = [
         ("identify", |world| world.touch(Intent::Start)),
         ("number", |world| {
             world.touch(Intent::Start);

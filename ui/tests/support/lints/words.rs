@@ -12,6 +12,8 @@ use crate::support::{Canvas, Place, SMALL, WIDE};
 const LINE: f32 = 1.448;
 /// Smaller type than this is not read standing.
 const LEAST: f32 = 14.0;
+/// What is set at just that size may be measured so much smaller.
+const ROUNDED: f32 = 0.01;
 
 static REGULAR: LazyLock<Face<'static>> =
     LazyLock::new(|| Face::parse(meterpost_ui::FONT_REGULAR, 0).unwrap());
@@ -147,7 +149,7 @@ pub fn legible(glass: &Glass) -> Vec<String> {
     }
     for shown in &glass.texts {
         let size = size_of_block(shown).or_else(|| size_of(shown, glass.canvas, glass.scale));
-        if let Some(size) = size.filter(|size| *size < LEAST) {
+        if let Some(size) = size.filter(|size| *size < LEAST - ROUNDED) {
             faults.push(format!("{:?} is {size} px", shown.text));
         }
     }

@@ -53,7 +53,7 @@ fn a_printed_test_page_passes_when_somebody_finds_it_right() {
 fn a_test_note_is_no_money_and_comes_back() {
     let mut world = world();
     enter(&mut world, MAINTENANCE);
-    let balances = world.flow.books().balances().clone();
+    let balances = *world.flow.books().balances();
     act(&mut world, "devices");
     act(&mut world, "test-validator");
     world.insert(5_000);
