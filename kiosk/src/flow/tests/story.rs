@@ -247,8 +247,8 @@ fn invariant_4_an_unreachable_meter_leaves_the_payment_pending_never_failed() {
     assert_eq!(balance(&world, Account::Credited), -2_000);
 }
 
-#[test]
-fn a_resident_who_comes_back_sees_the_earlier_payment_arrive() {
+/// Somebody paid, the meter did not say whether it has it, and they ask for it again now that it answers.
+fn comes_back() -> World {
     let mut world = ready(Faults::NONE);
     pay(&mut world, 2_000, &[]);
     world.faults.no_read_back = 1;
@@ -257,6 +257,12 @@ fn a_resident_who_comes_back_sees_the_earlier_payment_arrive() {
     world.touch(Intent::Close);
     world.faults.no_read_back = u64::MAX;
     find(&mut world);
+    world
+}
+
+#[test]
+fn a_resident_who_comes_back_sees_the_earlier_payment_arrive() {
+    let mut world = comes_back();
     pass(&mut world, 2);
     let Screen::Collected(view) = world.flow.view("").screen else {
         panic!("{:?}", world.flow.session());
@@ -274,14 +280,7 @@ fn a_resident_who_comes_back_sees_the_earlier_payment_arrive() {
 
 #[test]
 fn nobody_at_the_screen_of_collected_credit_ends_it() {
-    let mut world = ready(Faults::NONE);
-    pay(&mut world, 2_000, &[]);
-    world.faults.no_read_back = 1;
-    world.insert(2_000);
-    pass(&mut world, 15);
-    world.touch(Intent::Close);
-    world.faults.no_read_back = u64::MAX;
-    find(&mut world);
+    let mut world = comes_back();
     pass(&mut world, 4);
     assert!(matches!(world.flow.session(), Session::Collected { .. }));
     pass(&mut world, 16);

@@ -172,8 +172,7 @@ fn touch(display: &Display, running: &Running, times: usize) -> Result<(Spread, 
         let (key, entry) = (display.look(KEY)?, display.look(ENTRY)?);
         let from = Instant::now();
         finger.press()?;
-        let untouched = |seen: &[u8]| seen != key;
-        echoes.push(display.until(KEY, (from, PATIENCE), untouched)?);
+        echoes.push(display.until(KEY, (from, PATIENCE), |seen| seen != key)?);
         answers.push(display.until(ENTRY, (from, PATIENCE), |seen| seen != entry)?);
         finger.release()?;
         pause(60);
