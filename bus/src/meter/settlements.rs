@@ -10,7 +10,8 @@ use crate::link::Link;
 
 /// A meter keeps so many settlement days (DL/T 645-2007, annex A, table A.1: DI0 is 01 to 0C).
 pub const SETTLEMENTS_KEPT: u8 = 12;
-/// DI0 for the running total and all settlement days in one answer (DL/T 645-2007, data identifiers: `FF` stands for all that the byte names).
+/// DI0 for the running total and all settlement days in one answer. In the tables of DL/T 645-2007 `FF` in DI1 stands for all tariffs or phases; that it
+/// may stand in DI0 for all settlement days was not read there, so a meter that refuses it is asked for one after the other.
 const ALL: u32 = 0xFF;
 /// A total is `XXXXXX.XX` kWh.
 const TOTAL_BYTES: usize = 4;
