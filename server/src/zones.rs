@@ -75,8 +75,7 @@ pub async fn of_tenant(database: &Database, tenant: &TenantId) -> Result<TimeZon
 /// The moment of a local time. Of the two in an hour that comes twice it is the first, and one that is skipped is as far behind the change as it is
 /// written.
 pub fn moment(zone: &TimeZone, local: DateTime) -> Timestamp {
-    let found = zone.to_ambiguous_timestamp(local).compatible();
-    found.unwrap_or(Timestamp::MAX)
+    zone.to_timestamp(local).unwrap_or(Timestamp::MAX)
 }
 
 /// Tells the log by which zone each tenant goes, and what whoever runs the server may not expect: a zone that this machine does not know, or

@@ -14,7 +14,7 @@ const SEARCH: u128 = 100;
 /// Files, which nobody waits for as for a page: measured, and not bound.
 const FILES: &[&str] = &["/account-export"];
 
-/// Where to look: a page of the program's own table, and addresses of it. The last four reports have many pages: the one in the middle as well.
+/// Where to look: a page of the program's own table, and addresses of it. Long reports also by a page in the middle.
 fn visits(size: &Size) -> Vec<(&'static str, Vec<String>)> {
     let account = size.accounts / 2 + 1;
     let (a, m) = (

@@ -79,7 +79,8 @@ pub async fn look(database: &Database, tenant: &TenantId, now: u64) -> Result<()
         let zone = zones::of(&transaction, tenant).await?;
         let local = local(&zone, now);
         let raised = raised(&transaction, tenant, &meters).await?;
-        nights(&transaction, tenant, (&meters, &raised), (&zone, now)).await?;
+        let times = (&zone, local, now);
+        nights(&transaction, tenant, (&meters, &raised), times).await?;
         balances(&transaction, tenant, (&meters, &raised), (local, now)).await?;
         transaction.commit().await?;
     }
@@ -149,9 +150,8 @@ async fn nights(
     transaction: &Transaction<'_>,
     tenant: &TenantId,
     (meters, raised): (&[Meter], &HashSet<(String, String)>),
-    (zone, now): (&TimeZone, u64),
+    (zone, local, now): (&TimeZone, DateTime, u64),
 ) -> Result<(), DatabaseError> {
-    let local = local(zone, now);
     let terms = all_terms(transaction).await?;
     let mut seen: HashMap<&str, (Seen, Seen, Vec<Option<Night>>)> = HashMap::new();
     for terms in &terms {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::words::Language;
 
-/// How far the clock is off the district's time, what it showed, and what it was off before it was set; `None` where nothing of it is known.
+/// How far the clock is off the tenant's time, what it showed, and what it was off before it was set; `None` where nothing of it is known.
 pub(super) fn clock_words(words: Language, result: &Value) -> Option<String> {
     let seconds = |name: &str| result[name].as_i64();
     let mut parts = Vec::new();

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 
-/// A moment in a district's time, with how far that is ahead of UTC; nothing where there is none.
+/// A moment in a tenant's time, with how far that is ahead of UTC; nothing where there is none.
 pub(super) fn moment(zone: Offset, seconds: Option<i64>) -> String {
     let at = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
     at.map_or_else(String::new, |at| {

@@ -25,7 +25,7 @@ pub(super) struct Frame {
     pub(super) form: String,
     /// What was asked for is done.
     pub(super) done: bool,
-    /// How far the district's time is ahead of UTC.
+    /// How far the tenant's time is ahead of UTC.
     pub(super) zone: Offset,
 }
 

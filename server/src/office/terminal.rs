@@ -236,7 +236,8 @@ pub(super) async fn service_code(
         frame: desk.frame(),
         terminal,
         code,
-        left,
+        // The terminal takes the code of the step before too.
+        left: left + service_code::STEP,
     })
 }
 

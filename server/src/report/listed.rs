@@ -1,8 +1,5 @@
 //! A page of a long report: the rows on it, and the sums over all of them, without fetching the others.
 
-use deadpool_postgres::Transaction;
-use tokio_postgres::types::ToSql;
-
 use super::accounts::{KINDS, accounts_page};
 use super::asked::{Asked, Name, Span};
 use super::catalog::{columns, moved_part, statement};
@@ -11,6 +8,7 @@ use super::run::{Places, ReportError, begin, parameters, read};
 use super::screen::ROWS;
 use super::summed::{Gaps, Part, sums};
 use super::table::{Language, Row, Totals};
+use deadpool_postgres::Transaction;
 
 /// How the sums over all rows are had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +62,10 @@ pub(super) async fn page(
         How::Wallets => (wallets(transaction, (asked, span, gaps)).await?, None),
         How::Rows => (by_rows(transaction, (asked, span, gaps)).await?, None),
     };
+    // Beyond the end there is nothing to read.
+    if how == How::Days && begins.is_none() {
+        return Ok((Vec::new(), totals));
+    }
     let mut part = span.clone();
     let mut left = skipped;
     if let Some(Around {
@@ -77,9 +79,9 @@ pub(super) async fn page(
         left = skipped - before;
     }
     let piece = format!("LIMIT {ROWS} OFFSET {left}");
-    let sql = match (how, asked.name) {
-        (How::Wallets, _) | (_, Name::Accounts) => accounts_page(&piece),
-        (How::Days | How::Rows, _) => format!("{} {piece}", statement(asked, span, gaps)),
+    let sql = match asked.name {
+        Name::Accounts => accounts_page(&piece),
+        _ => format!("{} {piece}", statement(asked, span, gaps)),
     };
     let places = Places::of(&asked.narrowed);
     let rows = transaction
@@ -214,8 +216,9 @@ async fn by_rows(
         names.join(", ")
     );
     let places = Places::of(&asked.narrowed);
-    let given: [&(dyn ToSql + Sync); 14] = parameters(asked, span, &places);
-    let row = transaction.query_one(&sql, &given).await?;
+    let row = transaction
+        .query_one(&sql, &parameters(asked, span, &places))
+        .await?;
     told(&row, asked.name)
 }
 

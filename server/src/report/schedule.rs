@@ -1,4 +1,4 @@
-//! The task that reads old logs, and puts reports into the folder once their day or month is over. Of several servers on one database one
+//! The task that reads old logs, sums days that are over, and puts reports into the folder once their day or month is over. Of several servers on one database one
 //! puts each of them there; whoever carries them on finds whole files only.
 
 use std::path::Path;

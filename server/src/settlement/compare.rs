@@ -23,8 +23,7 @@ pub struct Difference {
     pub to: jiff::civil::DateTime,
 }
 
-/// The meters whose own count of purchases grew otherwise than our books, by number. Meters' local
-/// time is that of the tenant's zone.
+/// The meters whose own count of purchases grew otherwise than our books, by number. Meters' local time is that of the tenant's zone.
 ///
 /// # Errors
 /// The database's.

@@ -248,7 +248,7 @@ pub struct Listed {
     pub taken_by: Option<String>,
 }
 
-/// How many that go on are wanted, and how many of them about balances: thousands may be low. NULL, as the database has it: all.
+/// How many that go on and are not about balances are wanted, and how many that are: thousands may be low. NULL, as the database has it: all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Most(Option<i64>, Option<i64>);
 
