@@ -9,6 +9,7 @@
 #![warn(missing_docs)]
 
 mod appearance;
+mod filled;
 mod fit;
 mod generated;
 mod group;
@@ -26,7 +27,7 @@ pub mod view;
 pub use appearance::{Appearance, Sheet, TextSize};
 pub use keys::{Key, Keys};
 pub use panel::scale_factor;
-pub use speech::{Phrase, STEPS as SPEECH_STEPS, Speaker, Utterance};
+pub use speech::{Phrase, Speaker, Utterance};
 pub use terminal::{Remote, Terminal};
 
 /// The embedded font in its regular weight, an OpenType font with CFF outlines. It holds GB 2312 level 1, Big5

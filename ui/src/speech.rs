@@ -17,9 +17,7 @@ use crate::view::Language;
 use glass::{Found, read, scope};
 pub(crate) use listener::Listener;
 
-/// Steps of volume and of speed.
-pub const STEPS: u8 = 4;
-/// The step that every session begins with.
+/// The step of volume and of speed that every session begins with.
 pub(crate) const USUAL: i32 = 1;
 
 /// Words in one language.

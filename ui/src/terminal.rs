@@ -373,15 +373,19 @@ fn connect_keys(
     });
 }
 
-/// The fourth key: the first time it gives the terminal its voice, then it opens help, and closes what is open.
+/// The fourth key: the first time it gives the terminal its voice, then it opens help, and closes what is open. What staff see has
+/// neither.
 fn help_key(app: &AppWindow) {
     let (frame_adapter, help) = (FrameAdapter::get(app), HelpAdapter::get(app));
     if frame_adapter.get_asks_still_there() {
         return;
     }
+    let screen = frame_adapter.get_screen();
+    if matches!(screen, glass::ScreenName::Enrol | glass::ScreenName::Menu) {
+        return;
+    }
     let sheet = match frame_adapter.get_sheet() {
         _ if help.get_has_voice() && !help.get_voice() => return frame::speak(app, true),
-        _ if frame_adapter.get_screen() == glass::ScreenName::Enrol => return,
         glass::Sheet::None => glass::Sheet::Help,
         _ => glass::Sheet::None,
     };

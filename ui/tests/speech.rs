@@ -215,6 +215,35 @@ fn nothing_is_said_until_somebody_asks_and_nothing_after_the_session() {
 }
 
 #[test]
+fn the_service_menu_is_not_spoken_and_no_help_for_residents_opens_over_it() {
+    let (bench, heard) = listening(&english(Screen::Attract(samples::all_works())));
+    bench.terminal.set_appearance(Appearance {
+        high_contrast: true,
+        ..Appearance::default()
+    });
+    heard.utterances();
+    let menu = english(Screen::Menu(samples::menu::glance()));
+    bench.terminal.show(&menu);
+    settle();
+    assert_eq!(bench.terminal.appearance(), Appearance::default());
+    assert_eq!(heard.hushed(), 1, "what was said of the screen before");
+    let before: Vec<String> = bench.controls().iter().map(name).collect();
+    assert!(!before.is_empty());
+    help(&bench);
+    help(&bench);
+    let after: Vec<String> = bench.controls().iter().map(name).collect();
+    assert_eq!(after, before, "no sheet");
+    next(&bench);
+    bench.terminal.show(&english(samples::menu::number(None)));
+    settle();
+    assert_eq!(heard.utterances(), []);
+    bench.show(&number("", None));
+    assert_eq!(heard.utterances(), [], "the next person did not ask");
+    help(&bench);
+    assert!(heard.last().starts_with("Voice is on."));
+}
+
+#[test]
 fn the_voice_is_switched_on_by_touch_as_well_and_is_as_loud_and_fast_as_chosen_until_the_session_ends()
  {
     let bench = Bench::new(LARGE);

@@ -264,7 +264,7 @@ fn read<'a>(notes: &'a Notes<'a>, root: &'a DeTable<'a>) -> Option<Config> {
         meters: meters?,
         timeouts: timeouts?,
         speech: speech?,
-        keys: keys?,
+        keys,
     })
 }
 

@@ -41,7 +41,7 @@ pub fn read(s: Section) -> Option<Option<SpeechSettings>> {
 }
 
 /// A missing table or key means its default.
-pub fn keys(s: Section) -> Option<Keys> {
+pub fn keys(s: Section) -> Keys {
     let names: Vec<(&str, Key)> = Key::names()
         .filter_map(|name| Some((name, Key::named(name)?)))
         .collect();
@@ -71,5 +71,5 @@ pub fn keys(s: Section) -> Option<Keys> {
         }
     }
     s.finish();
-    Some(keys)
+    keys
 }

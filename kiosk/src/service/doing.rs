@@ -121,7 +121,6 @@ impl Doing {
             Step::Touching(touched) => {
                 return MenuPage::TouchTest {
                     columns: FIELDS.0,
-                    rows: FIELDS.1,
                     touched: touched.clone(),
                 };
             }

@@ -37,12 +37,9 @@ pub(super) fn apply(app: &AppWindow, view: &View, name: ScreenName) {
     if called || before != name {
         frame.set_sheet(Sheet::None);
     }
-    if before != name {
-        // The session is over: the next person finds the screen as it always is.
-        if begins_sessions(name) {
-            choose(app, Appearance::default());
-            be_silent(app);
-        }
+    if before != name && forgets(name) {
+        choose(app, Appearance::default());
+        be_silent(app);
     }
     frame.set_screen(name);
     note_altered(app);
@@ -61,6 +58,11 @@ fn calls(screen: &Screen) -> bool {
 
 pub(crate) fn begins_sessions(name: ScreenName) -> bool {
     matches!(name, ScreenName::Attract | ScreenName::OutOfService)
+}
+
+/// Whether nothing holds there of what a person chose: the next person finds the screen as it always is, and the service menu is for staff.
+pub(crate) fn forgets(name: ScreenName) -> bool {
+    begins_sessions(name) || name == ScreenName::Menu
 }
 
 /// The language bar: the same as long as the program runs.
@@ -110,10 +112,11 @@ pub(crate) fn appear(app: &AppWindow, appearance: Appearance) {
     FrameAdapter::get(app).invoke_changed();
 }
 
-/// Speaks, or is silent, where it can speak at all.
+/// Speaks, or is silent, where it can speak at all. The service menu is not said: not everybody is to hear it.
 pub(crate) fn speak(app: &AppWindow, voice: bool) {
     let help = HelpAdapter::get(app);
-    help.set_voice(voice && help.get_has_voice());
+    let menu = FrameAdapter::get(app).get_screen() == ScreenName::Menu;
+    help.set_voice(voice && help.get_has_voice() && !menu);
     note_altered(app);
     FrameAdapter::get(app).invoke_changed();
 }

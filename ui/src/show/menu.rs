@@ -8,6 +8,7 @@ pub(crate) use layout::lay_out;
 use slint::{Global, Image, Model, Rgb8Pixel, SharedPixelBuffer, SharedString};
 
 use super::{refill, seconds, text};
+use crate::filled::filled;
 use crate::generated::{
     AppWindow, MenuAdapter, MenuAsk, MenuPageName, MenuRawAct, MenuRawRow, MenuWords, ScreenName,
     Tone,
@@ -34,9 +35,7 @@ pub(super) fn menu(app: &AppWindow, view: &MenuView) -> ScreenName {
             adapter.set_problem(maybe(app, number.problem));
             adapter.set_page(MenuPageName::Number);
         }
-        MenuPage::TouchTest {
-            columns, touched, ..
-        } => {
+        MenuPage::TouchTest { columns, touched } => {
             adapter.set_columns(i32::try_from(*columns).unwrap_or(1).max(1));
             refill(&adapter.get_touched_fields(), touched.iter().copied());
             adapter.set_page(MenuPageName::TouchTest);
@@ -159,28 +158,6 @@ fn phrase(app: &AppWindow, phrase: &Phrase) -> SharedString {
     }
 }
 
-/// The text with its values; what looks like a place within a value stays as it is.
-fn filled(text: &str, values: &[String]) -> String {
-    let mut whole = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('{') {
-        whole.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let number = rest.get(1..2).and_then(|digit| digit.parse::<usize>().ok());
-        match number.filter(|_| rest.get(2..3) == Some("}")) {
-            Some(place) => {
-                whole.push_str(values.get(place).map_or("", String::as_str));
-                rest = &rest[3..];
-            }
-            None => {
-                whole.push('{');
-                rest = &rest[1..];
-            }
-        }
-    }
-    whole + rest
-}
-
 /// A grid of single pixels of the panel, light and dark in turns both ways: a row or column of the panel that is dead, or a wrong
 /// resolution, shows at once.
 fn grid(app: &AppWindow) -> Image {
@@ -193,20 +170,4 @@ fn grid(app: &AppWindow) -> Image {
         *pixel = Rgb8Pixel::new(part, part, part);
     }
     Image::from_rgb8(buffer)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::filled;
-
-    #[test]
-    fn values_go_to_their_places_and_are_not_looked_into() {
-        let values = ["a {1}".to_owned(), "b".to_owned()];
-        assert_eq!(filled("{1} of {0}", &values), "b of a {1}");
-        assert_eq!(filled("{0}{0}", &values), "a {1}a {1}");
-        assert_eq!(filled("no place", &values), "no place");
-        assert_eq!(filled("{2} is not given", &values), " is not given");
-        assert_eq!(filled("{ {x} {", &values), "{ {x} {");
-        assert_eq!(filled("第 {0} 页", &["3".to_owned()]), "第 3 页");
-    }
 }

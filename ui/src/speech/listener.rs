@@ -17,7 +17,7 @@ use crate::generated::{
     PayingAdapter, PayingStep, ScreenName, UnpaidAdapter,
 };
 use crate::keys::Press;
-use crate::show::frame::begins_sessions;
+use crate::show::frame::{begins_sessions, forgets};
 
 /// Time that runs out is signalled when it begins to be shown, at most so many seconds before its end.
 const SIGNALLED: [u32; 2] = [30, 10];
@@ -104,7 +104,7 @@ impl Listener {
             (_, Some(at)) => Some((at + 1) % count),
         };
         if let Some(target) = target {
-            self.focus(app, &mut found, usable[target]);
+            self.focus(app, &mut found, usable[target], None);
         }
         self.look(app);
         false
@@ -149,7 +149,7 @@ impl Listener {
 
     /// The voice goes off.
     fn part(&self, app: &AppWindow) {
-        let ended = begins_sessions(FrameAdapter::get(app).get_screen());
+        let ended = forgets(FrameAdapter::get(app).get_screen());
         if let Some(speaker) = self.speaker.borrow().as_ref().filter(|_| ended) {
             speaker.hush();
         } else {
@@ -212,10 +212,7 @@ impl Listener {
             place.beneath
         };
         match target {
-            Some(target) => {
-                self.focus(app, found, target);
-                self.remember(found, beneath);
-            }
+            Some(target) => self.focus(app, found, target, beneath),
             // Nothing can be chosen here, such as while the meter is read.
             None => {
                 keep_keys(app);
@@ -229,11 +226,11 @@ impl Listener {
         }
     }
 
-    fn focus(&self, app: &AppWindow, found: &mut Found, target: usize) {
+    fn focus(&self, app: &AppWindow, found: &mut Found, target: usize, beneath: Option<String>) {
         if let Some(scope) = scope(&found.items[target]) {
             take_focus(app, &scope, FocusReason::TabNavigation);
             found.page.focus = Some(found.page.controls[target].id.clone());
-            self.remember(found, None);
+            self.remember(found, beneath);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use slint::Global;
 
+use crate::filled::filled;
 use crate::generated::{AppWindow, SpeechWords};
 use crate::view::Language;
 
@@ -19,26 +20,7 @@ impl Pattern {
     }
 
     pub fn with(&self, values: &[&str]) -> String {
-        // One pass, so that a value that looks like a place stays as it is.
-        let mut rest = self.0.as_str();
-        let mut said = String::new();
-        while let Some(at) = rest.find('{') {
-            let place = PLACES
-                .iter()
-                .position(|place| rest[at..].starts_with(place));
-            said.push_str(&rest[..at]);
-            rest = match place {
-                Some(place) => {
-                    said.push_str(values.get(place).copied().unwrap_or_default());
-                    &rest[at + PLACES[place].len()..]
-                }
-                None => {
-                    said.push('{');
-                    &rest[at + 1..]
-                }
-            };
-        }
-        said + rest
+        filled(&self.0, values)
     }
 }
 

@@ -40,8 +40,6 @@ pub enum MenuPage {
     TouchTest {
         /// Fields side by side.
         columns: usize,
-        /// Fields one below the other.
-        rows: usize,
         /// Which of them were touched, row by row.
         touched: Vec<bool>,
     },

@@ -85,6 +85,11 @@ impl Playing {
         }
     }
 
+    /// Whether it is words, and not a signal, which needs no synthesizer.
+    pub fn speaks(&self) -> bool {
+        self.synthesizer.is_some()
+    }
+
     /// How it stands now.
     pub fn progress(&mut self) -> Progress {
         let why = match self.player.try_wait() {
@@ -101,7 +106,8 @@ impl Playing {
     fn synthesized(&mut self) -> Progress {
         match self.synthesizer.as_mut().map(Child::try_wait) {
             None => Progress::Ended,
-            Some(Ok(None)) => Progress::Plays,
+            Some(Ok(None)) if self.began.elapsed() < LONGEST => Progress::Plays,
+            Some(Ok(None)) => Progress::Failed("the synthesizer does not end".to_owned()),
             Some(Ok(Some(status))) if status.success() => Progress::Ended,
             Some(Ok(Some(status))) => {
                 Progress::Failed(format!("the synthesizer ended with {status}"))

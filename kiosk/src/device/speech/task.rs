@@ -10,7 +10,8 @@ use super::{Command, SpeechEvent, SpeechSettings, SpeechState};
 
 /// Between two looks at what plays.
 const WATCH: Duration = Duration::from_millis(20);
-/// Between two looks at the headphones.
+/// Between two looks at the headphones while nothing plays: long enough for the glass to hear that the voice is ready before it hears of
+/// headphones that were in already, for which it could do nothing without a voice.
 const LISTEN: Duration = Duration::from_millis(250);
 /// Between two attempts of a voice that cannot be heard.
 const AGAIN: Duration = Duration::from_secs(30);
@@ -59,7 +60,8 @@ impl<R: Fn(SpeechEvent)> Task<R> {
             }
             self.look_at_headphones();
             if self.attempt_due() && self.playing.is_none() {
-                self.attempt = None;
+                // Words may break it off before it has shown anything.
+                self.attempt = Some(Instant::now() + AGAIN);
                 self.queue.push_back(probe(&self.settings));
             }
             self.go_on();
@@ -102,8 +104,12 @@ impl<R: Fn(SpeechEvent)> Task<R> {
             match playing.progress() {
                 Progress::Plays => return,
                 Progress::Ended => {
+                    // A signal shows only that the player works.
+                    let spoke = playing.speaks();
                     self.playing = None;
-                    self.stands(SpeechState::Ready);
+                    if spoke {
+                        self.stands(SpeechState::Ready);
+                    }
                 }
                 Progress::Failed(why) => self.fail(why),
             }
@@ -139,6 +145,11 @@ impl<R: Fn(SpeechEvent)> Task<R> {
     }
 
     fn look_at_headphones(&mut self) {
+        // Nobody could be given a voice yet: those that are in by then are told when it is ready.
+        if self.state != SpeechState::Ready {
+            self.plugged = false;
+            return;
+        }
         let Some(file) = &self.settings.headphones else {
             return;
         };

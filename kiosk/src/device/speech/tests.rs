@@ -190,6 +190,33 @@ fn a_signal_is_a_sound_of_its_own_that_needs_no_synthesizer() {
 }
 
 #[test]
+fn a_signal_does_not_make_a_voice_ready_whose_synthesizer_is_missing() {
+    let scene = Scene::open(|_, settings| settings.program = "/nonexistent/synthesizer".into());
+    let first = scene.event();
+    assert!(
+        matches!(first, SpeechEvent::State(SpeechState::Broken(_))),
+        "{first:?}"
+    );
+    // The second begins only after the first has ended and what that means was told.
+    for _ in 0..2 {
+        scene.voice.say(Utterance {
+            signal: true,
+            patient: true,
+            phrases: Vec::new(),
+            volume: 1,
+            speed: 1,
+        });
+    }
+    scene.wait("two signals", || {
+        let played = std::fs::read(scene.file("played")).ok()?;
+        let begins = played.windows(4).filter(|bytes| *bytes == b"RIFF");
+        (begins.count() == 2).then_some(())
+    });
+    let more: Vec<SpeechEvent> = scene.events.try_iter().collect();
+    assert_eq!(more, []);
+}
+
+#[test]
 fn without_a_sound_card_the_voice_says_why_it_cannot_be_heard() {
     let scene = Scene::open(|folder, settings| {
         let text = "#!/bin/sh\ncat > /dev/null\nexit 1\n";
@@ -212,6 +239,36 @@ fn headphones_that_are_plugged_in_and_pulled_out_are_told() {
     for plugged in [true, false] {
         std::fs::write(scene.file("jack"), if plugged { "1\n" } else { "0\n" }).unwrap();
         assert_eq!(scene.event(), SpeechEvent::Headphones(plugged));
+    }
+}
+
+#[test]
+fn headphones_that_are_in_before_the_voice_is_ready_are_told_as_soon_as_it_is() {
+    let scene = Scene::open(|folder, settings| {
+        let jack = folder.join("jack");
+        std::fs::write(&jack, "1\n").unwrap();
+        settings.headphones = Some(jack);
+        std::fs::write(folder.join("mute"), "").unwrap();
+        let text = "#!/bin/sh\ncat > /dev/null\ntest ! -e \"@/mute\"\n";
+        settings.player = vec![script(folder, "player", text)];
+    });
+    let broken = |scene: &Scene| {
+        let event = scene.event();
+        assert!(
+            matches!(event, SpeechEvent::State(SpeechState::Broken(_))),
+            "{event:?}"
+        );
+    };
+    broken(&scene);
+    // And again where it fails meanwhile, for then it was off.
+    for _ in 0..2 {
+        std::fs::remove_file(scene.file("mute")).unwrap();
+        scene.say(Language::English, "heard");
+        scene.ready();
+        assert_eq!(scene.event(), SpeechEvent::Headphones(true));
+        std::fs::write(scene.file("mute"), "").unwrap();
+        scene.say(Language::English, "not heard");
+        broken(&scene);
     }
 }
 

@@ -3,15 +3,12 @@
 use slint::{Global, Model};
 
 use super::super::{refill, text};
-use super::rows::{Laid, Room, Words, laid, pages};
+use super::rows::{LEAST, Laid, Room, Words, laid, pages};
 use crate::generated::{
     AppWindow, MenuActItem, MenuAdapter, MenuMetrics, MenuRawAct, MenuRawRow, MenuRowItem,
 };
 use crate::measure::Block;
 use crate::view::Word;
-
-/// The least size of words on a button.
-const LEAST: f32 = 14.0;
 
 /// A list of this title is shown: at the page it was left at, where somebody comes back to it, and else from its beginning.
 pub(super) fn turn_to(app: &AppWindow, title: Word) {

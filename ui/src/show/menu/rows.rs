@@ -51,8 +51,8 @@ pub(super) struct Laid {
     pub(super) high: f32,
 }
 
-/// The smallest type there is.
-const LEAST: f32 = 14.0;
+/// The smallest type there is, on rows and buttons.
+pub(super) const LEAST: f32 = 14.0;
 
 /// Lays out all rows. One whose words take more than a page goes on in another row.
 pub(super) fn laid(words: &[Words], room: &Room) -> Vec<Laid> {

@@ -12,14 +12,10 @@ pub enum Word {
     Manager,
     /// "Works".
     Works,
-    /// "Does not work".
-    Broken,
     /// "Starting".
     Starting,
     /// "Not fitted".
     NotFitted,
-    /// "Not configured".
-    NotConfigured,
     /// "Not known".
     NotKnown,
     /// "None".
@@ -42,8 +38,6 @@ pub enum Word {
     Pieces,
     /// "Yes".
     Yes,
-    /// "No".
-    No,
     // The way in.
     /// "That is not right."
     WrongPin,
@@ -110,8 +104,6 @@ pub enum Word {
     Delivery,
     /// "Claim".
     Claim,
-    /// "Collection of the cash box".
-    Collection,
     /// "What was counted".
     Counting,
     /// "Touch test".
@@ -133,8 +125,6 @@ pub enum Word {
     Paper,
     /// "Card reader".
     CardReader,
-    /// "Screen".
-    Screen,
     /// "Door".
     Door,
     /// "Open".
@@ -165,8 +155,6 @@ pub enum Word {
     ConcentratorReached,
     /// "No concentrator is reached".
     ConcentratorNotReached,
-    /// "Last result".
-    LastResult,
     /// "Begin the test".
     BeginTest,
     /// "Stop the test".
@@ -177,8 +165,6 @@ pub enum Word {
     ItIsWrong,
     /// "Was every colour even, without a dead or bright spot?"
     LookedRight,
-    /// "Touch every field. Ten seconds without a touch bring "Back", which ends the test as not passed."
-    TouchEveryField,
     /// "Print a test page".
     PrintTestPage,
     /// "Did the page come out whole, dark and straight?"
@@ -191,8 +177,6 @@ pub enum Word {
     InsertATestNote,
     /// "{0} recognised, and given back".
     NoteRecognised,
-    /// "Test note".
-    TestNote,
     /// "The note went into the cash box and is owed to whoever put it in. Call the manager."
     NoteWasStacked,
     /// "Given back without being recognised".
@@ -208,10 +192,6 @@ pub enum Word {
     BoxState,
     /// "In the box".
     InTheBox,
-    /// "Since the terminal began".
-    SinceEver,
-    /// "Since the last collection".
-    SinceCollection,
     /// "Period".
     Period,
     /// "Notes of {0}".
@@ -230,8 +210,6 @@ pub enum Word {
     PutTheBoxBack,
     /// "Type what was counted".
     CountNow,
-    /// "It is counted elsewhere".
-    CountLater,
     /// "Expected".
     Expected,
     /// "Counted".
@@ -369,8 +347,6 @@ pub enum Word {
     TimeServer,
     /// "Last jump".
     LastJump,
-    /// "Running for".
-    RunsSince,
     // Parameters.
     /// "{0} (configured here)".
     FromConfiguration,
@@ -409,16 +385,8 @@ pub enum Word {
     Version,
     /// "Running for".
     Uptime,
-    /// "Install from the USB stick".
-    InstallFromUsb,
     /// "No program for updates is configured: the image updates itself."
     UpdatesNotConfigured,
-    /// "Found on the stick".
-    FoundOnUsb,
-    /// "No update is on the stick."
-    NothingOnUsb,
-    /// "Install {0}? The terminal starts anew."
-    AskInstall,
     /// "Room on the data disk".
     DiskRoom,
     // Readiness.

@@ -155,7 +155,7 @@ fn devices() -> MenuView {
             given("ACS ACR1252 1S CL Reader PICC 0"),
             MenuTone::Good,
         ),
-        fact(Word::LastResult, Word::NotTried, MenuTone::Neutral),
+        fact(Word::TestOfPrinter, Word::NotTried, MenuTone::Neutral),
     ];
     let acts = vec![
         act("test-touch", Word::TestOfTouch),
@@ -173,8 +173,8 @@ fn devices() -> MenuView {
 fn cash_box() -> MenuView {
     let mut rows = vec![
         fact(Word::BoxState, Word::BoxIn, MenuTone::Good),
+        fact(Word::Period, given("13"), MenuTone::Neutral),
         fact(Word::InTheBox, given("¥ 12,340.00"), MenuTone::Neutral),
-        fact(Word::SinceEver, given("¥ 1,204,330.00"), MenuTone::Neutral),
     ];
     rows.extend(["¥ 1", "¥ 5", "¥ 10", "¥ 20", "¥ 50", "¥ 100"].map(|note| {
         let counts = said(Word::CountsOf, &["12", "345"]);
@@ -260,11 +260,7 @@ pub fn number(problem: Option<Word>) -> Screen {
 /// A touch test on as many fields as the panel has, of which some were touched.
 pub fn touch_test(columns: usize, rows: usize) -> Screen {
     let touched = (0..columns * rows).map(|field| field % 3 == 0).collect();
-    Screen::Menu(view(MenuPage::TouchTest {
-        columns,
-        rows,
-        touched,
-    }))
+    Screen::Menu(view(MenuPage::TouchTest { columns, touched }))
 }
 
 /// What the pictures of all screens show.
