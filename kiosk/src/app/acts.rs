@@ -17,7 +17,10 @@ use crate::sync::SyncJob;
 /// The file in the data folder that is there while the terminal is locked; it says why.
 const LOCK_FILE: &str = "locked";
 
-/// How long a machine that was told to start anew may take to go down.
+/// Why nothing was run.
+const NO_PROGRAM: &str = "the configuration names no program for this";
+
+/// How long a machine that was told to start anew or shut down may take to go down.
 const GOES_DOWN: Duration = Duration::from_secs(300);
 
 /// Where acts go.
@@ -97,34 +100,20 @@ impl Acts {
 
     /// In a thread of its own: installing software takes its time, and residents are served meanwhile.
     fn run(&self, version: u64, act: &Act, program: Vec<String>) -> Next {
-        let (Some(name), messages) = (program.first().cloned(), self.messages.clone()) else {
-            return Next::Ended(Err("the configuration names no program for this".to_owned()));
-        };
-        let act = act.clone();
+        if program.is_empty() {
+            return Next::Ended(Err(NO_PROGRAM.to_owned()));
+        }
+        let (act, messages) = (act.clone(), self.messages.clone());
         let spawned = std::thread::Builder::new()
             .name("command".into())
             .spawn(move || {
-                let ended = Command::new(&name)
-                    .args(&program[1..])
-                    .stdin(Stdio::null())
-                    .output();
-                let result = match ended {
-                    Ok(output) if output.status.success() && act == Act::Reboot => {
-                        // The machine goes down meanwhile, and this with it.
-                        std::thread::sleep(GOES_DOWN);
-                        Err("the machine did not go down".to_owned())
-                    }
+                let result = match run_program(&program, act == Act::Reboot) {
                     // What was installed takes hold with the next start.
-                    Ok(output) if output.status.success() => {
+                    Ok(()) => {
                         let _ = messages.send(Message::Restart);
                         return;
                     }
-                    Ok(output) => Err(last_words(
-                        &name,
-                        &output.stderr,
-                        &output.status.to_string(),
-                    )),
-                    Err(error) => Err(format!("{name}: {error}")),
+                    Err(why) => Err(why),
                 };
                 let _ = messages.send(Message::Input(Input::ActDone(version, act, result)));
             });
@@ -132,6 +121,30 @@ impl Acts {
             Ok(_) => Next::GoOn,
             Err(error) => Next::Ended(Err(error.to_string())),
         }
+    }
+}
+
+/// Runs a configured program to its end. One that makes the machine go down (`goes_down`) has failed where the machine is still there.
+///
+/// # Errors
+/// What went wrong, in English, for staff.
+pub(super) fn run_program(program: &[String], goes_down: bool) -> Result<(), String> {
+    let Some((name, arguments)) = program.split_first() else {
+        return Err(NO_PROGRAM.to_owned());
+    };
+    let ended = Command::new(name)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output();
+    match ended {
+        Ok(output) if output.status.success() && goes_down => {
+            // The machine goes down meanwhile, and this with it.
+            std::thread::sleep(GOES_DOWN);
+            Err("the machine did not go down".to_owned())
+        }
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => Err(last_words(name, &output.stderr, &output.status.to_string())),
+        Err(error) => Err(format!("{name}: {error}")),
     }
 }
 

@@ -71,6 +71,12 @@ impl SystemClock {
     }
 }
 
+/// A wall clock's milliseconds since 1970 in the machine's zone; `None` beyond all calendars.
+pub(super) fn local(millis: u64) -> Option<jiff::Zoned> {
+    let at = jiff::Timestamp::from_millisecond(i64::try_from(millis).ok()?).ok()?;
+    Some(at.to_zoned(jiff::tz::TimeZone::system()))
+}
+
 fn read_boot_id() -> Option<[u8; 16]> {
     let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     let hex: String = text.chars().filter(char::is_ascii_hexdigit).collect();

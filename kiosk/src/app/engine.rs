@@ -19,7 +19,7 @@ use super::acts::{Acts, Next};
 use super::boundary::Boundary;
 use super::clock::SystemClock;
 use super::meters::{MeterJob, MeterTask};
-use super::names::{changes_world, effect_name, outcome_name};
+use super::names::{effect_name, outcome_name};
 use super::recall::opened;
 use super::service::{Attendant, Now};
 use super::slips::SlipWriter;
@@ -217,7 +217,7 @@ impl Engine {
             software: env!("CARGO_PKG_VERSION").into(),
         };
         let mut events = vec![started];
-        events.extend(self.flow.wake_menu());
+        events.extend(self.flow.wake_menu(new_boot));
         match self.commit(&events) {
             Ok(()) => self.end_open_command(new_boot, self.locked),
             Err(error) => self.turn(Input::LedgerFailed(error.to_string())),
@@ -229,11 +229,9 @@ impl Engine {
         let effects = self.flow.step(self.clock.now(), input);
         for effect in effects {
             let name = effect_name(&effect);
-            if !changes_world(&effect) {
-                self.look_up(effect);
-                continue;
+            if let Some(name) = &name {
+                (self.boundary)(&format!("before {name}"));
             }
-            (self.boundary)(&format!("before {name}"));
             if let Err(why) = self.carry_out(effect) {
                 for effect in self.flow.step(self.clock.now(), Input::LedgerFailed(why)) {
                     if let Effect::Cash(command) = effect {
@@ -242,7 +240,9 @@ impl Engine {
                 }
                 break;
             }
-            (self.boundary)(&format!("after {name}"));
+            if let Some(name) = &name {
+                (self.boundary)(&format!("after {name}"));
+            }
         }
         self.show();
     }
@@ -268,7 +268,15 @@ impl Engine {
             Effect::ReadMeter(number) => self.tell_meters(MeterJob::Read(number)),
             Effect::Credit(number, order) => self.tell_meters(MeterJob::Credit(number, order)),
             Effect::Judge(number, order) => self.tell_meters(MeterJob::Judge(number, order)),
-            Effect::ReadUse(_) | Effect::CallOffUse | Effect::Recall(_) => self.look_up(effect),
+            Effect::ReadUse(number) => {
+                self.outlets.use_called_off.store(false, Ordering::Release);
+                self.tell_meters(MeterJob::Use(number));
+            }
+            Effect::CallOffUse => self.outlets.use_called_off.store(true, Ordering::Release),
+            Effect::Recall(sales) => {
+                let times = opened(&self.ledger, &sales);
+                self.pending.push(Input::Recalled(times));
+            }
             Effect::Print(sale, slip, copy) => self.print(sale, slip, copy),
             Effect::Pay(order) => self.pay(order),
             Effect::ReportLoss(order) => self.report_loss(order),
@@ -320,22 +328,6 @@ impl Engine {
         };
         let raster = note(&doc, &self.slips.typeface, self.slips.width);
         self.hand_to_printer(Ok(raster));
-    }
-
-    /// What only reads.
-    fn look_up(&mut self, effect: Effect) {
-        match effect {
-            Effect::ReadUse(number) => {
-                self.outlets.use_called_off.store(false, Ordering::Release);
-                self.tell_meters(MeterJob::Use(number));
-            }
-            Effect::CallOffUse => self.outlets.use_called_off.store(true, Ordering::Release),
-            Effect::Recall(sales) => {
-                let times = opened(&self.ledger, &sales);
-                self.pending.push(Input::Recalled(times));
-            }
-            _ => {}
-        }
     }
 
     fn commit(&mut self, events: &[Event]) -> Result<(), CommitError> {

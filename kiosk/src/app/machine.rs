@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use super::clock::local;
 use crate::service::Link;
 
 /// The loopback shows nothing.
@@ -118,13 +119,9 @@ pub fn is_mounted(folder: &Path) -> bool {
 
 /// A wall clock's milliseconds since 1970, as people read them.
 pub fn date_time(millis: u64) -> String {
-    i64::try_from(millis)
-        .ok()
-        .and_then(|millis| jiff::Timestamp::from_millisecond(millis).ok())
-        .map(|time| time.to_zoned(jiff::tz::TimeZone::system()))
-        .map_or_else(String::new, |time| {
-            time.strftime("%Y-%m-%d %H:%M:%S").to_string()
-        })
+    local(millis).map_or_else(String::new, |time| {
+        time.strftime("%Y-%m-%d %H:%M:%S").to_string()
+    })
 }
 
 #[cfg(test)]

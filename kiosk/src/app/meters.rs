@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use jiff::civil::DateTime;
 use meterpost_bus::link::{Link, LinkError};
 use meterpost_bus::master::Master;
 use meterpost_bus::meter::{CreditOrder, Outcome, Reading};
@@ -12,6 +11,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::boundary::Boundary;
 use super::clock::SystemClock;
+use super::machine::date_time;
 use super::wire::{Spoken, WireLog};
 use crate::flow::{DirectoryMeter, Input, UseRead};
 use crate::service::Served;
@@ -37,31 +37,14 @@ pub struct MeterWorld {
     pub boundary: Boundary,
     /// Set while a use that is being read is called off.
     pub use_called_off: Arc<AtomicBool>,
-    /// The local time; `None` while the clock was never set.
-    pub local_time: Box<dyn Fn() -> Option<DateTime> + Send + Sync>,
+    /// The time of day.
+    pub clock: SystemClock,
     /// Where the frames are noted.
-    pub log: Log,
+    pub wires: WireLog,
 }
 
 /// A job with its meter, where the terminal knows one of that number.
 pub type MeterTask = (Option<DirectoryMeter>, MeterJob);
-
-impl MeterWorld {
-    /// Of this machine.
-    pub fn new(
-        boundary: &Boundary,
-        use_called_off: &Arc<AtomicBool>,
-        clock: SystemClock,
-        log: Log,
-    ) -> MeterWorld {
-        MeterWorld {
-            boundary: boundary.clone(),
-            use_called_off: use_called_off.clone(),
-            local_time: Box::new(move || clock.local()),
-            log,
-        }
-    }
-}
 
 impl MeterJob {
     /// Which meter.
@@ -74,14 +57,6 @@ impl MeterJob {
             | MeterJob::Use(number) => number,
         }
     }
-}
-
-/// Where the frames are noted, and the time of day for them.
-pub struct Log {
-    /// The frames.
-    pub wires: WireLog,
-    /// Date and time of day.
-    pub clock: Box<dyn Fn() -> String + Send + Sync>,
 }
 
 /// Takes jobs until the channel closes, and reports each one's end.
@@ -103,11 +78,11 @@ pub async fn run(
             Some(meter) => {
                 let mut link = Watched {
                     inner: master.link(meter.segment, meter.serial),
-                    boundary: world.boundary.clone(),
-                    log: &world.log,
+                    world: &world,
                     to: Spoken {
                         meter: &meter.number,
                         segment: meter.segment,
+                        secret: matches!(job, MeterJob::Credit(..)),
                     },
                 };
                 carry_out(meter, &mut link, &job, &world).await
@@ -129,7 +104,7 @@ async fn carry_out<L: Link>(
             let settlements = meter.driver.settlements(link).await;
             let read = settlements.map(|settlements| UseRead {
                 settlements,
-                at: (world.local_time)(),
+                at: world.clock.local(),
             });
             Input::UseRead(number.clone(), read.map_err(|error| error.to_string()))
         }
@@ -182,8 +157,7 @@ impl<L: Link> Link for CalledOff<L> {
 /// A link whose every exchange is a boundary: the power may go between a request and its answer.
 struct Watched<'w, L> {
     inner: L,
-    boundary: Boundary,
-    log: &'w Log,
+    world: &'w MeterWorld,
     to: Spoken<'w>,
 }
 
@@ -194,12 +168,13 @@ impl<L: Link> Link for Watched<'_, L> {
         belongs: &(dyn Fn(&[u8]) -> bool + Sync),
         patience: Duration,
     ) -> Result<Vec<u8>, LinkError> {
-        (self.boundary)("before an exchange with a meter");
-        let log = self.log;
-        log.wires.sent(self.to, (log.clock)(), request);
+        let world = self.world;
+        let now = || date_time(world.clock.stamp().wall);
+        (world.boundary)("before an exchange with a meter");
+        world.wires.sent(self.to, now(), request);
         let answer = self.inner.exchange(request, belongs, patience).await;
-        log.wires.came(self.to, (log.clock)(), &answer);
-        (self.boundary)("after an exchange with a meter");
+        world.wires.came(self.to, now(), &answer);
+        (world.boundary)("after an exchange with a meter");
         answer
     }
 }

@@ -395,13 +395,12 @@ fn start_tasks(
             let inputs = messages.clone();
             let report = move |input| drop(inputs.send(Message::Input(input)));
             wires.watch(master.clone());
-            let clock = SystemClock::new(setup.clock, random_id());
-            let log = meters::Log {
+            let world = MeterWorld {
+                boundary: boundary.clone(),
+                use_called_off: use_called_off.clone(),
+                clock: SystemClock::new(setup.clock, random_id()),
                 wires: wires.clone(),
-                clock: Box::new(move || machine::date_time(clock.stamp().wall)),
             };
-            let clock = SystemClock::new(setup.clock, random_id());
-            let world = MeterWorld::new(boundary, &use_called_off, clock, log);
             tokio::spawn(meters::run(master, meter_jobs, world, report));
         }
         // Checked when the configuration was read; without a master no meter is ever reached, and the screen says so.

@@ -4,14 +4,6 @@ use meterpost_ledger::Event;
 
 use crate::flow::{Effect, Input};
 
-/// Whether the world is another one after it. What only looks is no boundary: a power cut there is one like any other.
-pub(super) fn changes_world(effect: &Effect) -> bool {
-    !matches!(
-        effect,
-        Effect::ReadUse(_) | Effect::CallOffUse | Effect::Recall(_)
-    )
-}
-
 /// The name of an input that reports what an act in the world led to; `None` for the rest.
 pub(super) fn outcome_name(input: &Input) -> Option<String> {
     match input {
@@ -37,9 +29,9 @@ pub(super) fn outcome_name(input: &Input) -> Option<String> {
     }
 }
 
-/// The name of an effect.
-pub(super) fn effect_name(effect: &Effect) -> String {
-    match effect {
+/// The name of an effect that changes the world; `None` for what only looks, where a power cut is one like any other.
+pub(super) fn effect_name(effect: &Effect) -> Option<String> {
+    Some(match effect {
         Effect::Record(events) => {
             let kinds: Vec<String> = events.iter().map(event_kind).collect();
             format!("Record({})", kinds.join("+"))
@@ -49,16 +41,14 @@ pub(super) fn effect_name(effect: &Effect) -> String {
         Effect::ReadMeter(_) => "ReadMeter".into(),
         Effect::Credit(..) => "Credit".into(),
         Effect::Judge(..) => "Judge".into(),
-        Effect::ReadUse(_) => "ReadUse".into(),
-        Effect::CallOffUse => "CallOffUse".into(),
-        Effect::Recall(_) => "Recall".into(),
+        Effect::ReadUse(_) | Effect::CallOffUse | Effect::Recall(_) => return None,
         Effect::Print(_, slip, copy) => format!("Print({slip:?} copy {copy})"),
         Effect::Pay(order) => format!("Pay({order:?})"),
         Effect::ReportLoss(_) => "ReportLoss".into(),
         Effect::Act(_, act) => format!("Act({act:?})"),
         Effect::Card(command) => format!("Card({command:?})"),
         Effect::Service(job) => format!("Service({job:?})"),
-    }
+    })
 }
 
 /// The variant's name, without its content.

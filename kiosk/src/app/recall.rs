@@ -1,8 +1,9 @@
 //! When sales were, out of the log: the books keep what became of them, not the time.
 
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use meterpost_ledger::{ClockQuality, Event, Ledger, SaleId};
+
+use super::clock::local;
 
 /// Entries read at a time, from the end of the log backwards.
 const PAGE: u64 = 512;
@@ -34,16 +35,14 @@ pub(super) fn opened(ledger: &Ledger, sales: &[SaleId]) -> Vec<(SaleId, DateTime
             if let Some(place) = left.iter().position(|wanted| *wanted == sale) {
                 left.swap_remove(place);
                 let set = entry.stamp.quality != ClockQuality::Unset;
-                found.extend(local(entry.stamp.wall).filter(|_| set).map(|at| (sale, at)));
+                found.extend(
+                    local(entry.stamp.wall)
+                        .filter(|_| set)
+                        .map(|at| (sale, at.datetime())),
+                );
             }
         }
         end = begin;
     }
     found
-}
-
-/// Unix milliseconds as local time.
-fn local(wall: u64) -> Option<DateTime> {
-    let at = jiff::Timestamp::from_millisecond(i64::try_from(wall).ok()?).ok()?;
-    Some(at.to_zoned(TimeZone::system()).datetime())
 }

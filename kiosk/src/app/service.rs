@@ -1,8 +1,8 @@
 //! What the engine does for the service menu: looking at the machine, checking PINs and codes, the ledger's long jobs, starting anew.
-//! Whatever may take longer than a moment has a thread of its own, so that the glass goes on.
+//! Whatever may take longer than a moment has a thread of its own, so that the glass goes on; but for the export, which the engine writes
+//! itself, because the ledger is its alone: the glass stands still meanwhile.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
@@ -11,13 +11,16 @@ use meterpost_ledger::{Event, Folder, Ledger, LogReplay, Stamp};
 use zeroize::Zeroizing;
 
 use super::Message;
+use super::acts::run_program;
 use super::clock::SystemClock;
 use super::machine;
 use super::wire::WireLog;
 use crate::config::CommandsConfig;
 use crate::flow::Input;
 use crate::logs::LogLines;
-use crate::service::{Door, Facts, Memory, Person, Power, Served, ServiceJob, code, pin};
+use crate::service::{
+    Door, Facts, Memory, Person, Power, Served, ServiceJob, Unverified, code, pin,
+};
 use crate::sync::SyncJob;
 
 /// The file in the data folder that holds the secret of one-time codes.
@@ -32,8 +35,6 @@ const PIECE: u64 = 1_024;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How long it may take to write the log to a stick.
 const EXPORTS: Duration = Duration::from_secs(1_800);
-/// How long a machine that was told to go down may take.
-const GOES_DOWN: Duration = Duration::from_secs(300);
 
 /// Serves the menu.
 pub struct Attendant {
@@ -214,29 +215,9 @@ impl Attendant {
 
     fn run(&self, program: Vec<String>) -> Now {
         self.in_thread("power", move |tell| {
-            let Some((name, arguments)) = program.split_first() else {
-                return tell(Served::NotPowered(
-                    "the configuration names no program for this".to_owned(),
-                ));
-            };
-            let ended = Command::new(name)
-                .args(arguments)
-                .stdin(Stdio::null())
-                .output();
-            let why = match ended {
-                Ok(output) if output.status.success() => {
-                    // The machine goes down meanwhile, and this with it.
-                    std::thread::sleep(GOES_DOWN);
-                    "the machine did not go down".to_owned()
-                }
-                Ok(output) => {
-                    let text = String::from_utf8_lossy(&output.stderr);
-                    let last = text.lines().rev().find(|line| !line.trim().is_empty());
-                    format!("{name}: {}", last.unwrap_or(&output.status.to_string()))
-                }
-                Err(error) => format!("{name}: {error}"),
-            };
-            tell(Served::NotPowered(why));
+            if let Err(why) = run_program(&program, true) {
+                tell(Served::NotPowered(why));
+            }
         })
     }
 
@@ -259,7 +240,7 @@ impl Attendant {
 fn refused(name: &str, why: String) -> Served {
     match name {
         "pin" => Served::Pin(None),
-        "verify" => Served::Verified(Err(why)),
+        "verify" => Served::Verified(Err(Unverified::NotChecked(why))),
         "export" => Served::Exported(Err(why)),
         _ => Served::NotPowered(why),
     }
@@ -281,28 +262,34 @@ fn lent<T: Send + 'static>(
 }
 
 /// Replays the log as it is now, and compares the root over its entries with the one that is signed.
-fn replay(messages: &Sender<Message>, progress: impl Fn(u64, u64)) -> Result<u64, String> {
+fn replay(messages: &Sender<Message>, progress: impl Fn(u64, u64)) -> Result<u64, Unverified> {
+    let unlent = Unverified::NotChecked;
     let (first, size, root) = lent(messages, PATIENCE, |ledger| {
         (ledger.first_key().clone(), ledger.size(), ledger.root())
-    })?;
+    })
+    .map_err(unlent)?;
     let mut replay = LogReplay::new(first);
     while replay.size() < size {
         let from = replay.size();
         let to = (from + PIECE).min(size);
-        let piece = lent(messages, PATIENCE, move |ledger| read(ledger, from, to))??;
+        let piece = lent(messages, PATIENCE, move |ledger| read(ledger, from, to));
+        let piece = piece.map_err(unlent)?.map_err(Unverified::Unsound)?;
         if piece.is_empty() {
-            return Err(format!(
+            return Err(Unverified::NotChecked(format!(
                 "entry {from} is not here: where old entries were removed, check with `kiosk ledger verify`"
-            ));
+            )));
         }
         for bytes in &piece {
-            replay.take(bytes).map_err(|problem| problem.to_string())?;
+            let taken = replay.take(bytes);
+            taken.map_err(|problem| Unverified::Unsound(problem.to_string()))?;
         }
         progress(replay.size(), size);
     }
     match replay.root() == root {
         true => Ok(size),
-        false => Err("the entries are not those that were signed".to_owned()),
+        false => Err(Unverified::Unsound(
+            "the entries are not those that were signed".to_owned(),
+        )),
     }
 }
 

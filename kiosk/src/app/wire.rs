@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use meterpost_bus::link::LinkError;
 use meterpost_bus::master::Master;
 
-use crate::service::{BusFacts, Endpoint, FrameWay, Heard, WireFrame};
+use crate::service::{BusFacts, FrameWay, Heard, WireFrame};
 
 /// Frames that are kept.
 const FRAMES: usize = 200;
@@ -30,6 +30,8 @@ pub struct Spoken<'s> {
     pub meter: &'s str,
     /// The concentrator's port.
     pub segment: u8,
+    /// What is sent may hold the meter's password.
+    pub secret: bool,
 }
 
 impl WireLog {
@@ -46,7 +48,11 @@ impl WireLog {
     /// A request leaves.
     pub fn sent(&self, to: Spoken<'_>, at: String, bytes: &[u8]) {
         let mut kept = self.lock();
-        kept.push(to, at, FrameWay::Out(hex(bytes)));
+        let shown = match to.secret {
+            true => format!("{} bytes that may hold a password", bytes.len()),
+            false => hex(bytes),
+        };
+        kept.push(to, at, FrameWay::Out(shown));
         kept.heard.entry(to.meter.to_owned()).or_default().tries += 1;
     }
 
@@ -73,14 +79,8 @@ impl WireLog {
     pub fn facts(&self) -> BusFacts {
         let kept = self.lock();
         let endpoints = kept.master.as_ref().map(Master::endpoints);
-        let endpoints = endpoints.unwrap_or_default().into_iter();
         BusFacts {
-            endpoints: endpoints
-                .map(|status| Endpoint {
-                    name: status.endpoint,
-                    problem: status.problem,
-                })
-                .collect(),
+            endpoints: endpoints.unwrap_or_default(),
             frames: kept.frames.iter().rev().cloned().collect(),
             heard: kept.heard.clone(),
         }
@@ -115,6 +115,7 @@ mod tests {
     const METER: Spoken<'_> = Spoken {
         meter: "202608140371",
         segment: 3,
+        secret: false,
     };
 
     #[test]
@@ -138,6 +139,20 @@ mod tests {
         assert_eq!(heard.silent, None);
         assert_eq!(facts.frames[0].way, FrameWay::In("fe".into()));
         assert_eq!(facts.frames[3].way, FrameWay::Out("68 16".into()));
+    }
+
+    #[test]
+    fn what_may_hold_a_password_is_counted_and_not_kept() {
+        let log = WireLog::default();
+        let secret = Spoken {
+            secret: true,
+            ..METER
+        };
+        log.sent(secret, "1".into(), &[0x68, 0xab, 0xcd]);
+        let shown = format!("{:?}", log.facts());
+        assert!(!shown.contains("ab"), "{shown}");
+        assert!(shown.contains("3 bytes"), "{shown}");
+        assert_eq!(log.facts().heard["202608140371"].tries, 1);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::ServerConfig;
 use super::reader::Section;
 use crate::device::card::StaffRole;
+use crate::service::role::name as role_name;
 use crate::service::{Door, Person, ServiceRules, pin};
 
 const PERSON: &str = "a heading [[service.person]] for each";
@@ -50,11 +51,8 @@ pub fn read(s: Section, server: Option<&Option<ServerConfig>>) -> Option<Service
 
 fn person(s: Section) -> Option<Person> {
     let name = s.require("name", s.text("name", NAME), NAME);
-    let roles = [
-        ("clerk", StaffRole::Clerk),
-        ("maintenance", StaffRole::Maintenance),
-        ("manager", StaffRole::Manager),
-    ];
+    let roles = [StaffRole::Clerk, StaffRole::Maintenance, StaffRole::Manager];
+    let roles = roles.map(|role| (role_name(role), role));
     let right = "\"clerk\", \"maintenance\", \"manager\"";
     let role = s.require("role", s.choice("role", &roles), right);
     let hash = s.require("pin", s.text("pin", PIN), PIN);

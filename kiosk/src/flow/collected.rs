@@ -17,7 +17,6 @@ impl Flow {
             self.session = Session::Collected {
                 sale: sale.id,
                 reading: reading.clone(),
-                since: self.now,
             };
         }
     }

@@ -107,7 +107,7 @@ impl Flow {
         if somebody || self.books.open_sale().is_some() {
             return Some("somebody stands at the terminal; try again later");
         }
-        if self.settling.is_some() || self.printing.is_some() {
+        if self.settling.is_some() || self.printer_busy() {
             return Some("a sale is being settled; try again in a minute");
         }
         if matches!(command, Command::ReadMeter { .. }) {

@@ -5,7 +5,7 @@
 
 use jiff::civil::DateTime;
 use meterpost_ledger::{
-    Event, Means, Money, PaymentOutcome, PaymentState, Sale, SaleId, Slip, SlipOutcome,
+    Means, Money, PaymentOutcome, PaymentState, Sale, SaleId, Slip, SlipOutcome,
 };
 use meterpost_ui::view::{HistoryView, Receipt, ReceiptState, Screen, SlipState, Utility};
 
@@ -85,21 +85,14 @@ impl Flow {
             return;
         };
         let settled_now = self.settling.as_ref().is_some_and(|s| s.sale == id);
-        if self.printing.is_some() || settled_now || !usable(&self.devices.printer) {
+        if self.printer_busy() || settled_now || !usable(&self.devices.printer) {
             return;
         }
         // A copy that a power cut left open.
         let open = self.books.sale(id).and_then(|s| s.slips.last());
-        if let Some(cut) = open.filter(|s| s.outcome.is_none()).map(|s| s.slip) {
-            let outcome = SlipOutcome::Unknown("the terminal was cut off while it printed".into());
-            let ended = Event::SlipDone {
-                sale: id,
-                slip: cut,
-                outcome,
-            };
-            if !self.record(vec![ended]) {
-                return;
-            }
+        let cut = open.filter(|s| s.outcome.is_none()).map(|s| s.slip);
+        if cut.is_some_and(|cut| !self.forget_slip(id, cut)) {
+            return;
         }
         if let Session::History { again, .. } = &mut self.session {
             *again = Some((id, SlipState::Printing));
@@ -112,7 +105,7 @@ impl Flow {
         receipts: &[OwnReceipt],
         again: Option<(SaleId, SlipState)>,
     ) -> Screen {
-        let own = self.printing.is_none() || matches!(again, Some((_, SlipState::Printing)));
+        let own = !self.printer_busy() || matches!(again, Some((_, SlipState::Printing)));
         Screen::History(HistoryView {
             receipts: receipts.iter().filter_map(|r| self.receipt(r)).collect(),
             can_print: own && usable(&self.devices.printer),

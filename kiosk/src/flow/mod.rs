@@ -152,7 +152,7 @@ enum BusJob {
     Settle,
     /// The command of this version.
     Command(u64),
-    /// The use of the meter that a resident looks at. It gives way to everything else.
+    /// The use of the meter that a resident looks at. It gives way to the next resident's meter and to money on its way.
     Use {
         /// It ends after the exchange that is under way.
         called_off: bool,
@@ -310,7 +310,7 @@ impl Flow {
         matches!(self.session, Session::Attract)
             && self.settling.is_none()
             && self.bus_job.is_none()
-            && self.printing.is_none()
+            && !self.printer_busy()
     }
 
     /// The rules in force.

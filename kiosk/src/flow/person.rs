@@ -2,7 +2,7 @@
 //! on a screen that has changed under the finger.
 
 use meterpost_ledger::Money;
-use meterpost_ui::view::{Intent, NumberProblem};
+use meterpost_ui::view::{Intent, MenuIntent, NumberProblem};
 
 use super::loss::LossStep;
 use super::session::Session;
@@ -54,8 +54,8 @@ impl Flow {
             Intent::OtherAmount => self.open_other_amount(),
             Intent::History => self.ask_for_receipts(),
             Intent::Reprint(place) => self.reprint(place),
-            // Only that somebody is there.
-            Intent::Stay => {}
+            // Only that somebody is there, which the service menu counts for itself.
+            Intent::Stay => self.on_menu(MenuIntent::Stay),
         }
     }
 

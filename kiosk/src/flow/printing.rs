@@ -26,6 +26,21 @@ impl Flow {
         }
     }
 
+    /// Whether a slip is in the printer, a sale's or the service menu's.
+    pub(super) fn printer_busy(&self) -> bool {
+        self.printing.is_some() || self.menu_prints
+    }
+
+    /// A slip that was in the printer when the power went: nobody knows whether it came out.
+    pub(super) fn forget_slip(&mut self, sale: SaleId, slip: Slip) -> bool {
+        let outcome = SlipOutcome::Unknown("the terminal was cut off while it printed".into());
+        self.record(vec![Event::SlipDone {
+            sale,
+            slip,
+            outcome,
+        }])
+    }
+
     pub(super) fn print(&mut self, sale: SaleId, slip: Slip, copy: u32) {
         let intended = Event::SlipIntended {
             sale,

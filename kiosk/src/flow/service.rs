@@ -61,11 +61,14 @@ impl Flow {
 
     /// Something happened that the menu may wait for; nothing where nobody is at it.
     pub(super) fn in_menu(&mut self, what: Happening) {
-        // A copy for the step, because it looks at the rest of the flow meanwhile.
-        let Session::Service(service) = &self.session else {
+        if !matches!(self.session, Session::Service(_)) {
+            return;
+        }
+        // Taken out for the step, which looks at the rest of the flow meanwhile.
+        let Session::Service(mut service) = std::mem::replace(&mut self.session, Session::Attract)
+        else {
             return;
         };
-        let mut service = service.clone();
         let mut memory = std::mem::take(&mut self.memory);
         let orders = service.step(&self.sight(), &mut memory, what);
         self.memory = memory;
@@ -123,10 +126,14 @@ impl Flow {
             printer: &self.devices.printer,
             bus: self.devices.bus,
             card: self.devices.card.as_ref(),
-            staff_card: self.staff_card.as_ref(),
+            // One that is lost or withdrawn opens nothing, whenever it came.
+            staff_card: self
+                .staff_card
+                .as_ref()
+                .filter(|card| !self.rules.told.denied.contains(&card.number)),
             online: self.online,
             locked: self.locked,
-            busy: self.settling.is_some() || self.printing.is_some() || self.menu_prints,
+            busy: self.settling.is_some() || self.printer_busy(),
             settling: self
                 .asked
                 .or(self.settling.as_ref().map(|settling| settling.sale)),
@@ -139,7 +146,7 @@ impl Flow {
     }
 
     /// What was begun in the menu before the program ended, as an entry.
-    pub fn wake_menu(&mut self) -> Option<Event> {
-        self.memory.wake(self.now)
+    pub fn wake_menu(&mut self, new_boot: bool) -> Option<Event> {
+        self.memory.wake(self.now, new_boot)
     }
 }

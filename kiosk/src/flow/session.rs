@@ -88,8 +88,6 @@ pub enum Session {
         sale: SaleId,
         /// What the meter says.
         reading: Reading,
-        /// Since when.
-        since: Duration,
     },
     /// Typing another amount.
     OtherAmount {

@@ -60,15 +60,15 @@ impl Flow {
     pub(super) fn settle(&mut self) {
         // Every round records or sends something; the bound is only there so that a mistake cannot hang the terminal.
         for _ in 0..32 {
-            if self.ledger_failed() || self.menu_prints || self.bus_job == Some(BusJob::Settle) {
+            if self.ledger_failed() || self.bus_job == Some(BusJob::Settle) {
                 return;
             }
             if self.settling.is_none() && !self.pick() {
                 return;
             }
             // A copy for somebody else in the printer holds no money up.
-            let printing = self.settling.as_ref().map(|settling| settling.sale);
-            if (printing.is_some() && printing == self.printing) || !self.settle_once() {
+            let sale = self.settling.as_ref().map(|settling| settling.sale);
+            if (sale.is_some() && sale == self.printing) || !self.settle_once() {
                 return;
             }
         }
@@ -100,16 +100,8 @@ impl Flow {
                 amount: sale.suspense,
                 reason: "the purchase before it is still open at the meter".into(),
             }]),
-            Due::ForgetSlip(slip) => {
-                let outcome =
-                    SlipOutcome::Unknown("the terminal was cut off while it printed".into());
-                self.record(vec![Event::SlipDone {
-                    sale: sale.id,
-                    slip,
-                    outcome,
-                }])
-            }
-            Due::Print(..) if self.printing.is_some() => false,
+            Due::ForgetSlip(slip) => self.forget_slip(sale.id, slip),
+            Due::Print(..) if self.printer_busy() => false,
             Due::Print(slip, copy) => {
                 self.print(sale.id, slip, copy);
                 false

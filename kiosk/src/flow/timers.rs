@@ -41,8 +41,8 @@ impl Flow {
             Session::Paying { .. } => self.paying_tick(),
             Session::Unpaid { since, .. } => self.close_after(since, self.rules.delays.owed),
             Session::Done { since, .. } => self.close_after(since, self.rules.delays.done),
-            Session::Collected { since, .. } => {
-                self.close_after(Some(since), self.rules.delays.done);
+            Session::Collected { .. } => {
+                self.close_after(Some(self.session_since), self.rules.delays.done);
             }
             Session::Owed { since, .. } => self.close_after(since, self.rules.delays.owed),
         }

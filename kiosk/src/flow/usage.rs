@@ -5,8 +5,6 @@ use jiff::civil::{Date, DateTime};
 use meterpost_bus::meter::Settlements;
 use meterpost_ledger::bulletin::tariffs::TariffPeriod;
 
-/// Most months that are shown.
-pub(super) const MONTHS: usize = 12;
 /// Fewer days tell nothing of how much is used in one.
 const FEW_DAYS: i32 = 7;
 /// Money that lasts longer than this has no day on the screen: it would be a guess.
@@ -78,13 +76,9 @@ impl MeterUse {
         }
         let named = |period: &Period| {
             let middle = period.begins.saturating_add(HALF.days());
-            let middle = match self.calendar {
-                true => period.begins,
-                false => middle,
-            };
             (u8::try_from(middle.month()).unwrap_or(0), period.used)
         };
-        self.periods.iter().take(MONTHS).rev().map(named).collect()
+        self.periods.iter().rev().map(named).collect()
     }
 
     /// What was used in the tariff's period so far, in thousandths of a unit; `None` where the totals do not reach back to its beginning.

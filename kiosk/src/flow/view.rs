@@ -81,8 +81,8 @@ impl Flow {
                 reading,
                 earlier,
             } => Screen::Meter(self.meter_view(number, reading, *earlier)),
-            Session::Collected { sale, since, .. } => {
-                let closing = self.closing_in(Some(*since), self.rules.delays.done);
+            Session::Collected { sale, .. } => {
+                let closing = self.closing_in(Some(self.session_since), self.rules.delays.done);
                 self.with_sale(*sale, |s| self.collected_view(s, closing))
             }
             Session::OtherAmount {

@@ -27,16 +27,19 @@ impl Inside {
             Act::TestColours => Step::Colour(0),
             Act::TestPrinter => {
                 let text = slip::test_page(hands.sight, &self.facts, &self.who);
-                self.job(hands, ServiceJob::Print(text), Step::Printing(0))
+                hands.job(ServiceJob::Print(text));
+                Step::Printing(0)
             }
             Act::PrintReadiness => {
                 let checks = super::pages::checks(self, hands.sight);
                 let text = slip::readiness(hands.sight, &self.facts, &self.who, &checks);
-                self.job(hands, ServiceJob::Print(text), Step::Printing(0))
+                hands.job(ServiceJob::Print(text));
+                Step::Printing(0)
             }
             Act::PrintCollection(period) => {
                 let text = self.collection_slip(hands.sight, period, 1);
-                self.job(hands, ServiceJob::Print(text), Step::Printing(COPIES - 1))
+                hands.job(ServiceJob::Print(text));
+                Step::Printing(COPIES - 1)
             }
             Act::TestCard => Step::AwaitCard,
             Act::TestValidator => {
@@ -52,13 +55,13 @@ impl Inside {
                 hands.out.push(Order::PrintClaim(sale));
                 Step::Running(None)
             }
-            Act::VerifyLedger => self.job(hands, ServiceJob::Verify, Step::Running(None)),
-            Act::ExportLedger => self.job(hands, ServiceJob::Export, Step::Running(None)),
+            Act::VerifyLedger => hands.runs(ServiceJob::Verify),
+            Act::ExportLedger => hands.runs(ServiceJob::Export),
             Act::ReadMeter | Act::AskEveryMeter => self.begin_on_bus(hands, act),
-            Act::SyncNow => self.job(hands, ServiceJob::Sync, Step::Running(None)),
-            Act::Restart => self.power(hands, Power::Restart),
-            Act::Reboot => self.power(hands, Power::Reboot),
-            Act::ShutDown => self.power(hands, Power::ShutDown),
+            Act::SyncNow => hands.runs(ServiceJob::Sync),
+            Act::Restart => hands.runs(ServiceJob::Power(Power::Restart)),
+            Act::Reboot => hands.runs(ServiceJob::Power(Power::Reboot)),
+            Act::ShutDown => hands.runs(ServiceJob::Power(Power::ShutDown)),
             Act::Count(_) => return,
         };
         self.doing = Some(Doing {
@@ -66,15 +69,6 @@ impl Inside {
             since: hands.sight.now,
             step,
         });
-    }
-
-    fn job(&self, hands: &mut Hands<'_, '_>, job: ServiceJob, step: Step) -> Step {
-        hands.out.push(Order::Job(job));
-        step
-    }
-
-    fn power(&self, hands: &mut Hands<'_, '_>, power: Power) -> Step {
-        self.job(hands, ServiceJob::Power(power), Step::Running(None))
     }
 
     /// What the entry before the act says.
@@ -90,6 +84,12 @@ impl Inside {
             Act::ReadMeter | Act::AskEveryMeter => self.bus_intent(act),
             _ => String::new(),
         }
+    }
+
+    /// Whether there is anything to print of this collection: it is not counted yet, or was made during this visit.
+    pub(super) fn knows_collection(&self, sight: &Sight<'_>, period: u64) -> bool {
+        let made = self.closed.as_ref();
+        made.is_some_and(|closed| closed.period == period) || expected(sight, period).is_some()
     }
 
     pub(super) fn collection_slip(&self, sight: &Sight<'_>, period: u64, copy: u32) -> SlipText {

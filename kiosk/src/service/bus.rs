@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use meterpost_bus::master::EndpointStatus;
 use meterpost_bus::meter::Reading;
 use meterpost_ledger::StaffOutcome;
 use meterpost_ui::view::{MenuNumber, MenuPage, Word};
@@ -18,20 +19,11 @@ use super::{Hands, Order, Sight, said};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BusFacts {
     /// The concentrators, the preferred one first.
-    pub endpoints: Vec<Endpoint>,
+    pub endpoints: Vec<EndpointStatus>,
     /// The newest frames, the newest first.
     pub frames: Vec<WireFrame>,
     /// How often each meter answered since the program started, by its number.
     pub heard: BTreeMap<String, Heard>,
-}
-
-/// A concentrator.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endpoint {
-    /// Its `host:port`.
-    pub name: String,
-    /// Why it is not reached; `None` while it is.
-    pub problem: Option<String>,
 }
 
 /// A frame, or that none came.

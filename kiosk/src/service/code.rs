@@ -7,11 +7,9 @@
 use totp_rs::{Builder, Totp};
 
 /// Digits of a code.
-pub const DIGITS: u8 = 8;
+const DIGITS: u8 = 8;
 /// Seconds that a code is for.
-pub const STEP: u64 = 60;
-/// Bytes of a secret, as long as the hash (RFC 4226, 4).
-pub const SECRET: usize = 20;
+const STEP: u64 = 60;
 
 fn codes(secret: &[u8]) -> Option<Totp> {
     Builder::new()

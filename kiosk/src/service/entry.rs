@@ -21,7 +21,7 @@ pub(super) const TIME_OUT: Duration = Duration::from_secs(60);
 /// The door has to be open within this time.
 const DOOR: Duration = Duration::from_secs(30);
 /// Most digits that are typed.
-const MOST_DIGITS: usize = 12;
+const MOST_DIGITS: usize = *pin::LENGTHS.end();
 /// Digits of a card's PIN.
 const CARD_PIN: std::ops::RangeInclusive<usize> = 6..=8;
 /// The name of whoever is not known yet, in entries.
@@ -216,6 +216,11 @@ impl Entry {
             return None;
         };
         let who = card.number;
+        if hands.sight.rules.told.denied.contains(&who) {
+            let words = "the card is lost or withdrawn";
+            self.refuse(hands, &who, Some(Word::CardWithdrawn), words);
+            return None;
+        }
         let (problem, words) = match outcome {
             PinOutcome::Right => {
                 let known = Known {
@@ -323,6 +328,11 @@ impl Entry {
                 self.refuse(hands, &known.who, Some(Word::DoorStayedShut), words);
             }
             Ask::Door(..) => hands.out.push(Order::Job(ServiceJob::Door)),
+            // A reader that hangs must not keep residents out for ever; what it says later is no one's any more.
+            Ask::CardChecks(card, _) if over => {
+                let words = "the reader did not answer";
+                self.refuse(hands, &card.number, Some(Word::CardRefused), words);
+            }
             Ask::Who | Ask::CardPin(_) | Ask::Code(_) if over => self.leave(hands),
             _ => {}
         }

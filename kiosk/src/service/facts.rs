@@ -131,8 +131,8 @@ pub enum Served {
     Code(Result<Option<u64>, String>),
     /// So many entries of so many are checked.
     Verifying(u64, u64),
-    /// All are: how many, or what is wrong.
-    Verified(Result<u64, String>),
+    /// All are: how many.
+    Verified(Result<u64, Unverified>),
     /// Where it is, or why not.
     Exported(Result<String, String>),
     /// What the meter with this number said, or why nothing.
@@ -141,4 +141,13 @@ pub enum Served {
     Synced(Result<(), String>),
     /// The machine goes on as it is; why.
     NotPowered(String),
+}
+
+/// Why the log was not found sound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unverified {
+    /// It is not: this is wrong.
+    Unsound(String),
+    /// It could not be checked, which says nothing of it.
+    NotChecked(String),
 }

@@ -238,16 +238,13 @@ impl Inside {
             expected: till.total().unwrap_or(Money::ZERO),
             counted: None,
         };
-        hands.out.push(Order::Record(Event::Collected {
+        let event = Event::Collected {
             period: closed.period,
             by: self.who.clone(),
             notes: closed.notes.clone(),
-        }));
-        hands.memory.take(&Event::Collected {
-            period: closed.period,
-            by: String::new(),
-            notes: Vec::new(),
-        });
+        };
+        hands.memory.take(&event);
+        hands.out.push(Order::Record(event));
         tracing::info!(period = closed.period, how, "the cash box is out");
         if let Some(doing) = &mut self.doing {
             doing.step = Step::AwaitBoxIn(closed);

@@ -84,13 +84,19 @@ impl Memory {
         }
     }
 
-    /// After a start: the pause begins anew, and what had been begun is ended by what is known of it.
-    pub fn wake(&mut self, now: Duration) -> Option<Event> {
+    /// After a start, perhaps of the whole machine: the pause begins anew, and what had been begun is ended by what is known of it.
+    pub fn wake(&mut self, now: Duration, new_boot: bool) -> Option<Event> {
         self.wait_until = now + pause(self.tries);
         let (who, act) = self.open.take()?;
         let (outcome, words) = match act.as_str() {
             "restart" => (StaffOutcome::Done, "started again"),
-            "reboot" | "shutdown" => (StaffOutcome::Done, "the program was started again"),
+            "reboot" | "shutdown" if new_boot => {
+                (StaffOutcome::Done, "the machine was started again")
+            }
+            "reboot" | "shutdown" => (
+                StaffOutcome::Unknown,
+                "the program was started again, the machine was not",
+            ),
             "collect" if self.collected => (
                 StaffOutcome::Done,
                 "the count was closed; the terminal was started again before the box was back",
@@ -154,7 +160,7 @@ mod tests {
         let refused = acted(ENTER, StaffOutcome::Refused, "");
         let mut memory = remember(&[begun.clone(), refused, begun.clone(), begun]);
         assert_eq!(memory.tries, 3);
-        let ended = memory.wake(Duration::from_secs(5));
+        let ended = memory.wake(Duration::from_secs(5), false);
         assert!(matches!(
             ended,
             Some(Event::StaffActed {
@@ -188,11 +194,30 @@ mod tests {
             by: "Wang".into(),
             notes: Vec::new(),
         };
-        let outcome = |events: &[Event]| match remember(events).wake(Duration::ZERO) {
+        let outcome = |events: &[Event]| match remember(events).wake(Duration::ZERO, true) {
             Some(Event::StaffActed { outcome, .. }) => outcome,
             other => panic!("{other:?}"),
         };
         assert_eq!(outcome(std::slice::from_ref(&begun)), StaffOutcome::Failed);
         assert_eq!(outcome(&[begun, collected]), StaffOutcome::Done);
+    }
+
+    #[test]
+    fn a_start_of_the_program_alone_is_not_the_reboot_that_was_ordered() {
+        for (act, new_boot, outcome) in [
+            ("restart", false, StaffOutcome::Done),
+            ("reboot", false, StaffOutcome::Unknown),
+            ("reboot", true, StaffOutcome::Done),
+            ("shutdown", false, StaffOutcome::Unknown),
+            ("shutdown", true, StaffOutcome::Done),
+        ] {
+            let begun = acted(act, StaffOutcome::Begun, "");
+            let ended = remember(&[begun]).wake(Duration::ZERO, new_boot);
+            let wanted = outcome;
+            assert!(
+                matches!(ended, Some(Event::StaffActed { outcome, .. }) if outcome == wanted),
+                "{act}: {ended:?}"
+            );
+        }
     }
 }

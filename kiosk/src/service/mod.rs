@@ -41,8 +41,8 @@ use std::time::Duration;
 use meterpost_ledger::{Books, Event, Money, SaleId, StaffOutcome};
 use meterpost_ui::view::{Language, MenuIntent, MenuTone, MenuView, Phrase, Word};
 
-pub use bus::{BusFacts, Endpoint, FrameWay, Heard, WireFrame};
-pub use facts::{Facts, Link, Power, Served, ServiceJob, SlipText};
+pub use bus::{BusFacts, FrameWay, Heard, WireFrame};
+pub use facts::{Facts, Link, Power, Served, ServiceJob, SlipText, Unverified};
 pub use memory::Memory;
 pub use rules::{Can, Door, Person, ServiceRules};
 
@@ -163,6 +163,16 @@ struct Hands<'h, 's> {
 }
 
 impl Hands<'_, '_> {
+    fn job(&mut self, job: ServiceJob) {
+        self.out.push(Order::Job(job));
+    }
+
+    /// A job whose end is waited for.
+    fn runs(&mut self, job: ServiceJob) -> doing::Step {
+        self.job(job);
+        doing::Step::Running(None)
+    }
+
     /// Records an act, and remembers it as the ledger does.
     fn record(&mut self, who: &str, act: &str, outcome: StaffOutcome, words: &str) {
         let event = Event::StaffActed {

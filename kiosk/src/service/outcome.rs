@@ -6,7 +6,7 @@ use meterpost_ui::view::Word;
 use super::acts::Act;
 use super::begin::COPIES;
 use super::doing::Step;
-use super::facts::{Served, ServiceJob};
+use super::facts::{Served, ServiceJob, Unverified};
 use super::inside::Inside;
 use super::{Hands, Order, said};
 use crate::device::printer::PrintOutcome;
@@ -66,13 +66,13 @@ impl Inside {
                 let words = format!("{entries} entries are sound");
                 self.end(hands, StaffOutcome::Done, &words, shown);
             }
-            Served::Verified(Err(why)) => {
-                self.end(
-                    hands,
-                    StaffOutcome::Failed,
-                    why,
-                    said(Word::LedgerUnsound, &[why]),
-                );
+            Served::Verified(Err(Unverified::Unsound(why))) => {
+                let shown = said(Word::LedgerUnsound, &[why]);
+                self.end(hands, StaffOutcome::Failed, why, shown);
+            }
+            Served::Verified(Err(Unverified::NotChecked(why))) => {
+                let shown = said(Word::NotDone, &[why]);
+                self.end(hands, StaffOutcome::Unknown, why, shown);
             }
             Served::Exported(Ok(place)) => {
                 self.end(

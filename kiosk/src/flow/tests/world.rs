@@ -226,7 +226,7 @@ impl World {
         let mut memory = Memory::default();
         self.log.iter().for_each(|event| memory.take(event));
         self.flow = self.flow.clone().remembering(memory);
-        self.log.extend(self.flow.wake_menu());
+        self.log.extend(self.flow.wake_menu(true));
         let books = self.books();
         self.flow.take_books(books);
         self.reports.clear();

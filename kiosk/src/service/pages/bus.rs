@@ -19,7 +19,7 @@ pub(super) fn page(look: &Look<'_, '_>) -> MenuList {
             Some(why) => (given(why.clone()), MenuTone::Bad),
         };
         rows.push(MenuRow {
-            name: said(Word::Concentrator, &[&endpoint.name]),
+            name: said(Word::Concentrator, &[&endpoint.endpoint]),
             value,
             tone,
             act: None,

@@ -3,7 +3,9 @@
 use meterpost_ledger::Money;
 use meterpost_ui::view::{MenuList, MenuRow, MenuTone, Word};
 
-use super::{Look, checks, devices, fact, given, machine, open_claims, open_deliveries, row};
+use super::{
+    Look, checks, devices, fact, given, machine, open_claims, open_deliveries, readiness, row,
+};
 use crate::service::said;
 
 pub(super) fn page(look: &Look<'_, '_>) -> MenuList {
@@ -57,9 +59,7 @@ fn cash_box(look: &Look<'_, '_>) -> MenuRow {
     let till = look.sight.books.till();
     let notes: u64 = till.notes().iter().map(|(_, count)| count).sum();
     let worth = look.money(till.total().unwrap_or(Money::ZERO));
-    let capacity = look.inside.facts.box_capacity;
-    let full = capacity > 0 && notes.saturating_mul(10) >= capacity.saturating_mul(9);
-    let tone = match full {
+    let tone = match readiness::nearly_full(notes, look.inside.facts.box_capacity) {
         true => MenuTone::Warn,
         false => MenuTone::Neutral,
     };

@@ -2,7 +2,7 @@
 
 use meterpost_ui::view::{MenuList, MenuTone, Word};
 
-use super::{Look, fact, given, row};
+use super::{Look, behind, fact, given, row};
 use crate::service::acts::Act;
 
 /// Hexadecimal digits of the root that are shown, as on slips.
@@ -19,7 +19,7 @@ pub(super) fn page(look: &Look<'_, '_>) -> MenuList {
     match look.sight.books.last_contact() {
         Some(size) => {
             rows.push(fact(Word::LastCosigned, size.to_string()));
-            let behind = facts.size.saturating_sub(size).saturating_sub(1);
+            let behind = behind(facts, look.sight).unwrap_or(0);
             rows.push(fact(Word::BehindTheServer, behind.to_string()));
         }
         None => rows.push(row(

@@ -7,7 +7,7 @@ use meterpost_ledger::bulletin::tariffs::TARIFFS_KIND;
 use meterpost_ledger::{ClockQuality, LIMITS_KIND, Money};
 use meterpost_ui::view::{MenuList, MenuRow, MenuTone, Phrase, Word};
 
-use super::{Look, fact, given, row};
+use super::{Look, behind, fact, given, row};
 use crate::service::acts::Act;
 use crate::service::said;
 
@@ -40,7 +40,7 @@ pub(super) fn server(look: &Look<'_, '_>) -> MenuList {
     );
     match look.sight.books.last_contact() {
         Some(size) => {
-            let gap = facts.size.saturating_sub(size).saturating_sub(1);
+            let gap = behind(facts, look.sight).unwrap_or(0);
             rows.push(fact(Word::LastContact, size.to_string()));
             rows.push(fact(Word::Gap, gap.to_string()));
         }

@@ -11,10 +11,11 @@ mod readiness;
 
 pub(super) use readiness::{Check, checks};
 
-use meterpost_ledger::{Money, Sale};
+use meterpost_ledger::{Money, Sale, SaleId};
 use meterpost_ui::view::{MenuAct, MenuList, MenuRow, MenuTone, Phrase, Word};
 
 use super::acts::Act;
+use super::facts::Facts;
 use super::inside::{Inside, Page, expected};
 use super::memory::Memory;
 use super::role::{Area, may};
@@ -134,6 +135,10 @@ pub(super) fn refusal(inside: &Inside, sight: &Sight<'_>, act: Act) -> Option<Wo
     }
     let can = sight.rules.service.can;
     match act {
+        Act::PrintClaim(sale) if !owes_slip(sight, sale) => Some(Word::NothingThere),
+        Act::PrintCollection(period) if !inside.knows_collection(sight, period) => {
+            Some(Word::NothingThere)
+        }
         Act::TestPrinter | Act::PrintReadiness | Act::PrintCollection(_) | Act::PrintClaim(_) => {
             if !matches!(sight.printer, PrinterState::Ready { .. }) {
                 return Some(Word::DeviceDoesNotWork);
@@ -170,6 +175,18 @@ pub(super) fn refusal(inside: &Inside, sight: &Sight<'_>, act: Act) -> Option<Wo
         Act::SyncNow => (!sight.rules.reports_loss).then_some(Word::NoServer),
         Act::TestTouch | Act::TestColours | Act::VerifyLedger => None,
     }
+}
+
+/// Whether there is a slip of this sale that says what is owed or on its way.
+fn owes_slip(sight: &Sight<'_>, sale: SaleId) -> bool {
+    let sale = sight.books.sale(sale);
+    sale.and_then(crate::flow::claim_slip).is_some()
+}
+
+/// How many entries wait for the server's cosignature, but for the one that says that it came; `None` where there never was one.
+fn behind(facts: &Facts, sight: &Sight<'_>) -> Option<u64> {
+    let size = sight.books.last_contact()?;
+    Some(facts.size.saturating_sub(size).saturating_sub(1))
 }
 
 /// What is asked before an act.

@@ -27,13 +27,17 @@ pub(in crate::service) struct Check {
     pub(in crate::service) passed: bool,
 }
 
+/// Whether so many notes leave little room in a box for this many; 0: how many it takes is not known.
+pub(super) fn nearly_full(notes: u64, capacity: u64) -> bool {
+    capacity > 0 && notes.saturating_mul(100) >= capacity.saturating_mul(FULL_FROM)
+}
+
 /// Every check that this terminal has.
 pub(in crate::service) fn checks(inside: &Inside, sight: &Sight<'_>) -> Vec<Check> {
     let facts = &inside.facts;
     let till = sight.books.till();
     let notes: u64 = till.notes().iter().map(|(_, count)| count).sum();
-    let room = facts.box_capacity == 0
-        || notes.saturating_mul(100) < facts.box_capacity.saturating_mul(FULL_FROM);
+    let room = !nearly_full(notes, facts.box_capacity);
     let slips = sight.books.unfinished().any(|sale| {
         crate::flow::slip_wanted(sale).is_some() && sale.closed && sale.owed > Money::ZERO
     });

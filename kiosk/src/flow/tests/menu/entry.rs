@@ -7,6 +7,7 @@ use super::*;
 use crate::device::card::{CardCommand, CardEvent, CardKind, CardState, PinOutcome, ShownCard};
 use crate::flow::{Input, Session};
 use crate::service::{Door, Served, ServiceJob};
+use crate::told::Told;
 
 #[test]
 fn a_pin_opens_the_menu_and_every_try_is_an_entry_before_it_is_checked() {
@@ -91,6 +92,63 @@ fn a_power_cut_while_a_pin_is_checked_gives_no_try_for_nothing() {
     );
     use StaffOutcome::{Begun, Unknown};
     assert_eq!(outcomes(&world, "enter"), [Begun, Unknown].repeat(3));
+}
+
+#[test]
+fn a_withdrawn_staff_card_opens_nothing_whenever_it_was_withdrawn() {
+    let staff = || {
+        Input::Card(CardEvent::Shown(ShownCard {
+            number: "C-0001".to_owned(),
+            kind: CardKind::Staff(StaffRole::Manager),
+        }))
+    };
+    let withdraw = |world: &mut World| {
+        let told = Told {
+            denied: ["C-0001".to_owned()].into(),
+            ..Told::default()
+        };
+        world.flow.tell(told.into());
+    };
+    // It lay in the reader before the menu was opened.
+    let mut world = world();
+    world.feed(Input::Card(CardEvent::State(CardState::Ready)));
+    withdraw(&mut world);
+    world.feed(staff());
+    menu(&mut world, MenuIntent::Open);
+    assert_eq!(asks(&world).0, EntryAsk::CardOrPin);
+    // After a wrong PIN of somebody else it is not asked for its own.
+    digits(&mut world, "402918");
+    assert_eq!(asks(&world).0, EntryAsk::CardOrPin);
+    // It is withdrawn while its PIN is checked.
+    let mut world = super::world();
+    world.feed(Input::Card(CardEvent::State(CardState::Ready)));
+    world.feed(staff());
+    menu(&mut world, MenuIntent::Open);
+    digits(&mut world, "123456");
+    withdraw(&mut world);
+    world.feed(Input::Card(CardEvent::Pin(PinOutcome::Right)));
+    assert!(view(&world).person.is_none());
+    assert_eq!(asks(&world).1, Some(Word::CardWithdrawn));
+    use StaffOutcome::{Begun, Refused};
+    assert_eq!(outcomes(&world, "enter"), [Begun, Refused]);
+}
+
+#[test]
+fn a_reader_that_never_answers_keeps_residents_out_no_longer_than_the_time_out() {
+    let mut world = world();
+    world.feed(Input::Card(CardEvent::State(CardState::Ready)));
+    let card = ShownCard {
+        number: "C-0001".to_owned(),
+        kind: CardKind::Staff(StaffRole::Manager),
+    };
+    world.feed(Input::Card(CardEvent::Shown(card)));
+    menu(&mut world, MenuIntent::Open);
+    digits(&mut world, "123456");
+    world.feed(Input::Card(CardEvent::Removed));
+    pass(&mut world, 700);
+    assert_eq!(*world.flow.session(), Session::Attract);
+    use StaffOutcome::{Begun, Refused};
+    assert_eq!(outcomes(&world, "enter"), [Begun, Refused]);
 }
 
 #[test]
