@@ -40,11 +40,9 @@ bench: setup ## How fast: note to credit; the screen beside a browser (docs/scre
 	cargo build --workspace --bins $(RIG_FEATURES)
 	$(BIN)/rig bench
 	$(BIN)/rig backlog
-	cargo run --release -p meterpost-ui --features frames --example frames
-	cargo build --release --workspace --bins --features meterpost-kiosk/desktop,meterpost-tests/panel
-	$(CARGO_TARGET_DIR)/release/rig glass
 	cargo run --release --locked --manifest-path ledger/bench/Cargo.toml
 	cargo run --release -p meterpost-server --example ingest -- "$$(scripts/database.sh)" 50000
+	cargo build --release -p meterpost-server --bin server
 	cargo run --release -p meterpost-server --example heartbeats -- "$$(scripts/database.sh)" 10000
 	cargo run --release -p meterpost-server --example office -- "$$(scripts/database.sh)" $(OFFICE)
 	cargo run --release -p meterpost-server --example reports -- "$$(scripts/database.sh)" 10000 100000
@@ -52,6 +50,9 @@ bench: setup ## How fast: note to credit; the screen beside a browser (docs/scre
 	cargo build --release -p meterpost-bus --bin concentrator
 	CONCENTRATOR=$(CARGO_TARGET_DIR)/release/concentrator \
 	    cargo run --release --locked --manifest-path bus/bench/Cargo.toml
+	cargo run --release -p meterpost-ui --features frames --example frames
+	cargo build --release --workspace --bins --features meterpost-kiosk/desktop,meterpost-tests/panel
+	$(CARGO_TARGET_DIR)/release/rig glass
 
 bench-smoke: setup ## The measurements of ledger, bus and pages on little data, to see that they still run
 	BENCH_ENTRIES=2000 cargo run --release --locked --manifest-path ledger/bench/Cargo.toml

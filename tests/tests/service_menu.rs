@@ -11,9 +11,9 @@ use common::{PATIENCE, fast};
 use meterpost_tests::district::Command;
 use meterpost_tests::scenario::programs::beside;
 use meterpost_tests::scenario::stage::{ELECTRICITY, Stage};
-use meterpost_tests::scenario::topup::choose;
+use meterpost_tests::scenario::topup::{choose, insert};
 use meterpost_tests::scenario::touchscreen::{Shown, Touchscreen};
-use meterpost_tests::validator::{Insertion, ValidatorFault};
+use meterpost_tests::validator::ValidatorFault;
 use tempfile::TempDir;
 
 const MAINTENANCE: &str = "402917";
@@ -132,17 +132,7 @@ impl Menu {
         if let Err(failure) = choose(&mut self.screen, ELECTRICITY, i64::from(yuan) * 100, None) {
             panic!("{failure}");
         }
-        let end = Instant::now() + PATIENCE;
-        while self
-            .stage
-            .control
-            .insert_note(yuan)
-            .expect("the district answers")
-            != Insertion::Taken
-        {
-            assert!(Instant::now() < end, "the note is not taken");
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        insert(&mut self.stage, yuan).expect("the note is taken");
         self.shows("Done", &["slip: Printed"]);
         if let Err(failure) = self.screen.touch("close") {
             panic!("{failure}");
@@ -206,17 +196,7 @@ fn staff_test_the_printer_empty_the_box_print_the_report_and_residents_go_on() {
     assert_eq!(menu.slips(), receipts + 1);
     menu.touch("test-validator");
     menu.shows("Menu", &["InsertATestNote"]);
-    let end = Instant::now() + PATIENCE;
-    while menu
-        .stage
-        .control
-        .insert_note(20)
-        .expect("the district answers")
-        != Insertion::Taken
-    {
-        assert!(Instant::now() < end, "the test note is not taken");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    insert(&mut menu.stage, 20).expect("the test note is taken");
     menu.shows("Menu", &["title: Devices", "NoteRecognised"]);
     menu.touch("back");
 

@@ -30,7 +30,7 @@ pub use clock::ClockOutcome;
 pub use driver::{BadDriver, MeterDriver};
 pub use judge::{Numbering, Reply, judge};
 pub use profile::{BadProfile, Billing, Capabilities, Capability, Profile};
-pub use settlements::{SETTLEMENTS_KEPT, Settlements};
+pub use settlements::Settlements;
 pub use switching::SwitchOutcome;
 pub use value::{BadDecimal, Decimal, RegisterReading, RegisterValue};
 

@@ -9,7 +9,7 @@ use crate::frame::dlt645::identifier::known;
 use crate::link::Link;
 
 /// A meter keeps so many settlement days (DL/T 645-2007, annex A, table A.1: DI0 is 01 to 0C).
-pub const SETTLEMENTS_KEPT: u8 = 12;
+const SETTLEMENTS_KEPT: u8 = 12;
 /// DI0 for the running total and all settlement days in one answer. In the tables of DL/T 645-2007 `FF` in DI1 stands for all tariffs or phases; that it
 /// may stand in DI0 for all settlement days was not read there, so a meter that refuses it is asked for one after the other.
 const ALL: u32 = 0xFF;

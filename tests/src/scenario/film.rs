@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::Failure;
 use super::stage::{ELECTRICITY, Stage, StagePlan};
-use super::topup::{Album, PATIENCE, insert};
+use super::topup::{Album, PATIENCE, insert, type_number};
 use super::touchscreen::Touchscreen;
 
 /// The terminal's languages, as its configuration names them.
@@ -104,16 +104,10 @@ fn top_up(stage: &mut Stage, camera: &mut Camera) -> Result<(), Failure> {
     camera.until("Attract", &["cash: Works", "meters: Works"])?;
     camera.touch("start")?;
     camera.until("Number", &[])?;
-    for end in [4, ELECTRICITY.len()] {
-        let typed = if end == 4 {
-            &ELECTRICITY[..4]
-        } else {
-            &ELECTRICITY[4..]
-        };
-        for digit in typed.chars() {
-            camera.touch(&format!("digit-{digit}"))?;
-        }
-        camera.until("Number", &[&format!("entry: \"{}\"", &ELECTRICITY[..end])])?;
+    let (first, rest) = ELECTRICITY.split_at(4);
+    for (typed, entry) in [(first, first), (rest, ELECTRICITY)] {
+        type_number(&mut camera.screen, typed)?;
+        camera.until("Number", &[&format!("entry: \"{entry}\"")])?;
     }
     camera.touch("find")?;
     camera.until("Meter", &[])?;

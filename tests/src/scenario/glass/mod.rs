@@ -179,7 +179,7 @@ fn touch(display: &Display, running: &Running, times: usize) -> Result<(Spread, 
         finger.tap(DELETE)?;
         pause(120);
         if display.look(ENTRY)? != entry {
-            // The caret blinks, or the digit is still there: either would be taken for an answer.
+            // The digit may still be there, and would be taken for an answer.
             pause(700);
         }
     }
