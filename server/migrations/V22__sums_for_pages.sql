@@ -9,6 +9,10 @@ CREATE INDEX posting_of_debt ON wallet_posting (tenant, account, journal) WHERE 
 CREATE INDEX concentrator_event_taken ON concentrator_event (tenant, received_at DESC) WHERE taken_by IS NOT NULL;
 -- A meter's newest orders.
 CREATE INDEX meter_order_of_meter ON meter_order (tenant, meter, seq);
+-- What all meters said at the end of one day.
+CREATE INDEX reading_of_day ON reading (tenant, at) INCLUDE (meter, value, places) WHERE kind = 'day';
+-- The notes that went into a box, in the order of its log.
+CREATE INDEX terminal_money_notes ON terminal_money (tenant, terminal, epoch, seq) INCLUDE (cash_box) WHERE event IN (4, 19);
 
 -- The building of an account: the part of its place up to the word for one, else up to the first separator. Reports group by it.
 ALTER TABLE account ADD COLUMN building text GENERATED ALWAYS AS

@@ -28,7 +28,7 @@ const LARGEST: Appearance = Appearance {
 };
 
 /// Each screen once; panels, languages, themes and sizes take turns.
-const GOLDEN: [(&str, Canvas, Language, Appearance); 20] = [
+const GOLDEN: [(&str, Canvas, Language, Appearance); 24] = [
     ("attract", LARGE, Language::Chinese, USUAL),
     ("attract", PORTRAIT, Language::Spanish, USUAL),
     ("identify", SMALL, Language::English, USUAL),
@@ -54,6 +54,10 @@ const GOLDEN: [(&str, Canvas, Language, Appearance); 20] = [
     ),
     ("help", SMALL, Language::Spanish, USUAL),
     ("still-there", LARGE, Language::English, CONTRAST),
+    ("menu-glance", SMALL, Language::Chinese, USUAL),
+    ("menu-devices", PORTRAIT, Language::English, USUAL),
+    ("menu-cash-box", LARGE, Language::Spanish, USUAL),
+    ("menu-number", WIDE, Language::TraditionalChinese, USUAL),
 ];
 
 fn folder() -> PathBuf {

@@ -1,34 +1,29 @@
 //! The thread that talks with the server whenever there is something new, and now and then when there is not.
 
+mod alive;
+mod lend;
 mod loss;
 mod pay;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use meterpost_ledger::exchange::HeldBecause;
-use meterpost_ledger::signing::{
-    CALL_HEADER, LogOrigin, SignedCheckpoint, read_at_most, replace, system_entropy,
-};
-use meterpost_ledger::{Bulletin, Ledger, Stamp};
+use meterpost_ledger::signing::{CALL_HEADER, SignedCheckpoint, system_entropy};
+use meterpost_ledger::{Ledger, Stamp};
 
-use zeroize::Zeroizing;
-
-use super::bulletins;
 use super::call::{SignedCall, sign};
 use super::counter::{CallCounter, CounterError};
 use super::line::{Answered, Line, LineError};
 use super::pause::pause_after;
 use super::payments::Payments;
-use super::report;
 use super::round::{Round, RoundError, Say};
 use super::witness::Witnesses;
 use crate::app::Message;
-use crate::flow::{Act, Input, LossOrder, PayOrder};
+use crate::flow::{Input, LossOrder, PayOrder};
 use crate::service::Served;
-use crate::told::{self, Has, Told};
+use crate::told::Has;
 
 /// How often the ledger is looked at.
 const LOOK: Duration = Duration::from_millis(500);
@@ -36,8 +31,6 @@ const LOOK: Duration = Duration::from_millis(500);
 const HELD_PAUSE: Duration = Duration::from_secs(300);
 /// Signs of life come no closer than this, however busy the terminal is.
 const REPORTS_APART: Duration = Duration::from_secs(10);
-/// How long the engine may take to lend the ledger.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the engine does with its ledger for somebody else.
 pub type LedgerJob = Box<dyn FnOnce(&mut Ledger, &Stamp) + Send>;
@@ -233,11 +226,6 @@ impl Task {
         self.tell(Input::Served(Served::Synced(result)))
     }
 
-    fn tell(&self, input: Input) -> Result<(), TalkError> {
-        let sent = self.engine.send(Message::Input(input));
-        sent.map_err(|_| TalkError::Over)
-    }
-
     /// Where the server signs with a key that is not known here: whether it follows the one that is.
     fn follow_witness(&mut self, error: &TalkError) -> bool {
         let TalkError::Round(RoundError::Held(HeldBecause::NoCosignature(_))) = error else {
@@ -330,81 +318,6 @@ impl Task {
         Ok((round, step?))
     }
 
-    /// Says how the terminal is, and takes what there is for it.
-    fn report(&mut self) -> Result<(), TalkError> {
-        let report = self.ask_engine(Message::Report)?;
-        let has = self.has;
-        let secret = read_at_most(&self.code_file, 64).map(Zeroizing::new);
-        let code = secret.map_or_else(|_| String::new(), |secret| report::fingerprint(&secret));
-        let body = self.with_ledger(move |l, _| report::body(&report, l.books(), has, code))?;
-        let answered = self.call(report::TARGET.to_owned(), body)?;
-        let ours = report::read(&answered).map_err(|why| refused(&answered, why))?;
-        if let Some(secret) = &ours.service_secret {
-            // Without it nobody enters by PIN and code; the next sign of life asks again.
-            if let Err(error) = replace(&self.code_file, secret, 0o600) {
-                tracing::error!(%error, "the secret of one-time codes cannot be kept");
-            }
-        }
-        let mut found = ours.bulletins;
-        if ours.directory {
-            let target = self.with_ledger(move |l, _| bulletins::directory_target(l, has))?;
-            let answered = self.call(target, Vec::new())?;
-            let directory = bulletins::read_directory(&answered);
-            found.extend(directory.map_err(|why| refused(&answered, why))?);
-        }
-        if !found.is_empty() && !self.record(found)?.is_empty() {
-            self.hand_over()?;
-        }
-        if let Some(command) = ours.command {
-            self.take_command(command)?;
-        }
-        self.reported = Some(Instant::now());
-        Ok(())
-    }
-
-    fn record(&self, found: Vec<Vec<u8>>) -> Result<Vec<Bulletin>, TalkError> {
-        let witness = self.witnesses.current().clone();
-        self.with_ledger(move |ledger, stamp| bulletins::apply(ledger, stamp, &witness, &found))
-    }
-
-    /// A command is recorded as taken before anything is done about it, so it is never taken twice.
-    fn take_command(&self, bytes: Vec<u8>) -> Result<(), TalkError> {
-        for bulletin in self.record(vec![bytes])? {
-            let command = told::command(&bulletin).map_err(|error| error.to_string());
-            self.tell(Input::Command(bulletin.version, command))?;
-        }
-        Ok(())
-    }
-
-    /// Brings the lines of log that a command asked for; what became of that is the command's outcome.
-    fn send_logs(&mut self, version: u64, lines: &str, count: u32) -> Result<(), TalkError> {
-        let target = format!("/api/v1/commands/log?version={version}");
-        let answered = self.call(target, lines.as_bytes().to_vec());
-        let result = match answered {
-            Ok(answered) if answered.status == 204 => {
-                Ok(format!("{} lines", lines.lines().count()))
-            }
-            Ok(answered) => Err(answered.text("message").unwrap_or_default()),
-            Err(TalkError::Over) => return Err(TalkError::Over),
-            Err(error) => Err(error.to_string()),
-        };
-        self.tell(Input::ActDone(version, Act::SendLogs(count), result))
-    }
-
-    /// Everything in force, read in this thread: a large directory takes a while, and the engine is not kept waiting by it.
-    fn hand_over(&mut self) -> Result<(), TalkError> {
-        let (kept, origin) = self
-            .with_ledger(|ledger, _| (told::kept(ledger), ledger.origin().as_str().to_owned()))?;
-        let Ok(origin) = LogOrigin::parse(&origin) else {
-            return Ok(());
-        };
-        let told = Told::from_kept(&kept, &told::server_keys(&self.witnesses), &origin);
-        self.has = told.has;
-        self.engine
-            .send(Message::Told(Arc::new(told)))
-            .map_err(|_| TalkError::Over)
-    }
-
     /// One signed call with its answer.
     fn call(&mut self, target: String, body: Vec<u8>) -> Result<Answered, TalkError> {
         let answered = self.call_once(target.clone(), body.clone())?;
@@ -438,36 +351,6 @@ impl Task {
             kept.map(drop).map_err(|error| error.to_string())
         })?;
         kept.map_err(TalkError::Keep)
-    }
-
-    /// Asks the engine for something.
-    fn ask_engine<T>(&self, message: impl FnOnce(Sender<T>) -> Message) -> Result<T, TalkError> {
-        let (sender, answer) = channel();
-        let sent = self.engine.send(message(sender));
-        sent.map_err(|_| TalkError::Over)?;
-        answer.recv_timeout(PATIENCE).map_err(late)
-    }
-
-    /// Has the engine do something with its ledger.
-    fn with_ledger<T: Send + 'static>(
-        &self,
-        run: impl FnOnce(&mut Ledger, &Stamp) -> T + Send + 'static,
-    ) -> Result<T, TalkError> {
-        let (done, result) = channel();
-        let job: LedgerJob = Box::new(move |ledger, stamp| {
-            let _ = done.send(run(ledger, stamp));
-        });
-        self.engine
-            .send(Message::Ledger(job))
-            .map_err(|_| TalkError::Over)?;
-        result.recv_timeout(PATIENCE).map_err(late)
-    }
-}
-
-fn late(error: RecvTimeoutError) -> TalkError {
-    match error {
-        RecvTimeoutError::Timeout => TalkError::Busy,
-        RecvTimeoutError::Disconnected => TalkError::Over,
     }
 }
 

@@ -1,6 +1,6 @@
 //! A page of a long report: the rows on it, and the sums over all of them, without fetching the others.
 
-use super::accounts::{KINDS, accounts_page};
+use super::accounts::{KINDS, accounts_page, balances_sums};
 use super::asked::{Asked, Name, Span};
 use super::catalog::{columns, moved_part, statement};
 use super::moved::{ASKED, TAKEN};
@@ -28,7 +28,7 @@ pub(super) fn how(asked: &Asked) -> Option<How> {
     match asked.name {
         Name::Charges if !of_account => Some(How::Days),
         Name::Entries if !of_account && of.utility.is_none() && of.log.is_none() => Some(How::Days),
-        Name::Accounts if !of_account => Some(How::Wallets),
+        Name::Accounts | Name::Balances if !of_account => Some(How::Wallets),
         Name::Charges
         | Name::Entries
         | Name::Accounts
@@ -178,6 +178,13 @@ async fn wallets(
     transaction: &Transaction<'_>,
     (asked, span, gaps): (&Asked, &Span, &Gaps),
 ) -> Result<Totals, ReportError> {
+    let places = Places::of(&asked.narrowed);
+    if asked.name == Name::Balances {
+        let row = transaction
+            .query_one(&balances_sums(), &parameters(asked, span, &places))
+            .await?;
+        return told(&row, asked.name);
+    }
     let of = |days: &str| format!("coalesce(sum(amount) FILTER (WHERE {days}), 0)");
     let [paid, used, back] = KINDS.map(|kinds| of(&format!("day <= $9 AND what IN {kinds}")));
     let sql = format!(
@@ -189,7 +196,6 @@ async fn wallets(
         of("day <= $9"),
         of("day > $9")
     );
-    let places = Places::of(&asked.narrowed);
     let row = transaction
         .query_one(&sql, &parameters(asked, span, &places))
         .await?;

@@ -133,7 +133,7 @@ impl TestDatabase {
         rows.lines().map(str::to_owned).collect()
     }
 
-    /// A tenant's rows, a line with a hash for each table.
+    /// A tenant's rows, a line with a hash for each table; without the sums of days, which a server makes whenever it likes.
     pub fn digests(&self, tenant: &str) -> Vec<String> {
         let rows = self.of_each_table(&|table| {
             format!(
@@ -141,7 +141,8 @@ impl TestDatabase {
                  FROM {table} AS t WHERE tenant = '{tenant}'"
             )
         });
-        rows.lines().map(str::to_owned).collect()
+        let others = rows.lines().filter(|line| !line.starts_with("moved_"));
+        others.map(str::to_owned).collect()
     }
 
     fn of_each_table(&self, sql: &dyn Fn(&str) -> String) -> String {
