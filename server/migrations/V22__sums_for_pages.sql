@@ -9,6 +9,10 @@ CREATE INDEX posting_of_debt ON wallet_posting (tenant, account, journal) WHERE 
 CREATE INDEX concentrator_event_taken ON concentrator_event (tenant, received_at DESC) WHERE taken_by IS NOT NULL;
 -- A meter's newest orders.
 CREATE INDEX meter_order_of_meter ON meter_order (tenant, meter, seq);
+-- An account's sales, and what belongs to a sale.
+CREATE INDEX terminal_sale_of_account ON terminal_sale (tenant, account) WHERE account IS NOT NULL;
+CREATE INDEX terminal_money_of_sale ON terminal_money (tenant, terminal, epoch, sale) WHERE sale IS NOT NULL;
+DROP INDEX terminal_money_paid;
 -- What all meters said at the end of one day.
 CREATE INDEX reading_of_day ON reading (tenant, at) INCLUDE (meter, value, places) WHERE kind = 'day';
 -- The notes that went into a box, in the order of its log.
@@ -17,6 +21,7 @@ CREATE INDEX terminal_money_notes ON terminal_money (tenant, terminal, epoch, se
 -- The building of an account: the part of its place up to the word for one, else up to the first separator. Reports group by it.
 ALTER TABLE account ADD COLUMN building text GENERATED ALWAYS AS
     (coalesce(substring(place FROM '^.*?(?:号楼|栋|幢|座|楼)'), substring(place FROM '^[^ ,/-]+'), '')) STORED;
+CREATE INDEX account_building ON account (tenant, account) INCLUDE (building);
 
 -- A local day whose movements are summed. It begins and is over at these seconds since 1970, by the zone that the tenant had then.
 CREATE TABLE moved_summed (

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use jiff::ToSpan;
 use meterpost_server::office::PAGES;
 
 use super::Failure;
@@ -22,6 +23,13 @@ fn visits(size: &Size) -> Vec<(&'static str, Vec<String>)> {
         format!("{:012}", size.meters / 2 + 1),
     );
     let one = |address: &str| vec![address.to_owned()];
+    // A tariff is tried on what was settled of an account in ten days.
+    let last = jiff::Zoned::now().date().saturating_sub(1.day());
+    let tried = format!(
+        "/tariffs/water/default/24?account=A-{:07}&first={}&last={last}",
+        size.meters / 2 + 1,
+        last.saturating_sub(9.days())
+    );
     let reports = meterpost_server::report::Name::ALL
         .into_iter()
         .map(|name| format!("/reports/{}", name.word()));
@@ -103,10 +111,7 @@ fn visits(size: &Size) -> Vec<(&'static str, Vec<String>)> {
         ("/tariffs", one("/tariffs")),
         (
             "/tariffs/{utility}/{name}/{version}",
-            vec![
-                "/tariffs/water/default/24".to_owned(),
-                format!("/tariffs/water/default/24?account={a}"),
-            ],
+            vec!["/tariffs/water/default/24".to_owned(), tried],
         ),
         ("/settlement", one("/settlement")),
         ("/check", one("/check")),

@@ -66,6 +66,19 @@ pub(super) fn balances() -> String {
     )
 }
 
+/// Some of them, where nothing is narrowed: only their accounts are looked at.
+pub(super) fn balances_page(piece: &str) -> String {
+    let [balance, held, debt] = HAD;
+    let shown =
+        format!("w.tenant, w.account, {balance} AS balance, {held} AS held, {debt} AS debt");
+    format!(
+        "SELECT account.account, account.name, account.place, told.balance, told.held, told.debt \
+         FROM ({} ORDER BY w.account {piece}) AS told JOIN account ON account.tenant = told.tenant AND account.account = told.account \
+         ORDER BY account.account",
+        had("wallet w", &shown)
+    )
+}
+
 /// How many they are and their sums, where nothing is narrowed: no account is looked at.
 pub(super) fn balances_sums() -> String {
     let sums = HAD.map(|of| format!("sum({of})::text"));
@@ -122,34 +135,54 @@ pub(super) fn accounts_page(piece: &str) -> String {
     )
 }
 
-/// Days by the newest revision of each; of whole months, as they are summed.
-pub(super) fn consumption(span: &Span) -> String {
-    let rows = match span.whole_months() {
-        true => {
-            "SELECT account, utility, meter, consumption, days, estimated, charge FROM settled_month \
-             WHERE month >= $8 AND month <= $9"
+/// What was settled, a row for each account, utility and meter.
+///
+/// Days by the newest revision of each; of whole months, as they are summed. Of one month they lie in that order.
+fn settled(span: &Span) -> String {
+    const SUMS: &str = "sum(consumption) AS consumption, sum(days) AS days, sum(estimated) AS estimated, sum(charge) AS charge";
+    const MONTHS: &str =
+        "SELECT account, utility, meter, consumption, days, estimated, charge FROM settled_month";
+    const DAYS: &str = "SELECT DISTINCT ON (meter, day) account, utility, meter, consumption, 1 AS days, (basis = 'estimated')::integer AS estimated, charge \
+         FROM settled_day WHERE day BETWEEN $8 AND $9 ORDER BY meter, day, revision DESC";
+    let rows = match (span.one_month(), span.whole_months()) {
+        (true, _) => format!("{MONTHS} WHERE month = $8"),
+        (false, true) => {
+            format!(
+                "SELECT account, utility, meter, {SUMS} FROM ({MONTHS} WHERE month >= $8 AND month <= $9) AS r GROUP BY account, utility, meter"
+            )
         }
-        false => {
-            "SELECT DISTINCT ON (meter, day) account, utility, meter, consumption, 1 AS days, (basis = 'estimated')::integer AS estimated, charge \
-             FROM settled_day WHERE day BETWEEN $8 AND $9 ORDER BY meter, day, revision DESC"
+        (false, false) => {
+            format!(
+                "SELECT account, utility, meter, {SUMS} FROM ({DAYS}) AS r GROUP BY account, utility, meter"
+            )
         }
     };
-    // A month has one row for each, and needs no grouping.
-    let all = match span.one_month() {
-        true => format!("SELECT * FROM ({rows}) AS r"),
-        false => format!(
-            "SELECT account, utility, meter, sum(consumption) AS consumption, sum(days) AS days, sum(estimated) AS estimated, sum(charge) AS charge \
-             FROM ({rows}) AS r GROUP BY account, utility, meter"
-        ),
-    };
+    format!(
+        "SELECT * FROM ({rows}) AS d WHERE ($6 IS NULL OR d.utility = $6) AND ($7 IS NULL OR d.account = $7)"
+    )
+}
+
+/// The rows of [`settled`], or some of them, as they are shown.
+fn shown(settled: &str) -> String {
     format!(
         "{ASKED} SELECT d.account, account.name, account.place, d.utility, d.meter, round(d.consumption / 10000.0, 2)::text, \
                 d.days::bigint, d.estimated::bigint, d.charge::bigint \
-         FROM ({all}) AS d \
+         FROM ({settled}) AS d \
          LEFT JOIN account ON account.tenant = current_setting('meterpost.tenant') AND account.account = d.account \
-         WHERE ($6 IS NULL OR d.utility = $6) AND ($7 IS NULL OR d.account = $7) AND ($10 IS NULL OR {BUILDING} = $10) \
-         ORDER BY d.account, d.utility, d.meter"
+         WHERE $10 IS NULL OR {BUILDING} = $10 ORDER BY d.account, d.utility, d.meter"
     )
+}
+
+pub(super) fn consumption(span: &Span) -> String {
+    shown(&settled(span))
+}
+
+/// Some of them, where no building is asked for: only their accounts are looked at.
+pub(super) fn consumption_page(span: &Span, piece: &str) -> String {
+    let settled = settled(span);
+    shown(&format!(
+        "{settled} ORDER BY d.account, d.utility, d.meter {piece}"
+    ))
 }
 
 /// Through a meter goes what its reading at the end of the last day says beyond that at the end of the day before the first. All readings of
@@ -160,16 +193,17 @@ pub(super) fn losses() -> String {
     };
     format!(
         "{ASKED}, through AS MATERIALIZED ( \
-             SELECT number, utility, ends.value / 10.0 ^ ends.places - begins.value / 10.0 ^ begins.places AS amount \
-             FROM (SELECT meter AS number FROM main_meter UNION SELECT main FROM main_meter) AS one JOIN meter USING (number) \
-             LEFT JOIN {} AS ends ON ends.meter = number LEFT JOIN {} AS begins ON begins.meter = number) \
-         SELECT main.number, main.utility, round(main.amount, 2)::text, count(*), count(*) FILTER (WHERE one.amount IS NULL), \
-                round(sum(one.amount), 2)::text, \
-                CASE WHEN count(*) = count(one.amount) THEN round(main.amount - sum(one.amount), 2)::text END, \
-                CASE WHEN count(*) = count(one.amount) AND main.amount > 0 \
-                     THEN round((main.amount - sum(one.amount)) * 100 / main.amount, 1)::text END \
-         FROM main_meter JOIN through main ON main.number = main_meter.main JOIN through one ON one.number = main_meter.meter \
-         GROUP BY main.number, main.utility, main.amount ORDER BY main.number",
+             SELECT number, ends.value / 10.0 ^ ends.places - begins.value / 10.0 ^ begins.places AS amount \
+             FROM (SELECT meter AS number FROM main_meter UNION SELECT main FROM main_meter) AS one \
+             LEFT JOIN {} AS ends ON ends.meter = number LEFT JOIN {} AS begins ON begins.meter = number), \
+         behind AS MATERIALIZED ( \
+             SELECT main AS number, count(*) AS meters, count(one.amount) AS known, sum(one.amount) AS amount \
+             FROM main_meter JOIN through one ON one.number = main_meter.meter JOIN meter ON meter.number = main_meter.meter GROUP BY main) \
+         SELECT number, meter.utility, round(main.amount, 2)::text, behind.meters, behind.meters - behind.known, round(behind.amount, 2)::text, \
+                CASE WHEN behind.meters = behind.known THEN round(main.amount - behind.amount, 2)::text END, \
+                CASE WHEN behind.meters = behind.known AND main.amount > 0 \
+                     THEN round((main.amount - behind.amount) * 100 / main.amount, 1)::text END \
+         FROM behind JOIN through main USING (number) JOIN meter USING (number) ORDER BY number",
         at("$9::timestamp"),
         at("$8::timestamp - interval '1 day'")
     )

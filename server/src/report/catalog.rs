@@ -2,7 +2,7 @@
 
 use super::accounts::{accounts, arrears, balances, consumption, losses};
 use super::asked::{Asked, Name, Span};
-use super::moved::{ASKED, BUILDING, TAKEN, charge, moved};
+use super::moved::{ASKED, BUILDING, TAKEN, charge, moved, moved_of_account};
 use super::summed::{Gaps, Part, sums};
 use super::table::Column;
 
@@ -198,7 +198,7 @@ pub(super) fn statement(asked: &Asked, span: &Span, gaps: &Gaps) -> String {
         Name::Accounts => accounts(),
         Name::Consumption => consumption(span),
         Name::Losses => losses(),
-        Name::Entries => entries(),
+        Name::Entries => entries(asked),
     }
 }
 
@@ -333,13 +333,17 @@ const CASH_BOXES: &str = ", emptied AS ( \
           AND m.seq > box.above AND m.seq < box.seq AND m.event IN (4, 19)) AS booked \
      WHERE ($4 IS NULL OR terminal = $4) AND (box.at IS NOT NULL OR booked.amount <> 0) ORDER BY terminal, epoch, period";
 
-fn entries() -> String {
+fn entries(asked: &Asked) -> String {
+    let rows = match asked.narrowed.account {
+        Some(_) => moved_of_account(MOMENTS),
+        None => moved(MOMENTS),
+    };
     format!(
         "{ASKED} SELECT to_timestamp(m.at) AT TIME ZONE $3, m.what, \
              CASE WHEN m.journal IS NULL THEN m.terminal || '/' || m.epoch || '/' || m.seq ELSE 'journal ' || m.journal END, \
              coalesce(m.account, s.account), s.meter, m.clerk, \
              CASE m.clock WHEN 0 THEN 'clock_unset' WHEN 1 THEN 'clock_restored' END, m.amount \
-         FROM ({}) AS m \
+         FROM ({rows}) AS m \
          LEFT JOIN terminal_sale s ON s.tenant = current_setting('meterpost.tenant') AND s.terminal = m.terminal AND s.epoch = m.epoch \
               AND s.sale = m.sale \
          LEFT JOIN account ON account.tenant = current_setting('meterpost.tenant') AND account.account = coalesce(m.account, s.account) \
@@ -347,7 +351,6 @@ fn entries() -> String {
            AND ($7 IS NULL OR coalesce(m.account, s.account) = $7) AND ($10 IS NULL OR {BUILDING} = $10) \
            AND ($11 IS NULL OR m.what = $11 OR ($11 = 'taken' AND m.what IN {TAKEN})) \
            AND ($12 IS NULL OR (m.epoch = $12 AND m.seq > $13 AND m.seq < $14)) \
-         ORDER BY m.at, m.terminal, m.epoch, m.seq, m.journal, m.what",
-        moved(MOMENTS)
+         ORDER BY m.at, m.terminal, m.epoch, m.seq, m.journal, m.what"
     )
 }

@@ -1,6 +1,6 @@
 //! A page of a long report: the rows on it, and the sums over all of them, without fetching the others.
 
-use super::accounts::{KINDS, accounts_page, balances_sums};
+use super::accounts::{KINDS, accounts_page, balances_page, balances_sums, consumption_page};
 use super::asked::{Asked, Name, Span};
 use super::catalog::{columns, moved_part, statement};
 use super::moved::{ASKED, TAKEN};
@@ -81,6 +81,8 @@ pub(super) async fn page(
     let piece = format!("LIMIT {ROWS} OFFSET {left}");
     let sql = match asked.name {
         Name::Accounts => accounts_page(&piece),
+        Name::Balances if how == How::Wallets => balances_page(&piece),
+        Name::Consumption if asked.narrowed.building.is_none() => consumption_page(span, &piece),
         _ => format!("{} {piece}", statement(asked, span, gaps)),
     };
     let places = Places::of(&asked.narrowed);

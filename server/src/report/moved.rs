@@ -66,6 +66,26 @@ pub(super) fn moved(moments: (&str, &str)) -> String {
     between(MOVED, moments)
 }
 
+/// Those that may be of the account `$7`: of its meters' sales, and of journals that it is in. Found by it, not among all of the period.
+pub(super) fn moved_of_account(moments: (&str, &str)) -> String {
+    let of_terminals = "AND told.amount <> 0";
+    let of_journals = "AND p.book IN ('desk', 'bank', 'provider')";
+    let rows = MOVED
+        .replace(
+            of_terminals,
+            &format!(
+                "{of_terminals} AND (m.terminal, m.epoch, m.sale) IN (SELECT terminal, epoch, sale FROM terminal_sale WHERE account = $7)"
+            ),
+        )
+        .replace(
+            of_journals,
+            &format!(
+                "{of_journals} AND j.journal IN (SELECT journal FROM wallet_posting WHERE account = $7)"
+            ),
+        );
+    between(&rows, moments)
+}
+
 /// The rows of [`CHARGE`].
 pub(super) fn charge(moments: (&str, &str)) -> String {
     between(CHARGE, moments)
@@ -74,4 +94,15 @@ pub(super) fn charge(moments: (&str, &str)) -> String {
 /// The rows of [`CHANGED`].
 pub(super) fn changed(moments: (&str, &str)) -> String {
     between(CHANGED, moments)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_books_are_narrowed_to_an_account() {
+        let rows = moved_of_account(("$1", "$2"));
+        assert_eq!(rows.matches("account = $7").count(), 2);
+    }
 }
