@@ -170,10 +170,10 @@ fn every_state_in_every_language_is_said_whole_with_its_title_and_everything_tha
         .into_iter()
         .filter(|l| Language::OFFERED.contains(l))
     {
-        // The service menu is for staff, who see it.
+        // The service menu and setting up are for staff, who see them.
         let residents = samples::all(language)
             .into_iter()
-            .filter(|(_, view)| !matches!(view.screen, Screen::Menu(_)));
+            .filter(|(_, view)| !matches!(view.screen, Screen::Menu(_) | Screen::Enrol(_)));
         for (state, view) in residents {
             let view = speaking(view);
             let utterance = said_of(&bench, &heard, state, &view);

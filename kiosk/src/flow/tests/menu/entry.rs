@@ -114,6 +114,8 @@ fn a_withdrawn_staff_card_opens_nothing_whenever_it_was_withdrawn() {
     world.feed(Input::Card(CardEvent::State(CardState::Ready)));
     withdraw(&mut world);
     world.feed(staff());
+    // It opened nothing for a resident; back to the first screen, where it lies on.
+    world.touch(Intent::Back);
     menu(&mut world, MenuIntent::Open);
     assert_eq!(asks(&world).0, EntryAsk::CardOrPin);
     // After a wrong PIN of somebody else it is not asked for its own.
@@ -123,6 +125,7 @@ fn a_withdrawn_staff_card_opens_nothing_whenever_it_was_withdrawn() {
     let mut world = super::world();
     world.feed(Input::Card(CardEvent::State(CardState::Ready)));
     world.feed(staff());
+    world.touch(Intent::Back);
     menu(&mut world, MenuIntent::Open);
     digits(&mut world, "123456");
     withdraw(&mut world);
@@ -142,6 +145,7 @@ fn a_reader_that_never_answers_keeps_residents_out_no_longer_than_the_time_out()
         kind: CardKind::Staff(StaffRole::Manager),
     };
     world.feed(Input::Card(CardEvent::Shown(card)));
+    world.touch(Intent::Back);
     menu(&mut world, MenuIntent::Open);
     digits(&mut world, "123456");
     world.feed(Input::Card(CardEvent::Removed));
