@@ -16,6 +16,7 @@ pub mod panel;
 pub mod printer;
 pub mod provider;
 pub mod pty;
+pub mod scanner;
 pub mod scenario;
 pub mod segment;
 pub mod store;

@@ -126,6 +126,7 @@ impl Flow {
             printer: &self.devices.printer,
             bus: self.devices.bus,
             card: self.devices.card.as_ref(),
+            scanner: self.devices.scanner.as_ref(),
             // One that is lost or withdrawn opens nothing, whenever it came.
             staff_card: self
                 .staff_card

@@ -16,6 +16,8 @@ pub enum Act {
     TestPrinter,
     /// The reader says which card it sees.
     TestCard,
+    /// The scanner says that it read a code.
+    TestScanner,
     /// A note is recognised and given back.
     TestValidator,
     /// The cash box is emptied.
@@ -50,11 +52,12 @@ pub enum Act {
 
 impl Act {
     /// Every act that needs no number.
-    pub const PLAIN: [Act; 15] = [
+    pub const PLAIN: [Act; 16] = [
         Act::TestTouch,
         Act::TestColours,
         Act::TestPrinter,
         Act::TestCard,
+        Act::TestScanner,
         Act::TestValidator,
         Act::Collect,
         Act::VerifyLedger,
@@ -75,6 +78,7 @@ impl Act {
             Act::TestColours => "test-colours",
             Act::TestPrinter => "test-printer",
             Act::TestCard => "test-card",
+            Act::TestScanner => "test-scanner",
             Act::TestValidator => "test-validator",
             Act::Collect => "collect",
             Act::Count(_) => "count",
@@ -128,6 +132,7 @@ impl Act {
             | Act::TestColours
             | Act::TestPrinter
             | Act::TestCard
+            | Act::TestScanner
             | Act::TestValidator => Area::Devices,
             Act::Collect | Act::Count(_) | Act::PrintCollection(_) => Area::CashBox,
             Act::LookAgain(_) | Act::PrintClaim(_) => Area::Pending,
@@ -142,9 +147,11 @@ impl Act {
     /// The words on its button.
     pub fn word(self) -> Word {
         match self {
-            Act::TestTouch | Act::TestColours | Act::TestCard | Act::TestValidator => {
-                Word::BeginTest
-            }
+            Act::TestTouch
+            | Act::TestColours
+            | Act::TestCard
+            | Act::TestScanner
+            | Act::TestValidator => Word::BeginTest,
             Act::TestPrinter => Word::PrintTestPage,
             Act::Collect => Word::Collect,
             Act::Count(_) => Word::CountNow,

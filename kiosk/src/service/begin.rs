@@ -42,6 +42,7 @@ impl Inside {
                 Step::Printing(COPIES - 1)
             }
             Act::TestCard => Step::AwaitCard,
+            Act::TestScanner => Step::AwaitCode,
             Act::TestValidator => {
                 hands.out.push(Order::Cash(CashCommand::Accept));
                 Step::AwaitNote

@@ -48,6 +48,7 @@ pub use rules::{Can, Door, Person, ServiceRules};
 
 use crate::device::card::{CardCommand, CardEvent, CardState, ShownCard};
 use crate::device::printer::{PrintOutcome, PrinterState};
+use crate::device::scanner::{ScanEvent, ScannerState};
 use crate::device::validator::{CashCommand, CashEvent, CashState};
 use crate::flow::Rules;
 use entry::Entry;
@@ -79,6 +80,8 @@ pub struct Sight<'a> {
     pub bus: bool,
     /// The card reader; `None` where there is none.
     pub card: Option<&'a CardState>,
+    /// The scanner of codes; `None` where there is none.
+    pub scanner: Option<&'a ScannerState>,
     /// The staff card that lies in the reader.
     pub staff_card: Option<&'a ShownCard>,
     /// Whether the server answered last time.
@@ -115,6 +118,8 @@ pub enum Happening {
     Tick,
     /// The card reader reports.
     Card(CardEvent),
+    /// The scanner reports.
+    Scanner(ScanEvent),
     /// The note validator reports; the flow has recorded what has to be.
     Cash(CashEvent),
     /// A slip of the menu's own is finished.

@@ -42,6 +42,7 @@ fn devices(look: &Look<'_, '_>) -> MenuRow {
         devices::validator(look),
         devices::printer(look),
         devices::card_reader(look),
+        devices::scanner(look),
     ]
     .into_iter()
     .find(|row| matches!(row.tone, MenuTone::Bad | MenuTone::Warn));

@@ -22,6 +22,7 @@ use super::role::{Area, may};
 use super::{Sight, said};
 use crate::device::card::CardState;
 use crate::device::printer::PrinterState;
+use crate::device::scanner::ScannerState;
 use crate::device::validator::CashState;
 
 /// What a page is made of.
@@ -147,6 +148,9 @@ pub(super) fn refusal(inside: &Inside, sight: &Sight<'_>, act: Act) -> Option<Wo
         }
         Act::TestCard => {
             (!matches!(sight.card, Some(CardState::Ready))).then_some(Word::DeviceDoesNotWork)
+        }
+        Act::TestScanner => {
+            (!matches!(sight.scanner, Some(ScannerState::Ready))).then_some(Word::DeviceDoesNotWork)
         }
         Act::TestValidator => match sight.cash {
             CashState::Disabled | CashState::Ready => sight.busy.then_some(Word::SaleUnderWay),

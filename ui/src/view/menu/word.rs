@@ -114,6 +114,8 @@ pub enum Word {
     TestOfPrinter,
     /// "Test of the card reader".
     TestOfCard,
+    /// "Test of the scanner".
+    TestOfScanner,
     /// "Test of the note validator".
     TestOfValidator,
     // Devices.
@@ -125,6 +127,8 @@ pub enum Word {
     Paper,
     /// "Card reader".
     CardReader,
+    /// "Scanner of codes".
+    Scanner,
     /// "Door".
     Door,
     /// "Open".
@@ -173,6 +177,10 @@ pub enum Word {
     ShowACard,
     /// "Card {0}".
     CardShown,
+    /// "Hold a code to the scanner within {0} s."
+    HoldACode,
+    /// "A code was read."
+    CodeRead,
     /// "Put a note in within {0} s. It is not money here: it comes back."
     InsertATestNote,
     /// "{0} recognised, and given back".
@@ -406,6 +414,8 @@ pub enum Word {
     CheckBus,
     /// "The card reader works".
     CheckCards,
+    /// "The scanner works".
+    CheckScanner,
     /// "The server is reached".
     CheckServer,
     /// "The clock is right".

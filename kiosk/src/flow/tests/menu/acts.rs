@@ -1,6 +1,7 @@
 //! Tests of the devices, the cash box, open deliveries, the ledger.
 
 use super::*;
+use crate::device::scanner::{Code, ScanEvent, ScannerState};
 use crate::device::validator::CashEvent;
 use crate::flow::{Input, Session};
 use crate::receipt::Typeface;
@@ -71,6 +72,36 @@ fn a_test_note_is_no_money_and_comes_back() {
             .log
             .iter()
             .any(|e| matches!(e, Event::NoteOffered { .. }))
+    );
+}
+
+#[test]
+fn a_scanner_passes_with_any_code_and_fails_without_one() {
+    let mut world = world();
+    enter(&mut world, MAINTENANCE);
+    act(&mut world, "devices");
+    let refused = button(&world, "test-scanner").unwrap().refused;
+    assert_eq!(refused, Some(Word::DeviceDoesNotWork), "none is fitted");
+    world.feed(Input::Scanner(ScanEvent::State(ScannerState::Ready)));
+    act(&mut world, "test-scanner");
+    world.feed(Input::Scanner(ScanEvent::Scanned(Code::Meter(
+        "260305510012".into(),
+    ))));
+    assert_eq!(
+        list(&world).notice,
+        Some((MenuTone::Good, Word::CodeRead.into()))
+    );
+    act(&mut world, "test-scanner");
+    pass(&mut world, 31);
+    use StaffOutcome::{Begun, Done, Failed};
+    assert_eq!(
+        outcomes(&world, "test-scanner"),
+        [Begun, Done, Begun, Failed]
+    );
+    let says = |event: &Event| format!("{event:?}").contains("260305510012");
+    assert!(
+        !world.log.iter().any(says),
+        "whose meter it was is in no entry"
     );
 }
 
