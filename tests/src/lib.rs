@@ -19,5 +19,6 @@ pub mod pty;
 pub mod scanner;
 pub mod scenario;
 pub mod segment;
+pub mod stick;
 pub mod store;
 pub mod validator;

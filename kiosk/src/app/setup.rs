@@ -153,6 +153,7 @@ fn rules(config: &Config) -> Result<Rules, SetupError> {
                 reboot: !config.commands.reboot.is_empty(),
                 shutdown: !config.commands.shutdown.is_empty(),
                 update: !config.commands.update.is_empty(),
+                update_from: !config.commands.update_from.is_empty(),
             },
             ..config.service.clone()
         },

@@ -31,7 +31,7 @@ use crate::device::speech::SpeechSettings;
 use crate::flow::PayRules;
 use crate::service::ServiceRules;
 
-pub use commands::{CommandsConfig, VERSION as VERSION_PLACE};
+pub use commands::{CommandsConfig, FILE as FILE_PLACE, VERSION as VERSION_PLACE};
 pub use desk::DeskConfig;
 pub use meter::{MeterConfig, MeterProfile, Parity};
 pub use problem::{ConfigErrors, Problem};

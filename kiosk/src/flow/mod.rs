@@ -59,7 +59,7 @@ use crate::device::printer::{PrintOutcome, PrinterState};
 use crate::device::scanner::ScanEvent;
 use crate::device::speech::SpeechState;
 use crate::device::validator::{CashCommand, CashEvent};
-use crate::service::{Happening, Memory, Served, ServiceJob};
+use crate::service::{Happening, Installing, Memory, Served, ServiceJob};
 use crate::told::Told;
 use outlook::Outlook;
 use settling::Settling;
@@ -196,6 +196,8 @@ pub struct Flow {
     memory: Memory,
     /// A slip of the service menu is in the printer.
     menu_prints: bool,
+    /// What is being installed from a USB stick, whoever is at the glass.
+    installing: Option<Installing>,
     /// The last touch, or the end of the last thing the resident had to wait for.
     touched: Duration,
     devices: Devices,
@@ -237,6 +239,7 @@ impl Flow {
             staff_card: None,
             memory: Memory::default(),
             menu_prints: false,
+            installing: None,
             settling: None,
             outlook: None,
             bus_job: None,
@@ -274,7 +277,7 @@ impl Flow {
             Input::Server(online) => self.on_server(online),
             Input::Paid(event) => self.on_paid(event),
             Input::Loss(order, answer) => self.on_loss(&order, answer),
-            Input::Served(served) => self.in_menu(Happening::Served(served)),
+            Input::Served(served) => self.on_served(served),
             Input::ActDone(version, act, result) => self.on_act_done(version, &act, result),
             Input::LedgerFailed(why) => self.on_ledger_failed(&why),
         }

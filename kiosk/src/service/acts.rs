@@ -5,6 +5,9 @@ use meterpost_ui::view::Word;
 
 use super::role::Area;
 
+/// The name of an installation, in entries.
+pub const UPDATE_FROM_USB: &str = "update-from-usb";
+
 /// An act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Act {
@@ -42,6 +45,8 @@ pub enum Act {
     SyncNow,
     /// The readiness report is printed.
     PrintReadiness,
+    /// A bundle from the USB stick is installed: the one at this place of the list.
+    UpdateFromUsb(u64),
     /// The program is started anew.
     Restart,
     /// The machine is started anew.
@@ -91,6 +96,7 @@ impl Act {
             Act::AskEveryMeter => "ask-every-meter",
             Act::SyncNow => "sync-now",
             Act::PrintReadiness => "print-readiness",
+            Act::UpdateFromUsb(_) => UPDATE_FROM_USB,
             Act::Restart => "restart",
             Act::Reboot => "reboot",
             Act::ShutDown => "shutdown",
@@ -101,6 +107,7 @@ impl Act {
     pub fn name(self) -> String {
         match self {
             Act::Count(number)
+            | Act::UpdateFromUsb(number)
             | Act::PrintCollection(number)
             | Act::LookAgain(SaleId(number))
             | Act::PrintClaim(SaleId(number)) => format!("{}-{number}", self.kind()),
@@ -120,6 +127,7 @@ impl Act {
             "print-collection" => Act::PrintCollection(number),
             "look-again" => Act::LookAgain(SaleId(number)),
             "print-claim" => Act::PrintClaim(SaleId(number)),
+            UPDATE_FROM_USB => Act::UpdateFromUsb(number),
             _ => return None,
         };
         Some(act)
@@ -139,6 +147,7 @@ impl Act {
             Act::VerifyLedger | Act::ExportLedger => Area::Ledger,
             Act::ReadMeter | Act::AskEveryMeter => Area::Bus,
             Act::SyncNow => Area::Server,
+            Act::UpdateFromUsb(_) => Area::Software,
             Act::PrintReadiness => Area::Readiness,
             Act::Restart | Act::Reboot | Act::ShutDown => Area::Power,
         }
@@ -164,6 +173,7 @@ impl Act {
             Act::AskEveryMeter => Word::AskEveryMeter,
             Act::SyncNow => Word::SyncNow,
             Act::PrintReadiness => Word::PrintReport,
+            Act::UpdateFromUsb(_) => Word::InstallUpdate,
             Act::Restart => Word::RestartProgram,
             Act::Reboot => Word::RestartMachine,
             Act::ShutDown => Word::ShutDown,
@@ -174,7 +184,12 @@ impl Act {
     pub fn grave(self) -> bool {
         matches!(
             self,
-            Act::Collect | Act::ExportLedger | Act::Restart | Act::Reboot | Act::ShutDown
+            Act::Collect
+                | Act::ExportLedger
+                | Act::UpdateFromUsb(_)
+                | Act::Restart
+                | Act::Reboot
+                | Act::ShutDown
         )
     }
 }
@@ -190,6 +205,7 @@ mod tests {
             Act::PrintCollection(4),
             Act::LookAgain(SaleId(42)),
             Act::PrintClaim(SaleId(43)),
+            Act::UpdateFromUsb(2),
         ];
         for act in Act::PLAIN.into_iter().chain(numbered) {
             assert_eq!(Act::parse(&act.name()), Some(act), "{act:?}");

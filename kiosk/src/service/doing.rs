@@ -90,7 +90,11 @@ impl Doing {
     pub(super) fn notice(&self, now: Duration) -> (MenuTone, Phrase) {
         let words = match self.step {
             Step::Running(Some((done, of))) => {
-                said(Word::VerifiedEntries, &[&done.to_string(), &of.to_string()])
+                let word = match self.act {
+                    Act::ExportLedger => Word::ExportedEntries,
+                    _ => Word::VerifiedEntries,
+                };
+                said(word, &[&done.to_string(), &of.to_string()])
             }
             Step::Calling(ref calling) => {
                 let (asked, of) = calling.progress();

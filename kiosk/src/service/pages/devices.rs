@@ -49,6 +49,11 @@ pub(super) fn page(look: &Look<'_, '_>) -> MenuList {
     look.plain(Word::Devices, rows, Vec::new())
 }
 
+/// Why a device is not tested, unless it works.
+pub(super) fn unless(works: bool) -> Option<Word> {
+    (!works).then_some(Word::DeviceDoesNotWork)
+}
+
 fn tested(look: &Look<'_, '_>, row: MenuRow, act: Act) -> MenuRow {
     MenuRow {
         act: Some(look.button(act)),

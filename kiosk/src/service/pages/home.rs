@@ -15,7 +15,7 @@ pub(super) fn page(look: &Look<'_, '_>) -> MenuList {
         look.leading(machine::reached(look), "server", Word::Server),
         look.leading(machine::time(look), "clock", Word::Clock),
         cash_box(look),
-        look.leading(devices::paper(look), "devices", Word::Paper),
+        look.leading(devices::paper(look), "paper", Word::Paper),
         pending(look),
         claims(look),
         ledger(look),
@@ -83,7 +83,7 @@ fn pending(look: &Look<'_, '_>) -> MenuRow {
 
 fn claims(look: &Look<'_, '_>) -> MenuRow {
     let row = count(Word::Claims, open_claims(look.sight).count());
-    look.leading(row, "pending", Word::Claims)
+    look.leading(row, "claims", Word::Claims)
 }
 
 fn ledger(look: &Look<'_, '_>) -> MenuRow {
