@@ -73,7 +73,7 @@ simulate: setup ## The flow against a simulated world with power cuts: SEEDS=100
 crash: setup ## Power cuts while selling, in process and on a block device: CRASH_SEEDS=20 CRASH_POINTS=all make crash
 	cargo nextest run -p meterpost-ledger -E 'test(tests_crash) or binary(block_device)' --no-capture
 
-fuzz: setup ## Every decoder of the ledger and of the bus under a fuzzer: FUZZ_SECONDS=600 make fuzz
+fuzz: setup ## Every decoder of the ledger, of the bus and of the scanner under a fuzzer: FUZZ_SECONDS=600 make fuzz
 	@scripts/fuzz.sh
 
 setup:

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs every fuzz target of the ledger and of the bus for FUZZ_SECONDS each; a fault ends it and leaves its input behind. It is
+# Runs every fuzz target of the ledger, of the bus and of the kiosk for FUZZ_SECONDS each; a fault ends it and leaves its input behind. It is
 # what `cargo fuzz run --sanitizer none` does, with the stable compiler and nothing to install. Names of crates choose:
 #   fuzz.sh bus
 set -euo pipefail
@@ -43,7 +43,7 @@ fuzz() {
     done
 }
 
-[ $# -gt 0 ] || set -- ledger bus
+[ $# -gt 0 ] || set -- ledger bus kiosk
 for crate in "$@"; do
     case $crate in
         ledger) fuzz ledger "$base" ;;

@@ -64,9 +64,10 @@ pub use proof::{
 pub use rotation::{RotationError, check_rotation, rotation_event};
 pub use sale::{Delivery, DeliveryState, Sale, SlipRecord};
 pub use store::{
-    Backup, BackupError, CommitError, Committed, CosignedError, CreateError, Entries, ExportError,
-    Ledger, OpenError, Opened, OpeningNote, PastHeadError, ProveError, PruneError, Pruned,
-    ReadError, RotateError, StoredEntry, StoredTreeError, SyncError,
+    Backup, BackupError, CommitError, Committed, CosignedError, CreateError, Entries, Export,
+    ExportError, ExportPiece, ExportTitle, Ledger, OpenError, Opened, OpeningNote, PastHeadError,
+    ProveError, PruneError, Pruned, ReadError, RotateError, StoredEntry, StoredTreeError,
+    SyncError,
 };
 pub use till::Till;
 pub use verify::{HeadState, StoppedLedger, Verdict, verify, verify_against};

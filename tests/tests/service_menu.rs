@@ -1,5 +1,5 @@
 //! The service menu on the glass of the running terminal: who comes in, a test page, a collection with its count and its two slips, the readiness
-//! report, and a top-up afterwards.
+//! report, a USB stick with an update and for the log, and a top-up afterwards.
 
 mod common;
 
@@ -13,6 +13,7 @@ use meterpost_tests::scenario::programs::beside;
 use meterpost_tests::scenario::stage::{ELECTRICITY, Stage};
 use meterpost_tests::scenario::topup::{choose, insert};
 use meterpost_tests::scenario::touchscreen::{Shown, Touchscreen};
+use meterpost_tests::stick::UsbStick;
 use meterpost_tests::validator::ValidatorFault;
 use tempfile::TempDir;
 
@@ -45,9 +46,15 @@ struct Menu {
 
 impl Menu {
     fn open() -> Menu {
+        Menu::open_with("")
+    }
+
+    /// With more in the kiosk's configuration; `DIR` in it is the folder of all of it.
+    fn open_with(more: &str) -> Menu {
         let folder = tempfile::tempdir().expect("a folder");
         let mut stage = Stage::set(folder.path(), &fast()).expect("the stage is set");
         let mut config = std::fs::read_to_string(stage.kiosk_config()).expect("the configuration");
+        config += &more.replace("DIR", &stage.folder.display().to_string());
         for (name, role, pin) in [
             ("Wang", "maintenance", MAINTENANCE),
             ("Chen", "manager", MANAGER),
@@ -322,4 +329,127 @@ fn a_meter_is_read_from_the_menu_its_frames_are_shown_and_it_takes_a_top_up_afte
     menu.top_up(10);
     let (events, _) = menu.close();
     assert_eq!(outcomes(&events, "read-meter"), ["Begun", "Done"]);
+}
+
+/// A folder for a stick, a program that tells of slots, and one that installs: it knows a bundle that is signed from one that is not, and takes its
+/// time where the bundle says so.
+const UPDATES: &str = r#"
+[service]
+usb = "DIR/usb"
+
+[commands]
+slots = ["sh", "-c", "printf 'A\\t0.9.0\\tbooted\\tgood\\nB\\t0.8.0\\tother\\tbad\\n'"]
+update_from = ["sh", "-c", "echo 10% reading; case $(cat \"$0\") in signed) cp \"$0\" DIR/installed;; slow) while cat \"$0\" >/dev/null; do sleep 0.1; done; exit 1;; *) echo signature verification failed >&2; exit 1;; esac", "{file}"]
+"#;
+
+/// A member of the staff at the menu of a terminal with these files on its stick; `None` where nothing can be mounted.
+fn with_stick(files: &[(&str, &str)]) -> Option<(Menu, UsbStick)> {
+    let mut menu = Menu::open_with(UPDATES);
+    let stick = UsbStick::plug(&menu.stage.folder.join("usb")).expect("a stick")?;
+    for (name, content) in files {
+        std::fs::write(stick.folder().join(name), content).expect("the stick takes it");
+    }
+    menu.enter(MAINTENANCE, "Wang");
+    Some((menu, stick))
+}
+
+#[test]
+fn an_update_from_a_stick_is_installed_when_it_is_signed_and_refused_in_the_programs_words_when_not()
+ {
+    let files = [
+        ("v2.raucb", "signed"),
+        ("v1.raucb", "forged"),
+        ("a.txt", ""),
+    ];
+    let Some((mut menu, stick)) = with_stick(&files) else {
+        return;
+    };
+    menu.touch("software");
+    menu.shows("Menu", &["SlotRunsGood", "SlotBad", "v2.raucb", "v1.raucb"]);
+    menu.touch("update-from-usb-1");
+    menu.shows("Menu", &["AskInstall", "v1.raucb"]);
+    menu.touch("update-from-usb-1-meant");
+    menu.shows("Menu", &["NotInstalled", "signature verification failed"]);
+    menu.touch("update-from-usb-0");
+    menu.touch("update-from-usb-0-meant");
+    menu.shows("Menu", &["Said(Installed, [\"v2.raucb\"])"]);
+    let installed = std::fs::read_to_string(menu.stage.folder.join("installed"));
+    assert_eq!(installed.expect("it is installed"), "signed");
+    stick.pull();
+    menu.touch("back");
+    menu.touch("software");
+    menu.shows("Menu", &["NoStick"]);
+    menu.leave();
+    menu.top_up(10);
+    let (events, _) = menu.close();
+    assert_eq!(outcomes(&events, "update-from-usb-1"), ["Begun", "Failed"]);
+    assert_eq!(outcomes(&events, "update-from-usb-0"), ["Begun", "Done"]);
+}
+
+#[test]
+fn residents_top_up_while_an_update_is_installed_and_a_stick_pulled_out_ends_it() {
+    let Some((mut menu, stick)) = with_stick(&[("v2.raucb", "slow")]) else {
+        return;
+    };
+    menu.touch("software");
+    menu.touch("update-from-usb-0");
+    menu.touch("update-from-usb-0-meant");
+    menu.shows("Menu", &["BeingInstalled", "10% reading"]);
+    menu.leave();
+    menu.top_up(20);
+    stick.pull();
+    // Nobody is at the menu: its end is an entry all the same, and said to whoever comes next.
+    let end = Instant::now() + PATIENCE;
+    loop {
+        menu.enter(MANAGER, "Chen");
+        menu.touch("software");
+        let shown = menu.screen.shown().expect("a screen").view;
+        if shown.contains("the stick was pulled out") {
+            break;
+        }
+        assert!(Instant::now() < end, "{shown}");
+        menu.leave();
+    }
+    menu.leave();
+    let (events, accounts) = menu.close();
+    assert_eq!(outcomes(&events, "update-from-usb-0"), ["Begun", "Failed"]);
+    assert_eq!(accounts["CashBox"], "20.00");
+}
+
+#[test]
+fn the_log_is_written_to_a_stick_and_is_whole_for_an_auditor() {
+    let Some((mut menu, stick)) = with_stick(&[]) else {
+        return;
+    };
+    menu.touch("ledger");
+    menu.touch("export-ledger");
+    menu.touch("export-ledger-meant");
+    let shown = menu.shows("Menu", &["ExportedTo"]);
+    let names = std::fs::read_dir(stick.folder()).expect("the stick");
+    let names: Vec<String> = names
+        .map(|entry| {
+            entry
+                .expect("a name")
+                .file_name()
+                .into_string()
+                .expect("text")
+        })
+        .collect();
+    assert_eq!(names.len(), 1, "{names:?}");
+    assert!(shown.view.contains(&names[0]), "{}", shown.view);
+    let folder = stick.folder().join(&names[0]);
+    let size = names[0].rsplit('-').next().expect("a size");
+    let checkpoint = std::fs::read_to_string(folder.join("checkpoint")).expect("a checkpoint");
+    assert_eq!(checkpoint.lines().nth(1), Some(size));
+    assert!(folder.join("keys").exists() && folder.join("tile/entries").is_dir());
+    stick.pull();
+    menu.touch("export-ledger");
+    menu.touch("export-ledger-meant");
+    menu.shows("Menu", &["NotExported", "no stick is mounted"]);
+    menu.leave();
+    let (events, _) = menu.close();
+    assert_eq!(
+        outcomes(&events, "export-ledger"),
+        ["Begun", "Done", "Begun", "Failed"]
+    );
 }

@@ -70,6 +70,8 @@ fn attract(app: &AppWindow, availability: Availability) -> ScreenName {
     adapter.set_meters(device(availability.meters));
     adapter.set_has_cards(availability.cards.is_some());
     adapter.set_cards(device(availability.cards.unwrap_or(Device::Broken)));
+    adapter.set_has_codes(availability.codes.is_some());
+    adapter.set_codes(device(availability.codes.unwrap_or(Device::Broken)));
     ScreenName::Attract
 }
 
@@ -97,6 +99,8 @@ fn number_problem(problem: Option<NumberProblem>) -> glass::NumberProblem {
         Some(NumberProblem::CardUnread) => glass::NumberProblem::CardUnread,
         Some(NumberProblem::CardUnknown) => glass::NumberProblem::CardUnknown,
         Some(NumberProblem::CardInvalid) => glass::NumberProblem::CardInvalid,
+        Some(NumberProblem::CodeUnknown) => glass::NumberProblem::CodeUnknown,
+        Some(NumberProblem::ReceiptElsewhere) => glass::NumberProblem::ReceiptElsewhere,
     }
 }
 

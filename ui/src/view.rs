@@ -142,6 +142,8 @@ pub struct Availability {
     pub meters: Device,
     /// Cards can be read; `None` where the terminal has no reader.
     pub cards: Option<Device>,
+    /// Codes can be scanned; `None` where the terminal has no scanner.
+    pub codes: Option<Device>,
 }
 
 /// A device as residents need to know it.
@@ -174,6 +176,10 @@ pub enum NumberProblem {
     CardUnknown,
     /// The card is lost, revoked or expired.
     CardInvalid,
+    /// The code that was scanned is no meter's.
+    CodeUnknown,
+    /// The receipt that was scanned is not of this terminal's log, or too old.
+    ReceiptElsewhere,
 }
 
 /// The cash screen.

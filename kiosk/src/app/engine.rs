@@ -21,6 +21,7 @@ use super::clock::SystemClock;
 use super::meters::{MeterJob, MeterTask};
 use super::names::{effect_name, outcome_name};
 use super::recall::opened;
+use super::receipt::meter_of;
 use super::service::{Attendant, Now};
 use super::slips::SlipWriter;
 use crate::device::card::{CardCommand, CardEvent, PinOutcome};
@@ -276,6 +277,10 @@ impl Engine {
             Effect::Recall(sales) => {
                 let times = opened(&self.ledger, &sales);
                 self.pending.push(Input::Recalled(times));
+            }
+            Effect::FindReceipt(code) => {
+                let meter = meter_of(&self.ledger, &code);
+                self.pending.push(Input::ReceiptFound(meter));
             }
             Effect::Print(sale, slip, copy) => self.print(sale, slip, copy),
             Effect::Pay(order) => self.pay(order),

@@ -4,13 +4,19 @@ mod acts;
 mod boundary;
 mod clock;
 mod engine;
+mod export;
+mod lend;
 mod machine;
 mod meters;
 mod names;
+mod program;
 mod recall;
+mod receipt;
 mod service;
 mod setup;
 mod slips;
+mod software;
+mod stick;
 mod wire;
 
 use std::sync::Arc;
@@ -39,6 +45,7 @@ use wire::WireLog;
 use crate::config::{ClockSource, ServerConfig};
 use crate::device::card::{self, CardCommand, CardSettings, CardTime, CardWorld};
 use crate::device::printer::{self, PrinterEvent};
+use crate::device::scanner;
 use crate::device::validator;
 use crate::flow::{Flow, Input, Rules};
 use crate::receipt::Typeface;
@@ -388,6 +395,8 @@ fn start_tasks(
     ));
 
     let (meters, meter_jobs) = unbounded_channel();
+    start_scanner(setup, messages);
+
     let use_called_off = Arc::new(AtomicBool::new(false));
     match Master::new(setup.master.clone()) {
         Ok(master) => {
@@ -416,6 +425,14 @@ fn start_tasks(
         restart: glass.restart,
         server: None,
         cards: None,
+    }
+}
+
+fn start_scanner(setup: &Setup, messages: &Sender<Message>) {
+    if let Some(settings) = &setup.scanner {
+        let (reports, events) = unbounded_channel();
+        scanner::spawn(settings.clone(), reports);
+        tokio::spawn(forward(events, messages.clone(), Input::Scanner));
     }
 }
 

@@ -8,7 +8,7 @@ use crate::flow::{Effect, Input};
 pub(super) fn outcome_name(input: &Input) -> Option<String> {
     match input {
         Input::Cash(event) => Some(format!("{event:?}")),
-        Input::Card(_) => None,
+        Input::Card(_) | Input::Scanner(_) => None,
         Input::Printed(outcome) => Some(format!("Printed({outcome:?})")),
         Input::Paid(event) => Some(format!("Paid({event:?})")),
         Input::Loss(_, answer) => Some(format!("Loss({answer:?})")),
@@ -25,6 +25,7 @@ pub(super) fn outcome_name(input: &Input) -> Option<String> {
         | Input::Speech(_)
         | Input::UseRead(..)
         | Input::Recalled(_)
+        | Input::ReceiptFound(_)
         | Input::LedgerFailed(_) => None,
     }
 }
@@ -41,7 +42,9 @@ pub(super) fn effect_name(effect: &Effect) -> Option<String> {
         Effect::ReadMeter(_) => "ReadMeter".into(),
         Effect::Credit(..) => "Credit".into(),
         Effect::Judge(..) => "Judge".into(),
-        Effect::ReadUse(_) | Effect::CallOffUse | Effect::Recall(_) => return None,
+        Effect::ReadUse(_) | Effect::CallOffUse | Effect::Recall(_) | Effect::FindReceipt(_) => {
+            return None;
+        }
         Effect::Print(_, slip, copy) => format!("Print({slip:?} copy {copy})"),
         Effect::Pay(order) => format!("Pay({order:?})"),
         Effect::ReportLoss(_) => "ReportLoss".into(),

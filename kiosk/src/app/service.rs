@@ -1,25 +1,27 @@
 //! What the engine does for the service menu: looking at the machine, checking PINs and codes, the ledger's long jobs, starting anew.
-//! Whatever may take longer than a moment has a thread of its own, so that the glass goes on; but for the export, which the engine writes
-//! itself, because the ledger is its alone: the glass stands still meanwhile.
+//! Whatever may take longer than a moment has a thread of its own, so that the glass goes on. The ledger is the engine's alone: where such a
+//! thread wants something of it, the engine lends it for a moment ([`super::lend`]).
 
-use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Sender, channel};
+use std::path::PathBuf;
+use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use meterpost_ledger::signing::read_at_most;
-use meterpost_ledger::{Event, Folder, Ledger, LogReplay, Stamp};
+use meterpost_ledger::{Event, Folder, Ledger, LogReplay};
 use zeroize::Zeroizing;
 
 use super::Message;
 use super::acts::run_program;
 use super::clock::SystemClock;
-use super::machine;
+use super::lend::lent;
 use super::wire::WireLog;
+use super::{export, machine, software};
 use crate::config::CommandsConfig;
 use crate::flow::Input;
 use crate::logs::LogLines;
 use crate::service::{
-    Door, Facts, Memory, Person, Power, Served, ServiceJob, Unverified, code, pin,
+    Door, Facts, Memory, OnStick, Person, Power, Served, ServiceJob, Slots, Software, Unexported,
+    Uninstalled, Unverified, code, pin,
 };
 use crate::sync::SyncJob;
 
@@ -33,8 +35,6 @@ const LOOK_BACK: u64 = 4_096;
 const PIECE: u64 = 1_024;
 /// How long the engine may take to lend the ledger.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How long it may take to write the log to a stick.
-const EXPORTS: Duration = Duration::from_secs(1_800);
 
 /// Serves the menu.
 pub struct Attendant {
@@ -104,6 +104,8 @@ impl Attendant {
             ServiceJob::CheckCode(typed) => Now::Answer(Served::Code(self.check_code(typed))),
             ServiceJob::Verify => self.verify(),
             ServiceJob::Export => self.export(),
+            ServiceJob::Software => self.look_at_software(),
+            ServiceJob::Install(bundle) => self.install(bundle),
             ServiceJob::Sync => self.sync_now(),
             ServiceJob::Power(Power::Restart) => Now::Restart,
             ServiceJob::Power(Power::Reboot) => self.run(self.commands.reboot.clone()),
@@ -187,19 +189,32 @@ impl Attendant {
 
     fn export(&self) -> Now {
         let Some(usb) = self.usb.clone() else {
-            return Now::Answer(Served::Exported(Err("no folder is configured".to_owned())));
+            let why = "no folder is configured".to_owned();
+            return Now::Answer(Served::Exported(Err(Unexported::NotWritten(why))));
         };
         let (terminal, messages) = (self.terminal.clone(), self.messages.clone());
         self.in_thread("export", move |tell| {
-            let result = machine::is_mounted(&usb)
-                .then_some(())
-                .ok_or_else(|| format!("no stick is mounted at {}", usb.display()))
-                .and_then(|()| {
-                    lent(&messages, EXPORTS, move |ledger| {
-                        write_out(ledger, &usb, &terminal)
-                    })?
-                });
+            let progress = |done, of| tell(Served::Exporting(done, of));
+            let result = export::export(&messages, &usb, &terminal, progress);
             tell(Served::Exported(result));
+        })
+    }
+
+    fn look_at_software(&self) -> Now {
+        let (slots, usb) = (self.commands.slots.clone(), self.usb.clone());
+        self.in_thread("software", move |tell| {
+            let found = software::look(&slots, usb.as_deref());
+            tell(Served::Software(Box::new(found)));
+        })
+    }
+
+    fn install(&self, bundle: &str) -> Now {
+        let (program, usb) = (self.commands.update_from.clone(), self.usb.clone());
+        let bundle = bundle.to_owned();
+        self.in_thread("update", move |tell| {
+            let words = |line: &str| tell(Served::Installing(line.to_owned()));
+            let result = software::install(&program, usb.as_deref(), &bundle, words);
+            tell(Served::Installed(result));
         })
     }
 
@@ -241,24 +256,14 @@ fn refused(name: &str, why: String) -> Served {
     match name {
         "pin" => Served::Pin(None),
         "verify" => Served::Verified(Err(Unverified::NotChecked(why))),
-        "export" => Served::Exported(Err(why)),
+        "export" => Served::Exported(Err(Unexported::NotWritten(why))),
+        "software" => Served::Software(Box::new(Software {
+            slots: Slots::NotReadable(why.clone()),
+            stick: OnStick::NotReadable(why),
+        })),
+        "update" => Served::Installed(Err(Uninstalled::Refused(why))),
         _ => Served::NotPowered(why),
     }
-}
-
-/// Has the engine do something with its ledger.
-fn lent<T: Send + 'static>(
-    messages: &Sender<Message>,
-    patience: Duration,
-    work: impl FnOnce(&Ledger) -> T + Send + 'static,
-) -> Result<T, String> {
-    let (sender, result) = channel();
-    let job = Box::new(move |ledger: &mut Ledger, _: &Stamp| drop(sender.send(work(ledger))));
-    let sent = messages.send(Message::Ledger(job));
-    sent.map_err(|_| "the terminal stops".to_owned())?;
-    result
-        .recv_timeout(patience)
-        .map_err(|_| "the terminal is busy".to_owned())
 }
 
 /// Replays the log as it is now, and compares the root over its entries with the one that is signed.
@@ -304,12 +309,4 @@ fn read(ledger: &Ledger, from: u64, to: u64) -> Result<Vec<Vec<u8>>, String> {
         found.push(stored.bytes);
     }
     Ok(found)
-}
-
-/// A folder of its own on the stick for each export.
-fn write_out(ledger: &Ledger, usb: &Path, terminal: &str) -> Result<String, String> {
-    let name = format!("meterpost-{terminal}-{}", ledger.size());
-    let place = usb.join(&name);
-    ledger.export(&place).map_err(|error| error.to_string())?;
-    Ok(name)
 }

@@ -10,6 +10,7 @@ use meterpost_ui::Keys;
 use crate::config::{self, ClockSource, CommandsConfig, Config, MeterConfig, ServerConfig};
 use crate::device::card::CardSettings;
 use crate::device::printer::PrinterSettings;
+use crate::device::scanner::ScannerSettings;
 use crate::device::speech::SpeechSettings;
 use crate::device::validator::ValidatorSettings;
 use crate::flow::{Delays, DirectoryMeter, Rules};
@@ -34,6 +35,8 @@ pub struct Setup {
     pub printer: PrinterSettings,
     /// The card reader, where there is one.
     pub cards: Option<CardSettings>,
+    /// The scanner of codes, where there is one.
+    pub scanner: Option<ScannerSettings>,
     /// Dots across the roll.
     pub paper_width: usize,
     /// The way to the meters.
@@ -91,6 +94,10 @@ impl Setup {
                 tenant: terminal.tenant.clone(),
                 reader: cards.reader.clone(),
             }),
+            scanner: config.scanner.as_ref().map(|scanner| ScannerSettings {
+                device: scanner.device.clone(),
+                baud: scanner.baud,
+            }),
             paper_width: config.printer.width,
             master: MasterConfig {
                 security: config.bus.security.clone(),
@@ -146,6 +153,7 @@ fn rules(config: &Config) -> Result<Rules, SetupError> {
                 reboot: !config.commands.reboot.is_empty(),
                 shutdown: !config.commands.shutdown.is_empty(),
                 update: !config.commands.update.is_empty(),
+                update_from: !config.commands.update_from.is_empty(),
             },
             ..config.service.clone()
         },

@@ -9,6 +9,7 @@ mod desk;
 mod meter;
 mod problem;
 mod reader;
+mod scanner;
 mod sections;
 mod server;
 mod service;
@@ -30,7 +31,7 @@ use crate::device::speech::SpeechSettings;
 use crate::flow::PayRules;
 use crate::service::ServiceRules;
 
-pub use commands::{CommandsConfig, VERSION as VERSION_PLACE};
+pub use commands::{CommandsConfig, FILE as FILE_PLACE, VERSION as VERSION_PLACE};
 pub use desk::DeskConfig;
 pub use meter::{MeterConfig, MeterProfile, Parity};
 pub use problem::{ConfigErrors, Problem};
@@ -62,6 +63,8 @@ pub struct Config {
     pub service: ServiceRules,
     /// `[cards]`; `None` = the terminal has no card reader.
     pub cards: Option<CardsConfig>,
+    /// `[scanner]`; `None` = the terminal has no scanner of codes.
+    pub scanner: Option<ScannerConfig>,
     /// `[[meter]]`, each number once; at least one where there is no server to tell of others.
     pub meters: Vec<MeterConfig>,
     /// `[timeouts]`
@@ -174,6 +177,15 @@ pub struct CardsConfig {
     pub reader: Option<String>,
 }
 
+/// The scanner of QR codes and barcodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScannerConfig {
+    /// Its serial line.
+    pub device: String,
+    /// Its speed.
+    pub baud: u32,
+}
+
 impl Config {
     /// Reads and checks a file.
     ///
@@ -243,6 +255,12 @@ fn read<'a>(notes: &'a Notes<'a>, root: &'a DeTable<'a>) -> Option<Config> {
     let server = server::read(top.section("server"));
     let commands = commands::read(top.section("commands"));
     let cards = cards::read(top.section("cards"));
+    let validators = validator.iter().map(|v| ("validator", v.device.as_str()));
+    let printers = printer
+        .iter()
+        .filter_map(|p| Some(("printer", p.address.device()?)));
+    let taken: Vec<(&str, &str)> = validators.chain(printers).collect();
+    let scanner = scanner::read(top.section("scanner"), &taken);
     let service = service::read(top.section("service"), server.as_ref());
     let timeouts = timeouts::read(top.section("timeouts"));
     let speech = speech::read(top.section("speech"));
@@ -261,6 +279,7 @@ fn read<'a>(notes: &'a Notes<'a>, root: &'a DeTable<'a>) -> Option<Config> {
         commands: commands?,
         service: service?,
         cards: cards?,
+        scanner: scanner?,
         meters: meters?,
         timeouts: timeouts?,
         speech: speech?,

@@ -27,7 +27,7 @@ const CURRENCIES: [(&str, &str); 6] = [
 ];
 
 /// Keeps a text that follows a rule; writes the rule down otherwise.
-fn checked(
+pub(super) fn checked(
     s: &Section,
     key: &'static str,
     right: &str,
@@ -224,8 +224,8 @@ pub fn validator(s: Section, highest_sale: Option<Money>) -> Option<ValidatorCon
     })
 }
 
-const DEVICE: &str = "the full path of a serial line: \"/dev/serial/by-id/…\"";
-/// Rates of serial printers.
+pub(super) const DEVICE: &str = "the full path of a serial line: \"/dev/serial/by-id/…\"";
+/// Rates of serial printers and scanners.
 const BAUDS: [u64; 5] = [9600, 19_200, 38_400, 57_600, 115_200];
 
 /// `[printer]`
@@ -286,7 +286,7 @@ pub fn printer(s: Section) -> Option<PrinterConfig> {
     })
 }
 
-fn baud(s: &Section, default: u32) -> u32 {
+pub(super) fn baud(s: &Section, default: u32) -> u32 {
     let Some(baud) = s.number("baud", 300..=115_200, " baud") else {
         return default;
     };

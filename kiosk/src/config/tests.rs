@@ -428,6 +428,23 @@ fn a_server_is_optional_and_only_reached_protected() {
 }
 
 #[test]
+fn a_scanner_is_optional_and_has_a_line_of_its_own() {
+    let scanner = Config::parse(EXAMPLE).unwrap().scanner.unwrap();
+    assert_eq!(scanner.baud, 9600);
+    let line = "device = \"/dev/serial/by-id/usb-NLS_FM430-if00\"";
+    let table = format!("[scanner]\n{line}");
+    assert_eq!(Config::parse(&with(&table, "")).unwrap().scanner, None);
+    assert_eq!(problem(line, "").what, "missing");
+    let bare = problem(line, "device = \"ttyACM0\"");
+    assert!(bare.what.contains("cannot be used"), "{bare:?}");
+    let slow = format!("{line}\nbaud = 1234");
+    assert!(problem(line, &slow).what.contains("not a usual rate"));
+    let validators = "device = \"/dev/serial/by-id/usb-ITL_NV9USB-if00\"";
+    let taken = problem(line, validators);
+    assert_eq!(taken.what, "the line is that of [validator] already");
+}
+
+#[test]
 fn a_card_reader_is_optional_and_needs_the_card_authority() {
     let cards = Config::parse(EXAMPLE).unwrap().cards.unwrap();
     assert_eq!(cards.ca, Path::new("/etc/meterpost/cards.pem"));

@@ -4,6 +4,7 @@
 pub mod backoff;
 pub mod card;
 pub mod printer;
+pub mod scanner;
 pub mod serial;
 pub mod speech;
 pub mod validator;

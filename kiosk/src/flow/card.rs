@@ -65,7 +65,7 @@ impl Flow {
         self.touched = self.now;
         let known = self.rules.told.clone();
         if known.denied.contains(&card.number) {
-            return self.card_leads_nowhere(NumberProblem::CardInvalid);
+            return self.leads_nowhere(NumberProblem::CardInvalid);
         }
         let account = match card.kind {
             CardKind::Resident => known.directory.card(&card.number),
@@ -76,7 +76,7 @@ impl Flow {
             .map(|account| self.usable(account))
             .unwrap_or_default();
         if meters.is_empty() {
-            return self.card_leads_nowhere(NumberProblem::CardUnknown);
+            return self.leads_nowhere(NumberProblem::CardUnknown);
         }
         self.card = Some(CardRef(card.number.clone()));
         self.session = Session::Who { meters };
@@ -91,7 +91,7 @@ impl Flow {
             return;
         }
         self.touched = self.now;
-        self.card_leads_nowhere(match refusal {
+        self.leads_nowhere(match refusal {
             CardRefusal::NotOurs(_) => NumberProblem::CardUnknown,
             CardRefusal::Expired | CardRefusal::NotYetValid | CardRefusal::FailedProof => {
                 NumberProblem::CardInvalid

@@ -110,6 +110,13 @@ impl Flow {
         if self.settling.is_some() || self.printer_busy() {
             return Some("a sale is being settled; try again in a minute");
         }
+        let ends_program = matches!(
+            command,
+            Command::Reboot | Command::Restart | Command::Update { .. }
+        );
+        if ends_program && self.installing.is_some() {
+            return Some("an update is being installed from a USB stick; try again later");
+        }
         if matches!(command, Command::ReadMeter { .. }) {
             if self.bus_job.is_some() {
                 return Some("a meter is being read; try again in a minute");

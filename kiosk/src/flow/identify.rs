@@ -1,4 +1,4 @@
-//! How to begin: by card or by the meter's number. The reader is live all the time; whoever has no card touches the number.
+//! How to begin: by card, by code or by the meter's number. Reader and scanner are live all the time; whoever has neither touches the number.
 
 use meterpost_ui::view::{Device, IdentifyView, NumberProblem, Screen};
 
@@ -8,8 +8,8 @@ use crate::device::card::CardState;
 
 impl Flow {
     /// Whether there is another way to begin than a number.
-    pub(super) fn reads_cards(&self) -> bool {
-        self.devices.card.is_some()
+    pub(super) fn has_choice(&self) -> bool {
+        self.devices.card.is_some() || self.devices.scanner.is_some()
     }
 
     /// The card reader as residents need to know it; `None` where there is none.
@@ -30,7 +30,7 @@ impl Flow {
     /// The first screen of a session, with nothing of anybody on it.
     pub(super) fn begin_anew(&mut self) {
         self.card = None;
-        self.session = match self.reads_cards() {
+        self.session = match self.has_choice() {
             true => Session::Identify { problem: None },
             false => Session::Number {
                 entry: String::new(),
@@ -48,8 +48,8 @@ impl Flow {
         }
     }
 
-    /// A card that leads nowhere never ends a visit: the number does as well.
-    pub(super) fn card_leads_nowhere(&mut self, wrong: NumberProblem) {
+    /// A card or code that leads nowhere never ends a visit: the number does as well.
+    pub(super) fn leads_nowhere(&mut self, wrong: NumberProblem) {
         let problem = Some(wrong);
         self.card = None;
         self.session = match &self.session {
@@ -64,7 +64,7 @@ impl Flow {
     pub(super) fn identify_view(&self, problem: Option<NumberProblem>) -> Screen {
         Screen::Identify(IdentifyView {
             card: self.card_reader(),
-            code: None,
+            code: self.scanner(),
             problem,
             reports_loss: self.reports_loss(),
         })

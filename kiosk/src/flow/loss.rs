@@ -188,7 +188,7 @@ impl Flow {
             return;
         };
         match step {
-            LossStep::Meter { entry, .. } if entry.is_empty() && self.reads_cards() => {
+            LossStep::Meter { entry, .. } if entry.is_empty() && self.has_choice() => {
                 self.begin_anew();
             }
             LossStep::Meter { entry, .. } => {

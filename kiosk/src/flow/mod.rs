@@ -20,6 +20,7 @@ pub mod pay;
 mod person;
 mod printing;
 mod rules;
+mod scan;
 mod service;
 mod session;
 mod settle;
@@ -53,14 +54,16 @@ pub use session::Session;
 pub use settle::{Circumstances, Due, due, slip_wanted};
 pub use state::{FlowState, Occupied};
 
-use crate::device::card::{CardCommand, CardEvent, CardState, ShownCard};
+use crate::device::card::{CardCommand, CardEvent, ShownCard};
 use crate::device::printer::{PrintOutcome, PrinterState};
+use crate::device::scanner::ScanEvent;
 use crate::device::speech::SpeechState;
-use crate::device::validator::{CashCommand, CashEvent, CashState};
-use crate::service::{Happening, Memory, Served, ServiceJob};
+use crate::device::validator::{CashCommand, CashEvent};
+use crate::service::{Happening, Installing, Memory, Served, ServiceJob};
 use crate::told::Told;
 use outlook::Outlook;
 use settling::Settling;
+use state::Devices;
 
 /// Decimal places of an amount: every currency that can be configured has hundredths.
 const MINOR_PLACES: u32 = 2;
@@ -76,6 +79,8 @@ pub enum Input {
     Cash(CashEvent),
     /// The card reader reports.
     Card(CardEvent),
+    /// The scanner reports.
+    Scanner(ScanEvent),
     /// The printer's state changed.
     Printer(PrinterState),
     /// A slip is finished.
@@ -92,6 +97,8 @@ pub enum Input {
     UseRead(String, Result<UseRead, String>),
     /// When sales were opened, as far as the ledger keeps it.
     Recalled(Vec<(SaleId, DateTime)>),
+    /// The meter that a scanned receipt was for; `None` where the log does not say.
+    ReceiptFound(Option<String>),
     /// The server gave a command, which is recorded as taken; or why it is not understood.
     Command(u64, Result<Command, String>),
     /// The server is reached, or is not any more.
@@ -129,6 +136,8 @@ pub enum Effect {
     CallOffUse,
     /// Look up when these sales were opened; ends in `Recalled`.
     Recall(Vec<SaleId>),
+    /// Look up which meter this code of a receipt is for; ends in `ReceiptFound`.
+    FindReceipt(String),
     /// Print; ends in `Printed`.
     Print(SaleId, Slip, u32),
     /// Ask the server about money; ends in `Paid`, if at all.
@@ -159,18 +168,6 @@ enum BusJob {
     },
 }
 
-/// What is known of the devices.
-#[derive(Clone, Debug)]
-struct Devices {
-    cash: CashState,
-    printer: PrinterState,
-    bus: bool,
-    /// `None` while there is none.
-    card: Option<CardState>,
-    /// `None` where it has no voice.
-    speech: Option<SpeechState>,
-}
-
 /// The state of the terminal.
 #[derive(Clone, Debug)]
 pub struct Flow {
@@ -199,6 +196,8 @@ pub struct Flow {
     memory: Memory,
     /// A slip of the service menu is in the printer.
     menu_prints: bool,
+    /// What is being installed from a USB stick, whoever is at the glass.
+    installing: Option<Installing>,
     /// The last touch, or the end of the last thing the resident had to wait for.
     touched: Duration,
     devices: Devices,
@@ -235,17 +234,12 @@ impl Flow {
             locked: false,
             online: false,
             touched: now,
-            devices: Devices {
-                cash: CashState::Starting,
-                printer: PrinterState::Offline("not asked yet".into()),
-                bus: false,
-                card: None,
-                speech: None,
-            },
+            devices: Devices::default(),
             card: None,
             staff_card: None,
             memory: Memory::default(),
             menu_prints: false,
+            installing: None,
             settling: None,
             outlook: None,
             bus_job: None,
@@ -269,6 +263,7 @@ impl Flow {
             Input::Person(intent) => self.on_person(intent),
             Input::Cash(event) => self.on_cash(event),
             Input::Card(event) => self.on_card(event),
+            Input::Scanner(event) => self.on_scanner(event),
             Input::Printer(state) => self.on_printer(state),
             Input::Printed(outcome) => self.on_printed(outcome),
             Input::Bus(up) => self.devices.bus = up,
@@ -277,11 +272,12 @@ impl Flow {
             Input::Credited(outcome) => self.on_credited(outcome),
             Input::UseRead(number, result) => self.on_use_read(&number, result),
             Input::Recalled(times) => self.on_recalled(&times),
+            Input::ReceiptFound(meter) => self.on_receipt_found(meter),
             Input::Command(version, command) => self.on_command(version, command),
             Input::Server(online) => self.on_server(online),
             Input::Paid(event) => self.on_paid(event),
             Input::Loss(order, answer) => self.on_loss(&order, answer),
-            Input::Served(served) => self.in_menu(Happening::Served(served)),
+            Input::Served(served) => self.on_served(served),
             Input::ActDone(version, act, result) => self.on_act_done(version, &act, result),
             Input::LedgerFailed(why) => self.on_ledger_failed(&why),
         }

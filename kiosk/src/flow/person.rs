@@ -73,7 +73,7 @@ impl Flow {
         }
     }
 
-    fn find(&mut self) {
+    pub(super) fn find(&mut self) {
         let Session::Number { entry, problem } = &mut self.session else {
             return;
         };
@@ -115,7 +115,7 @@ impl Flow {
 
     fn back(&mut self) {
         match &self.session {
-            Session::Number { .. } if self.reads_cards() => self.begin_anew(),
+            Session::Number { .. } if self.has_choice() => self.begin_anew(),
             Session::Identify { .. } | Session::Number { .. } | Session::Who { .. } => {
                 self.end_session();
             }

@@ -9,7 +9,7 @@ use super::{Effect, Flow};
 use crate::device::card::{CardEvent, CardKind};
 use crate::device::printer::PrintOutcome;
 use crate::device::validator::CashCommand;
-use crate::service::{Happening, Memory, Order, Service, ServiceJob, Sight};
+use crate::service::{Happening, Memory, Order, Served, Service, ServiceJob, Sight};
 
 /// The slip of a closed sale that says what is owed or on its way.
 pub fn claim_slip(sale: &Sale) -> Option<Slip> {
@@ -59,6 +59,25 @@ impl Flow {
         true
     }
 
+    /// The engine has done something for the menu. An installation ends wherever the flow is.
+    pub(super) fn on_served(&mut self, served: Served) {
+        let mut ended = None;
+        match (&served, &mut self.installing) {
+            (Served::Installing(words), Some(installing)) => installing.words.clone_from(words),
+            (Served::Installed(result), Some(installing)) => ended = Some(installing.ended(result)),
+            _ => {}
+        }
+        let over = ended.is_some();
+        if let Some(event) = ended {
+            self.memory.take(&event);
+            self.record(vec![event]);
+        }
+        self.in_menu(Happening::Served(served));
+        if over {
+            self.installing = None;
+        }
+    }
+
     /// Something happened that the menu may wait for; nothing where nobody is at it.
     pub(super) fn in_menu(&mut self, what: Happening) {
         if !matches!(self.session, Session::Service(_)) {
@@ -90,6 +109,11 @@ impl Flow {
             Order::Card(command) => self.out.push(Effect::Card(command)),
             Order::Job(job) => {
                 self.menu_prints |= matches!(job, ServiceJob::Print(_));
+                self.out.push(Effect::Service(job));
+            }
+            Order::Install(installing) => {
+                let job = ServiceJob::Install(installing.bundle.clone());
+                self.installing = Some(installing);
                 self.out.push(Effect::Service(job));
             }
             Order::LookAgain(sale) => self.asked = Some(sale),
@@ -126,6 +150,7 @@ impl Flow {
             printer: &self.devices.printer,
             bus: self.devices.bus,
             card: self.devices.card.as_ref(),
+            scanner: self.devices.scanner.as_ref(),
             // One that is lost or withdrawn opens nothing, whenever it came.
             staff_card: self
                 .staff_card
@@ -137,6 +162,7 @@ impl Flow {
             settling: self
                 .asked
                 .or(self.settling.as_ref().map(|settling| settling.sale)),
+            installing: self.installing.as_ref(),
             language: self.language,
         }
     }
@@ -146,7 +172,7 @@ impl Flow {
     }
 
     /// What was begun in the menu before the program ended, as an entry.
-    pub fn wake_menu(&mut self, new_boot: bool) -> Option<Event> {
+    pub fn wake_menu(&mut self, new_boot: bool) -> Vec<Event> {
         self.memory.wake(self.now, new_boot)
     }
 }

@@ -44,7 +44,7 @@ pub enum Session {
     Attract,
     /// Choosing how to begin.
     Identify {
-        /// Why a card was not accepted.
+        /// Why a card or code was not accepted.
         problem: Option<NumberProblem>,
     },
     /// Typing a meter number.

@@ -6,6 +6,7 @@ use super::session::Session;
 use super::{Flow, cash, printing};
 use crate::device::card::CardState;
 use crate::device::printer::PrinterState;
+use crate::device::scanner::ScannerState;
 use crate::device::speech::SpeechState;
 use crate::device::validator::CashState;
 use meterpost_ui::view::ServiceReason;
@@ -36,6 +37,33 @@ pub struct FlowState {
     pub devices: Vec<(&'static str, String)>,
 }
 
+/// What is known of the devices.
+#[derive(Clone, Debug)]
+pub(super) struct Devices {
+    pub(super) cash: CashState,
+    pub(super) printer: PrinterState,
+    pub(super) bus: bool,
+    /// `None` while there is none.
+    pub(super) card: Option<CardState>,
+    /// `None` while there is none.
+    pub(super) scanner: Option<ScannerState>,
+    /// `None` where it has no voice.
+    pub(super) speech: Option<SpeechState>,
+}
+
+impl Default for Devices {
+    fn default() -> Devices {
+        Devices {
+            cash: CashState::Starting,
+            printer: PrinterState::Offline("not asked yet".into()),
+            bus: false,
+            card: None,
+            scanner: None,
+            speech: None,
+        }
+    }
+}
+
 impl Flow {
     /// How the terminal is now.
     pub fn state(&self) -> FlowState {
@@ -61,6 +89,8 @@ impl Flow {
                 .as_ref()
                 .map(|state| ("card", card(state))),
         );
+        let codes = self.devices.scanner.as_ref();
+        devices.extend(codes.map(|state| ("scanner", scanner(state))));
         let voice = self.devices.speech.as_ref();
         devices.extend(voice.map(|state| ("speech", speech(state))));
         FlowState {
@@ -91,6 +121,14 @@ fn card(state: &CardState) -> String {
         CardState::Ready => "ok".to_owned(),
         CardState::Starting => "starting".to_owned(),
         CardState::Missing(why) => why.clone(),
+    }
+}
+
+fn scanner(state: &ScannerState) -> String {
+    match state {
+        ScannerState::Ready => "ok".to_owned(),
+        ScannerState::Starting => "starting".to_owned(),
+        ScannerState::Missing(why) => why.clone(),
     }
 }
 

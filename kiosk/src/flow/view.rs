@@ -57,6 +57,7 @@ impl Flow {
                 Device::Broken
             },
             cards: self.card_reader(),
+            codes: self.scanner(),
         }
     }
 

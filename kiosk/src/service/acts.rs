@@ -5,6 +5,9 @@ use meterpost_ui::view::Word;
 
 use super::role::Area;
 
+/// The name of an installation, in entries.
+pub const UPDATE_FROM_USB: &str = "update-from-usb";
+
 /// An act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Act {
@@ -16,6 +19,8 @@ pub enum Act {
     TestPrinter,
     /// The reader says which card it sees.
     TestCard,
+    /// The scanner says that it read a code.
+    TestScanner,
     /// A note is recognised and given back.
     TestValidator,
     /// The cash box is emptied.
@@ -40,6 +45,8 @@ pub enum Act {
     SyncNow,
     /// The readiness report is printed.
     PrintReadiness,
+    /// A bundle from the USB stick is installed: the one at this place of the list.
+    UpdateFromUsb(u64),
     /// The program is started anew.
     Restart,
     /// The machine is started anew.
@@ -50,11 +57,12 @@ pub enum Act {
 
 impl Act {
     /// Every act that needs no number.
-    pub const PLAIN: [Act; 15] = [
+    pub const PLAIN: [Act; 16] = [
         Act::TestTouch,
         Act::TestColours,
         Act::TestPrinter,
         Act::TestCard,
+        Act::TestScanner,
         Act::TestValidator,
         Act::Collect,
         Act::VerifyLedger,
@@ -75,6 +83,7 @@ impl Act {
             Act::TestColours => "test-colours",
             Act::TestPrinter => "test-printer",
             Act::TestCard => "test-card",
+            Act::TestScanner => "test-scanner",
             Act::TestValidator => "test-validator",
             Act::Collect => "collect",
             Act::Count(_) => "count",
@@ -87,6 +96,7 @@ impl Act {
             Act::AskEveryMeter => "ask-every-meter",
             Act::SyncNow => "sync-now",
             Act::PrintReadiness => "print-readiness",
+            Act::UpdateFromUsb(_) => UPDATE_FROM_USB,
             Act::Restart => "restart",
             Act::Reboot => "reboot",
             Act::ShutDown => "shutdown",
@@ -97,6 +107,7 @@ impl Act {
     pub fn name(self) -> String {
         match self {
             Act::Count(number)
+            | Act::UpdateFromUsb(number)
             | Act::PrintCollection(number)
             | Act::LookAgain(SaleId(number))
             | Act::PrintClaim(SaleId(number)) => format!("{}-{number}", self.kind()),
@@ -116,6 +127,7 @@ impl Act {
             "print-collection" => Act::PrintCollection(number),
             "look-again" => Act::LookAgain(SaleId(number)),
             "print-claim" => Act::PrintClaim(SaleId(number)),
+            UPDATE_FROM_USB => Act::UpdateFromUsb(number),
             _ => return None,
         };
         Some(act)
@@ -128,12 +140,14 @@ impl Act {
             | Act::TestColours
             | Act::TestPrinter
             | Act::TestCard
+            | Act::TestScanner
             | Act::TestValidator => Area::Devices,
             Act::Collect | Act::Count(_) | Act::PrintCollection(_) => Area::CashBox,
             Act::LookAgain(_) | Act::PrintClaim(_) => Area::Pending,
             Act::VerifyLedger | Act::ExportLedger => Area::Ledger,
             Act::ReadMeter | Act::AskEveryMeter => Area::Bus,
             Act::SyncNow => Area::Server,
+            Act::UpdateFromUsb(_) => Area::Software,
             Act::PrintReadiness => Area::Readiness,
             Act::Restart | Act::Reboot | Act::ShutDown => Area::Power,
         }
@@ -142,9 +156,11 @@ impl Act {
     /// The words on its button.
     pub fn word(self) -> Word {
         match self {
-            Act::TestTouch | Act::TestColours | Act::TestCard | Act::TestValidator => {
-                Word::BeginTest
-            }
+            Act::TestTouch
+            | Act::TestColours
+            | Act::TestCard
+            | Act::TestScanner
+            | Act::TestValidator => Word::BeginTest,
             Act::TestPrinter => Word::PrintTestPage,
             Act::Collect => Word::Collect,
             Act::Count(_) => Word::CountNow,
@@ -157,6 +173,7 @@ impl Act {
             Act::AskEveryMeter => Word::AskEveryMeter,
             Act::SyncNow => Word::SyncNow,
             Act::PrintReadiness => Word::PrintReport,
+            Act::UpdateFromUsb(_) => Word::InstallUpdate,
             Act::Restart => Word::RestartProgram,
             Act::Reboot => Word::RestartMachine,
             Act::ShutDown => Word::ShutDown,
@@ -167,7 +184,12 @@ impl Act {
     pub fn grave(self) -> bool {
         matches!(
             self,
-            Act::Collect | Act::ExportLedger | Act::Restart | Act::Reboot | Act::ShutDown
+            Act::Collect
+                | Act::ExportLedger
+                | Act::UpdateFromUsb(_)
+                | Act::Restart
+                | Act::Reboot
+                | Act::ShutDown
         )
     }
 }
@@ -183,6 +205,7 @@ mod tests {
             Act::PrintCollection(4),
             Act::LookAgain(SaleId(42)),
             Act::PrintClaim(SaleId(43)),
+            Act::UpdateFromUsb(2),
         ];
         for act in Act::PLAIN.into_iter().chain(numbered) {
             assert_eq!(Act::parse(&act.name()), Some(act), "{act:?}");

@@ -6,6 +6,7 @@ use super::acts::Act;
 use super::doing::{Doing, FIELDS, Step};
 use super::facts::{Power, ServiceJob, SlipText};
 use super::inside::{Closed, Inside, expected};
+use super::installing::Installing;
 use super::{Hands, Order, Sight, slip};
 use crate::device::validator::CashCommand;
 
@@ -20,6 +21,9 @@ impl Inside {
             return;
         }
         self.said = None;
+        if let Act::UpdateFromUsb(_) = act {
+            return self.begin_installation(hands, act);
+        }
         let words = self.intent(hands.sight, act);
         hands.record(&self.who, &act.name(), StaffOutcome::Begun, &words);
         let step = match act {
@@ -42,6 +46,7 @@ impl Inside {
                 Step::Printing(COPIES - 1)
             }
             Act::TestCard => Step::AwaitCard,
+            Act::TestScanner => Step::AwaitCode,
             Act::TestValidator => {
                 hands.out.push(Order::Cash(CashCommand::Accept));
                 Step::AwaitNote
@@ -62,13 +67,28 @@ impl Inside {
             Act::Restart => hands.runs(ServiceJob::Power(Power::Restart)),
             Act::Reboot => hands.runs(ServiceJob::Power(Power::Reboot)),
             Act::ShutDown => hands.runs(ServiceJob::Power(Power::ShutDown)),
-            Act::Count(_) => return,
+            Act::Count(_) | Act::UpdateFromUsb(_) => return,
         };
         self.doing = Some(Doing {
             act,
             since: hands.sight.now,
             step,
         });
+    }
+
+    /// It goes on by itself, so nothing is being done here.
+    fn begin_installation(&mut self, hands: &mut Hands<'_, '_>, act: Act) {
+        let Some(bundle) = self.chosen.take() else {
+            return;
+        };
+        hands.record(&self.who, &act.name(), StaffOutcome::Begun, &bundle);
+        hands.out.push(Order::Install(Installing {
+            who: self.who.clone(),
+            act: act.name(),
+            bundle,
+            since: hands.sight.now,
+            words: String::new(),
+        }));
     }
 
     /// What the entry before the act says.

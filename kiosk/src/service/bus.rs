@@ -12,7 +12,8 @@ use meterpost_ui::view::{MenuNumber, MenuPage, Word};
 use super::acts::Act;
 use super::doing::Step;
 use super::facts::ServiceJob;
-use super::inside::{Inside, Page};
+use super::inside::Inside;
+use super::page::Page;
 use super::{Hands, Order, Sight, said};
 
 /// What the task that talks to meters knows.

@@ -14,7 +14,7 @@ use super::{Sight, said, seconds};
 pub(super) const FIELDS: (usize, usize) = (8, 5);
 /// Pictures of the colour test.
 pub(super) const COLOURS: usize = 6;
-/// So long a card or a note is waited for.
+/// So long a card, a code or a note is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Something that is being done.
@@ -38,6 +38,8 @@ pub(super) enum Step {
     Printing(u32),
     /// A card is waited for.
     AwaitCard,
+    /// A code is waited for.
+    AwaitCode,
     /// A note is waited for.
     AwaitNote,
     /// It goes back.
@@ -65,6 +67,7 @@ impl Doing {
             | Step::Calling(_) => false,
             Step::Printing(_)
             | Step::AwaitCard
+            | Step::AwaitCode
             | Step::AwaitNote
             | Step::NoteGoesBack(_)
             | Step::Running(_) => true,
@@ -87,7 +90,11 @@ impl Doing {
     pub(super) fn notice(&self, now: Duration) -> (MenuTone, Phrase) {
         let words = match self.step {
             Step::Running(Some((done, of))) => {
-                said(Word::VerifiedEntries, &[&done.to_string(), &of.to_string()])
+                let word = match self.act {
+                    Act::ExportLedger => Word::ExportedEntries,
+                    _ => Word::VerifiedEntries,
+                };
+                said(word, &[&done.to_string(), &of.to_string()])
             }
             Step::Calling(ref calling) => {
                 let (asked, of) = calling.progress();
@@ -146,6 +153,12 @@ impl Doing {
                 said(Word::ShowACard, &[&left]),
                 vec![stop],
             ),
+            Step::AwaitCode => (
+                self.title(),
+                MenuTone::Busy,
+                said(Word::HoldACode, &[&left]),
+                vec![stop],
+            ),
             Step::AwaitNote => (
                 self.title(),
                 MenuTone::Busy,
@@ -189,6 +202,7 @@ impl Doing {
             Act::TestColours => Word::TestOfColours,
             Act::TestPrinter => Word::TestOfPrinter,
             Act::TestCard => Word::TestOfCard,
+            Act::TestScanner => Word::TestOfScanner,
             Act::TestValidator => Word::TestOfValidator,
             act => act.word(),
         }

@@ -94,7 +94,7 @@ impl Entry {
             Happening::Card(event) => return self.on_card(hands, event),
             Happening::Served(served) => return self.on_served(hands, served),
             Happening::Tick => self.on_tick(hands, over),
-            Happening::Cash(_) | Happening::Printed(_) => {}
+            Happening::Cash(_) | Happening::Scanner(_) | Happening::Printed(_) => {}
         }
         None
     }

@@ -4,6 +4,7 @@ use meterpost_bus::meter::Reading;
 use meterpost_ledger::ClockQuality;
 
 use super::bus::BusFacts;
+use super::software::{Software, Uninstalled};
 
 /// A look at the machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,8 +78,12 @@ pub enum ServiceJob {
     Print(SlipText),
     /// Check the whole log; ends in [`Served::Verified`], with [`Served::Verifying`] on the way.
     Verify,
-    /// Write the log to the USB stick; ends in [`Served::Exported`].
+    /// Write the log to the USB stick; ends in [`Served::Exported`], with [`Served::Exporting`] on the way.
     Export,
+    /// Look at the slots and at the stick; ends in [`Served::Software`].
+    Software,
+    /// Install this bundle from the stick; ends in [`Served::Installed`], with [`Served::Installing`] on the way.
+    Install(String),
     /// Read the meter with this number; ends in [`Served::MeterRead`].
     ReadMeter(String),
     /// Call the server; ends in [`Served::Synced`].
@@ -109,6 +114,8 @@ impl std::fmt::Debug for ServiceJob {
             ServiceJob::Print(_) => "Print",
             ServiceJob::Verify => "Verify",
             ServiceJob::Export => "Export",
+            ServiceJob::Software => "Software",
+            ServiceJob::Install(_) => "Install",
             ServiceJob::ReadMeter(_) => "ReadMeter",
             ServiceJob::Sync => "Sync",
             ServiceJob::Power(Power::Restart) => "Restart",
@@ -133,14 +140,31 @@ pub enum Served {
     Verifying(u64, u64),
     /// All are: how many.
     Verified(Result<u64, Unverified>),
+    /// So many entries of so many are written.
+    Exporting(u64, u64),
     /// Where it is, or why not.
-    Exported(Result<String, String>),
+    Exported(Result<String, Unexported>),
+    /// The slots and the stick.
+    Software(Box<Software>),
+    /// What the program that installs said.
+    Installing(String),
+    /// It has ended.
+    Installed(Result<(), Uninstalled>),
     /// What the meter with this number said, or why nothing.
     MeterRead(String, Result<Reading, String>),
     /// The talk is over, or why there was none.
     Synced(Result<(), String>),
     /// The machine goes on as it is; why.
     NotPowered(String),
+}
+
+/// Why the log was not written to a stick.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unexported {
+    /// The stick was pulled out.
+    StickPulledOut,
+    /// It could not be written; why, in English, for staff.
+    NotWritten(String),
 }
 
 /// Why the log was not found sound.

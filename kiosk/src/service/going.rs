@@ -9,6 +9,7 @@ use super::facts::{Served, ServiceJob};
 use super::inside::{Closed, Inside};
 use super::{Hands, Happening, Order, said};
 use crate::device::card::CardEvent;
+use crate::device::scanner::ScanEvent;
 use crate::device::validator::{CashCommand, CashEvent};
 
 impl Inside {
@@ -92,7 +93,9 @@ impl Inside {
             (Step::Judging(_), MenuIntent::Do(name)) if name == "wrong" => {
                 self.fail(hands, "somebody looked and found it wrong");
             }
-            (Step::AwaitCard | Step::AwaitNote, MenuIntent::Do(name)) if name == "stop" => {
+            (Step::AwaitCard | Step::AwaitCode | Step::AwaitNote, MenuIntent::Do(name))
+                if name == "stop" =>
+            {
                 self.fail(hands, "stopped by hand");
             }
             (Step::Calling(_), MenuIntent::Do(name)) if name == "stop" => {
@@ -129,6 +132,10 @@ impl Inside {
         let act = doing.act;
         match (doing.step.clone(), what) {
             (Step::AwaitCard, Happening::Card(event)) => self.card_seen(hands, event),
+            (Step::AwaitCode, Happening::Scanner(ScanEvent::Scanned(code))) => {
+                let words = format!("a code was read: {}", code.kind());
+                self.end(hands, StaffOutcome::Done, &words, Word::CodeRead.into());
+            }
             (Step::AwaitNote | Step::NoteGoesBack(_), Happening::Cash(event)) => {
                 self.note_seen(hands, event);
             }
@@ -138,7 +145,7 @@ impl Inside {
             (Step::AwaitBoxIn(_), Happening::Cash(CashEvent::BoxReplaced)) => {
                 self.box_is_in(hands, "as the validator says");
             }
-            (Step::AwaitCard | Step::AwaitNote, Happening::Tick)
+            (Step::AwaitCard | Step::AwaitCode | Step::AwaitNote, Happening::Tick)
                 if doing.left(hands.sight.now) == 0 =>
             {
                 self.end(

@@ -1,6 +1,6 @@
 //! Once in: pages, questions and numbers. What takes its time is in `doing`.
 
-use meterpost_ledger::{Event, Money, SaleId, StaffOutcome};
+use meterpost_ledger::{Event, Money, StaffOutcome};
 use meterpost_ui::view::{
     MenuAct, MenuIntent, MenuNumber, MenuPage, MenuPerson, MenuQuestion, MenuTone, MenuView,
     Phrase, Word,
@@ -11,8 +11,10 @@ use super::bus::BusLook;
 use super::doing::Doing;
 use super::facts::{Facts, Served, ServiceJob};
 use super::memory::Memory;
+use super::page::Page;
 use super::role::{Area, may};
-use super::{Hands, Happening, Order, Said, Sight, pages, role, said};
+use super::software::{Software, Uninstalled};
+use super::{Hands, Happening, Order, Said, Sight, installing, pages, role, said};
 use crate::device::card::StaffRole;
 
 /// Most digits of a count.
@@ -21,76 +23,6 @@ const MOST_DIGITS: usize = 9;
 const MOST_OF_METER: usize = 14;
 /// What the answer "yes" to a question is called, behind the act's own name.
 const MEANT: &str = "-meant";
-
-/// A page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Page {
-    Home,
-    Devices,
-    CashBox,
-    Counting(u64),
-    Pending,
-    Sale(SaleId),
-    Bus,
-    Segment,
-    Meter,
-    MeterNumber,
-    Trace,
-    Ledger,
-    Server,
-    Network,
-    Clock,
-    Parameters,
-    Logs,
-    Software,
-    Readiness,
-    Power,
-}
-
-impl Page {
-    const PLAIN: [(&'static str, Page); 14] = [
-        ("devices", Page::Devices),
-        ("cash-box", Page::CashBox),
-        ("pending", Page::Pending),
-        ("bus", Page::Bus),
-        ("trace", Page::Trace),
-        ("ledger", Page::Ledger),
-        ("server", Page::Server),
-        ("network", Page::Network),
-        ("clock", Page::Clock),
-        ("parameters", Page::Parameters),
-        ("logs", Page::Logs),
-        ("software", Page::Software),
-        ("readiness", Page::Readiness),
-        ("power", Page::Power),
-    ];
-
-    /// The page of a row's name.
-    pub(super) fn parse(name: &str) -> Option<Page> {
-        let plain = Page::PLAIN.into_iter().find(|(known, _)| *known == name);
-        plain.map(|(_, page)| page).or_else(|| {
-            let number = name.strip_prefix("sale-")?.parse().ok()?;
-            Some(Page::Sale(SaleId(number)))
-        })
-    }
-
-    /// Whose part of the menu it belongs to.
-    pub(super) fn area(self) -> Area {
-        match self {
-            Page::Home => Area::Glance,
-            Page::Devices => Area::Devices,
-            Page::CashBox | Page::Counting(_) => Area::CashBox,
-            Page::Pending | Page::Sale(_) => Area::Pending,
-            Page::Bus | Page::Segment | Page::Meter | Page::MeterNumber | Page::Trace => Area::Bus,
-            Page::Ledger => Area::Ledger,
-            Page::Server => Area::Server,
-            Page::Network | Page::Clock | Page::Parameters | Page::Logs => Area::Machine,
-            Page::Software => Area::Software,
-            Page::Readiness => Area::Readiness,
-            Page::Power => Area::Power,
-        }
-    }
-}
 
 /// What is asked before it is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +56,10 @@ pub(super) struct Inside {
     pub(super) facts: Facts,
     pub(super) bus: BusLook,
     pub(super) closed: Option<Closed>,
+    /// The slots and the stick, once looked at.
+    pub(super) software: Option<Software>,
+    /// The bundle that is asked about: the list may change meanwhile.
+    pub(super) chosen: Option<String>,
 }
 
 impl Inside {
@@ -140,6 +76,8 @@ impl Inside {
             facts: Facts::default(),
             bus: BusLook::default(),
             closed: None,
+            software: None,
+            chosen: None,
         }
     }
 
@@ -155,6 +93,8 @@ impl Inside {
     pub(super) fn step(&mut self, hands: &mut Hands<'_, '_>, what: Happening, over: bool) {
         match what {
             Happening::Served(Served::Facts(facts)) => self.facts = *facts,
+            Happening::Served(Served::Software(software)) => self.software = Some(*software),
+            Happening::Served(Served::Installed(result)) => self.installed(hands, &result),
             Happening::Intent(intent) => self.on_intent(hands, intent),
             other => self.go_on(hands, &other),
         }
@@ -208,6 +148,10 @@ impl Inside {
         }
         match act {
             Act::Count(period) => self.open(hands, Page::Counting(period)),
+            Act::UpdateFromUsb(place) => {
+                self.chosen = pages::bundle(self, place).cloned();
+                self.question = Some(Question::Act(act));
+            }
             act if act.grave() => self.question = Some(Question::Act(act)),
             act => self.begin(hands, act),
         }
@@ -218,13 +162,28 @@ impl Inside {
         self.problem = None;
         self.typed.clear();
         self.trail.push(page);
-        hands.out.push(Order::Job(ServiceJob::Look));
+        self.look(hands);
     }
 
     fn back(&mut self, hands: &mut Hands<'_, '_>) {
         self.trail.pop();
         self.said = None;
-        hands.out.push(Order::Job(ServiceJob::Look));
+        self.look(hands);
+    }
+
+    /// Has what the page shows looked at anew.
+    fn look(&self, hands: &mut Hands<'_, '_>) {
+        hands.job(ServiceJob::Look);
+        if self.page() == Page::Software {
+            hands.job(ServiceJob::Software);
+        }
+    }
+
+    /// An installation has ended, whoever began it.
+    fn installed(&mut self, hands: &mut Hands<'_, '_>, result: &Result<(), Uninstalled>) {
+        let bundle = hands.sight.installing.map(|of| of.bundle.as_str());
+        self.said = installing::outcome(bundle.unwrap_or_default(), result);
+        self.look(hands);
     }
 
     fn meant(&mut self, hands: &mut Hands<'_, '_>, question: Question) {
@@ -346,7 +305,7 @@ impl Inside {
             }),
             closing_in,
             page,
-            asks: self.question.map(|question| question.view(sight)),
+            asks: self.question.map(|question| question.view(self, sight)),
         }
     }
 
@@ -377,9 +336,9 @@ impl Question {
         }
     }
 
-    fn view(self, sight: &Sight<'_>) -> MenuQuestion {
+    fn view(self, inside: &Inside, sight: &Sight<'_>) -> MenuQuestion {
         let (words, word) = match self {
-            Question::Act(act) => (pages::question(sight, act), act.word()),
+            Question::Act(act) => (pages::question(inside, sight, act), act.word()),
             Question::Difference(period, counted) => {
                 let expected = expected(sight, period).unwrap_or(Money::ZERO);
                 let difference = Money(counted.0.saturating_sub(expected.0));

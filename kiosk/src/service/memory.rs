@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use meterpost_ledger::{Event, StaffOutcome};
 
+use super::acted;
+use super::acts::UPDATE_FROM_USB;
+
 /// The name of coming in, in entries.
 pub const ENTER: &str = "enter";
 /// What the words of an entry begin with where a one-time code was taken.
@@ -41,6 +44,10 @@ pub struct Memory {
     pub tests: BTreeMap<String, StaffOutcome>,
     /// The act that was begun and has no outcome: by whom, which.
     pub open: Option<(String, String)>,
+    /// The installation that has none, which other acts may go on beside: by whom, which.
+    pub installing: Option<(String, String)>,
+    /// How the last installation ended, in the words of its entry.
+    pub installed: Option<(StaffOutcome, String)>,
     /// A collection was recorded since that act began.
     collected: bool,
 }
@@ -61,6 +68,9 @@ impl Memory {
     }
 
     fn take_act(&mut self, (who, act): (&str, &str), outcome: StaffOutcome, words: &str) {
+        if act.starts_with(UPDATE_FROM_USB) {
+            return self.take_installation((who, act), outcome, words);
+        }
         match outcome {
             StaffOutcome::Begun => {
                 self.open = Some((who.to_owned(), act.to_owned()));
@@ -84,9 +94,31 @@ impl Memory {
         }
     }
 
+    fn take_installation(&mut self, (who, act): (&str, &str), outcome: StaffOutcome, words: &str) {
+        match outcome {
+            StaffOutcome::Begun => self.installing = Some((who.to_owned(), act.to_owned())),
+            _ => {
+                self.installing = None;
+                self.installed = Some((outcome, words.to_owned()));
+            }
+        }
+    }
+
     /// After a start, perhaps of the whole machine: the pause begins anew, and what had been begun is ended by what is known of it.
-    pub fn wake(&mut self, now: Duration, new_boot: bool) -> Option<Event> {
+    pub fn wake(&mut self, now: Duration, new_boot: bool) -> Vec<Event> {
         self.wait_until = now + pause(self.tries);
+        let installation = self.installing.take().map(|(who, act)| {
+            let words = "cut off by a restart; the slots say what is installed";
+            self.installed = Some((StaffOutcome::Unknown, words.to_owned()));
+            acted(&who, &act, StaffOutcome::Unknown, words)
+        });
+        installation
+            .into_iter()
+            .chain(self.end_open(new_boot))
+            .collect()
+    }
+
+    fn end_open(&mut self, new_boot: bool) -> Option<Event> {
         let (who, act) = self.open.take()?;
         let (outcome, words) = match act.as_str() {
             "restart" => (StaffOutcome::Done, "started again"),
@@ -114,12 +146,7 @@ impl Memory {
         if act.starts_with("test-") {
             self.tests.insert(act.clone(), outcome);
         }
-        Some(Event::StaffActed {
-            who,
-            act,
-            outcome,
-            words: words.to_owned(),
-        })
+        Some(acted(&who, &act, outcome, words))
     }
 }
 
@@ -162,11 +189,11 @@ mod tests {
         assert_eq!(memory.tries, 3);
         let ended = memory.wake(Duration::from_secs(5), false);
         assert!(matches!(
-            ended,
-            Some(Event::StaffActed {
+            ended[..],
+            [Event::StaffActed {
                 outcome: StaffOutcome::Unknown,
                 ..
-            })
+            }]
         ));
         assert_eq!(memory.wait_until, Duration::from_secs(20));
         memory.take(&acted(ENTER, StaffOutcome::Done, "by card and PIN"));
@@ -194,9 +221,9 @@ mod tests {
             by: "Wang".into(),
             notes: Vec::new(),
         };
-        let outcome = |events: &[Event]| match remember(events).wake(Duration::ZERO, true) {
-            Some(Event::StaffActed { outcome, .. }) => outcome,
-            other => panic!("{other:?}"),
+        let outcome = |events: &[Event]| match remember(events).wake(Duration::ZERO, true)[..] {
+            [Event::StaffActed { outcome, .. }] => outcome,
+            ref other => panic!("{other:?}"),
         };
         assert_eq!(outcome(std::slice::from_ref(&begun)), StaffOutcome::Failed);
         assert_eq!(outcome(&[begun, collected]), StaffOutcome::Done);
@@ -215,9 +242,33 @@ mod tests {
             let ended = remember(&[begun]).wake(Duration::ZERO, new_boot);
             let wanted = outcome;
             assert!(
-                matches!(ended, Some(Event::StaffActed { outcome, .. }) if outcome == wanted),
+                matches!(ended[..], [Event::StaffActed { outcome, .. }] if outcome == wanted),
                 "{act}: {ended:?}"
             );
         }
+    }
+
+    #[test]
+    fn an_installation_that_was_cut_off_is_unknown_whatever_was_done_beside_it() {
+        let begun = acted("update-from-usb-0", StaffOutcome::Begun, "v2.raucb");
+        let left = acted("leave", StaffOutcome::Done, "by hand");
+        let export = acted("export-ledger", StaffOutcome::Begun, "");
+        let mut memory = remember(&[begun, left, export]);
+        let ended = memory.wake(Duration::ZERO, true);
+        let of = |event: &Event| match event {
+            Event::StaffActed { act, outcome, .. } => (act.clone(), *outcome),
+            other => panic!("{other:?}"),
+        };
+        let ended: Vec<_> = ended.iter().map(of).collect();
+        let unknown = |act: &str| (act.to_owned(), StaffOutcome::Unknown);
+        assert_eq!(
+            ended,
+            [unknown("update-from-usb-0"), unknown("export-ledger")]
+        );
+        assert_eq!(
+            memory.installed.map(|(outcome, _)| outcome),
+            Some(StaffOutcome::Unknown)
+        );
+        assert_eq!(memory.installing, None);
     }
 }

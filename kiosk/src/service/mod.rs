@@ -15,9 +15,11 @@
 //! | `inside` | pages, questions and numbers, once in |
 //! | `doing`, `begin`, `going`, `outcome` | an act that takes its time: where it is, its beginning, its way, its end |
 //! | `bus` | the meter bus: what is known of it, reading a meter, asking every meter of a wire |
-//! | `pages` | what each page shows, as pure functions |
+//! | `page`, `pages` | the pages by name; what each shows, as pure functions |
 //! | `facts` | what the engine is asked for, and answers |
 //! | `slip` | the slips for staff |
+//! | `software` | the slots of the image and the bundles on a stick |
+//! | `installing` | an installation, which goes on when the menu is left |
 
 pub mod acts;
 mod begin;
@@ -28,13 +30,16 @@ mod entry;
 mod facts;
 mod going;
 mod inside;
+mod installing;
 mod memory;
 mod outcome;
+mod page;
 mod pages;
 pub mod pin;
 pub mod role;
 mod rules;
 mod slip;
+mod software;
 
 use std::time::Duration;
 
@@ -42,12 +47,17 @@ use meterpost_ledger::{Books, Event, Money, SaleId, StaffOutcome};
 use meterpost_ui::view::{Language, MenuIntent, MenuTone, MenuView, Phrase, Word};
 
 pub use bus::{BusFacts, FrameWay, Heard, WireFrame};
-pub use facts::{Facts, Link, Power, Served, ServiceJob, SlipText, Unverified};
+pub use facts::{Facts, Link, Power, Served, ServiceJob, SlipText, Unexported, Unverified};
+pub use installing::Installing;
 pub use memory::Memory;
 pub use rules::{Can, Door, Person, ServiceRules};
+pub use software::{
+    Health, OnStick, Slot, Slots, SlotsError, Software, Uninstalled, bundles, slots,
+};
 
 use crate::device::card::{CardCommand, CardEvent, CardState, ShownCard};
 use crate::device::printer::{PrintOutcome, PrinterState};
+use crate::device::scanner::{ScanEvent, ScannerState};
 use crate::device::validator::{CashCommand, CashEvent, CashState};
 use crate::flow::Rules;
 use entry::Entry;
@@ -79,6 +89,8 @@ pub struct Sight<'a> {
     pub bus: bool,
     /// The card reader; `None` where there is none.
     pub card: Option<&'a CardState>,
+    /// The scanner of codes; `None` where there is none.
+    pub scanner: Option<&'a ScannerState>,
     /// The staff card that lies in the reader.
     pub staff_card: Option<&'a ShownCard>,
     /// Whether the server answered last time.
@@ -89,6 +101,8 @@ pub struct Sight<'a> {
     pub busy: bool,
     /// The sale that is being settled, or asked about next.
     pub settling: Option<SaleId>,
+    /// What is being installed.
+    pub installing: Option<&'a Installing>,
     /// The language on the glass.
     pub language: Language,
 }
@@ -115,6 +129,8 @@ pub enum Happening {
     Tick,
     /// The card reader reports.
     Card(CardEvent),
+    /// The scanner reports.
+    Scanner(ScanEvent),
     /// The note validator reports; the flow has recorded what has to be.
     Cash(CashEvent),
     /// A slip of the menu's own is finished.
@@ -134,6 +150,8 @@ pub enum Order {
     Card(CardCommand),
     /// Have the engine do it.
     Job(ServiceJob),
+    /// Have this installed; it goes on when the menu is left.
+    Install(Installing),
     /// Read the meter of this sale again, as the flow's table says.
     LookAgain(SaleId),
     /// Print what the sale owes again, as a copy.
@@ -175,12 +193,7 @@ impl Hands<'_, '_> {
 
     /// Records an act, and remembers it as the ledger does.
     fn record(&mut self, who: &str, act: &str, outcome: StaffOutcome, words: &str) {
-        let event = Event::StaffActed {
-            who: who.to_owned(),
-            act: act.to_owned(),
-            outcome,
-            words: words.chars().take(MOST_WORDS).collect(),
-        };
+        let event = acted(who, act, outcome, words);
         self.memory.take(&event);
         self.out.push(Order::Record(event));
     }
@@ -240,6 +253,16 @@ impl Service {
             Stage::Entry(entry) => entry.view(sight, memory, closing_in),
             Stage::Inside(inside) => inside.view(sight, memory, closing_in),
         }
+    }
+}
+
+/// The entry of an act.
+fn acted(who: &str, act: &str, outcome: StaffOutcome, words: &str) -> Event {
+    Event::StaffActed {
+        who: who.to_owned(),
+        act: act.to_owned(),
+        outcome,
+        words: words.chars().take(MOST_WORDS).collect(),
     }
 }
 

@@ -1,15 +1,38 @@
 //! What an act that runs by itself led to: slips, the ledger, the server, and what the flow's own table did.
 
+use std::time::Duration;
+
 use meterpost_ledger::{DeliveryState, SaleId, SlipOutcome, StaffOutcome};
 use meterpost_ui::view::Word;
 
 use super::acts::Act;
 use super::begin::COPIES;
 use super::doing::Step;
-use super::facts::{Served, ServiceJob, Unverified};
+use super::facts::{Served, ServiceJob, Unexported, Unverified};
 use super::inside::Inside;
 use super::{Hands, Order, said};
 use crate::device::printer::PrintOutcome;
+
+/// So long after it took the last entries, a stick takes no more.
+const STALLED: Duration = Duration::from_secs(120);
+
+/// Whether this is something of an act that runs by itself.
+fn ends(act: Act, served: &Served) -> bool {
+    match served {
+        Served::Verifying(..) | Served::Verified(_) => act == Act::VerifyLedger,
+        Served::Exporting(..) | Served::Exported(_) => act == Act::ExportLedger,
+        Served::Synced(_) => act == Act::SyncNow,
+        Served::NotPowered(_) => matches!(act, Act::Restart | Act::Reboot | Act::ShutDown),
+        Served::MeterRead(..)
+        | Served::Software(_)
+        | Served::Installing(_)
+        | Served::Installed(_)
+        | Served::Facts(_)
+        | Served::Door(_)
+        | Served::Pin(_)
+        | Served::Code(_) => false,
+    }
+}
 
 impl Inside {
     pub(super) fn slip_ended(
@@ -55,10 +78,19 @@ impl Inside {
     }
 
     pub(super) fn served(&mut self, hands: &mut Hands<'_, '_>, served: &Served) {
+        // What comes late of an act that was given up is nothing of the one that runs now.
+        if !self
+            .doing
+            .as_ref()
+            .is_some_and(|doing| ends(doing.act, served))
+        {
+            return;
+        }
         match served {
-            Served::Verifying(done, of) => {
+            Served::Verifying(done, of) | Served::Exporting(done, of) => {
                 if let Some(doing) = &mut self.doing {
                     doing.step = Step::Running(Some((*done, *of)));
+                    doing.since = hands.sight.now;
                 }
             }
             Served::Verified(Ok(entries)) => {
@@ -82,7 +114,12 @@ impl Inside {
                     said(Word::ExportedTo, &[place]),
                 );
             }
-            Served::Exported(Err(why)) => {
+            Served::Exported(Err(Unexported::StickPulledOut)) => {
+                let words = "the stick was pulled out";
+                let shown = Word::StickPulledOut.into();
+                self.end(hands, StaffOutcome::Failed, words, shown);
+            }
+            Served::Exported(Err(Unexported::NotWritten(why))) => {
                 self.end(
                     hands,
                     StaffOutcome::Failed,
@@ -111,6 +148,9 @@ impl Inside {
                 );
             }
             Served::MeterRead(..)
+            | Served::Software(_)
+            | Served::Installing(_)
+            | Served::Installed(_)
             | Served::Facts(_)
             | Served::Door(_)
             | Served::Pin(_)
@@ -118,9 +158,18 @@ impl Inside {
         }
     }
 
-    /// What the flow's own table was asked to do has ended when the books say so.
+    /// What the flow's own table was asked to do has ended when the books say so; a stick that takes nothing any more keeps nobody here.
     pub(super) fn look_at_books(&mut self, hands: &mut Hands<'_, '_>, act: Act) {
+        let since = self
+            .doing
+            .as_ref()
+            .map_or(hands.sight.now, |doing| doing.since);
         match act {
+            Act::ExportLedger if hands.sight.now.saturating_sub(since) >= STALLED => {
+                let words = "the stick took nothing for two minutes";
+                let shown = said(Word::NotExported, &[words]);
+                self.end(hands, StaffOutcome::Unknown, words, shown);
+            }
             Act::LookAgain(sale) if hands.sight.settling != Some(sale) => {
                 self.looked_again(hands, sale);
             }

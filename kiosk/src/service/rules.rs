@@ -58,6 +58,8 @@ pub struct Can {
     pub shutdown: bool,
     /// Install a version.
     pub update: bool,
+    /// Install a bundle from a USB stick.
+    pub update_from: bool,
 }
 
 impl Default for ServiceRules {

@@ -1,5 +1,7 @@
 //! 256 entries at a time: read, hashed and decoded. What a chunk gives depends on nothing before it.
 
+use std::ops::Range;
+
 use rusqlite::{Connection, Statement, params};
 
 use super::Scope;
@@ -22,7 +24,7 @@ pub(crate) struct Chunk {
 }
 
 /// What is left of an entry.
-pub(crate) enum Leaves<'r> {
+enum Leaves<'r> {
     /// Its bytes, at this place.
     Entry(u64, &'r [u8]),
     /// The hash of a pruned one.
@@ -125,12 +127,12 @@ pub(crate) fn read_chunks(
 }
 
 /// Reads the log, what is left of pruned entries first, while more is wanted.
-pub(crate) fn read_rows(
+fn read_rows(
     connection: &Connection,
     pruned: u64,
     mut wanted: impl FnMut(Leaves<'_>) -> bool,
 ) -> Result<(), rusqlite::Error> {
-    for leaf in pruned_leaves(connection, pruned)? {
+    for leaf in pruned_leaves(connection, 0..pruned)? {
         if !wanted(Leaves::Hash(leaf)) {
             return Ok(());
         }
@@ -147,14 +149,17 @@ pub(crate) fn read_rows(
     Ok(())
 }
 
-/// The hashes left of pruned entries, as far as they are there.
-fn pruned_leaves(connection: &Connection, pruned: u64) -> Result<Vec<LeafHash>, rusqlite::Error> {
+/// The hashes left of pruned entries, as far as they are there. The range begins and ends with whole tiles.
+pub(crate) fn pruned_leaves(
+    connection: &Connection,
+    range: Range<u64>,
+) -> Result<Vec<LeafHash>, rusqlite::Error> {
     let mut leaves = Vec::new();
-    if pruned == 0 {
+    if range.is_empty() {
         return Ok(leaves);
     }
     let mut tiles = connection.prepare("SELECT hashes FROM tile WHERE level = ?1 AND idx = ?2")?;
-    for index in 0..pruned / GROUP as u64 {
+    for index in range.start / GROUP as u64..range.end / GROUP as u64 {
         let Some(tile) = stored_tile(&mut tiles, 0, index)? else {
             break;
         };

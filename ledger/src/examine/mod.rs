@@ -16,8 +16,8 @@ use std::thread;
 use meterpost_signing::{RootHash, VerifierKey};
 use rusqlite::Connection;
 
+pub(crate) use chunk::pruned_leaves;
 use chunk::{Chunk, Digested, digest, read_chunks};
-pub(crate) use chunk::{Leaves, read_rows};
 use collect::Collector;
 pub use fault::{EntryFault, EntryProblem};
 pub(crate) use player::Player;

@@ -11,21 +11,29 @@
 //! | `tile/<L>/<N>` | 256 hashes of level 8 × L; the last one of a level as `<N>.p/<width>` |
 //! | `tile/entries/<N>` | 256 entries, each behind its length as two bytes, big-endian |
 
-use std::fs;
-use std::io;
+//!
+//! It is written a piece at a time ([`Export`]), so that whoever owns the ledger goes on meanwhile; what the log has grown by since its
+//! beginning is not in it. Files are made plainly, without links, which the file systems of USB sticks do not have: a directory that has no
+//! `checkpoint` is not finished, and whoever needs more than that gives it its name at the end.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use meterpost_signing::create_new;
 use rusqlite::Connection;
 use thiserror::Error;
 
 use super::ledger::Ledger;
+use super::reading::Entries;
 use super::view::{Keys, LogView};
-use crate::examine::{Leaves, read_rows};
-use crate::merkle::{NodeHash, leaf_hash, perfect_root};
+use crate::examine::pruned_leaves;
+use crate::merkle::{LeafHash, NodeHash, leaf_hash, perfect_root};
 
 /// Hashes in a tile, and entries in a bundle (C2SP tlog-tiles).
 const TILE: usize = 256;
+/// Entries in a piece: whole tiles, so that a piece never begins in the middle of one.
+const PIECE: u64 = 4 * TILE as u64;
 
 /// Why an export stopped. What was written so far is incomplete; the checkpoint comes last.
 #[derive(Debug, Error)]
@@ -46,29 +54,59 @@ pub enum ExportError {
     Database(#[from] rusqlite::Error),
 }
 
-/// What an export consists of beside the entries.
-pub(crate) struct Title<'l> {
-    pub(crate) checkpoint: &'l str,
-    pub(crate) cosigned: Option<&'l str>,
-    pub(crate) keys: String,
-    pub(crate) size: u64,
-    pub(crate) pruned: u64,
-    pub(crate) books: Option<Vec<u8>>,
+/// What an export consists of beside the entries: the log as it was at one moment.
+#[derive(Clone, Debug)]
+pub struct ExportTitle {
+    checkpoint: String,
+    cosigned: Option<String>,
+    keys: String,
+    size: u64,
+    pruned: u64,
+    books: Option<Vec<u8>>,
+}
+
+impl ExportTitle {
+    /// How many entries the export has.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+}
+
+/// Some entries of an export, in their order.
+#[derive(Clone, Debug)]
+pub struct ExportPiece {
+    from: u64,
+    leaves: Vec<Leaf>,
+}
+
+/// An entry, or what is left of a pruned one.
+#[derive(Clone, Debug)]
+enum Leaf {
+    Entry(Vec<u8>),
+    Hash(LeafHash),
 }
 
 impl Ledger {
     /// Writes the whole log into a new directory.
     pub fn export(&self, directory: &Path) -> Result<(), ExportError> {
-        let checkpoint = self.head.to_text();
-        let title = Title {
-            checkpoint: &checkpoint,
-            cosigned: self.cosigned.as_deref(),
+        export(&self.connection, self.export_title()?, directory)
+    }
+
+    /// The log as it is now, for an export that is written a piece at a time.
+    pub fn export_title(&self) -> Result<ExportTitle, ExportError> {
+        Ok(ExportTitle {
+            checkpoint: self.head.to_text(),
+            cosigned: self.cosigned.clone(),
             keys: Keys::new(&self.first, self.books()).list(),
             size: self.size(),
             pruned: pruned(&self.connection)?,
             books: first_books(&self.connection)?,
-        };
-        export(&self.connection, &title, directory)
+        })
+    }
+
+    /// The piece that follows so many entries.
+    pub fn export_piece(&self, title: &ExportTitle, from: u64) -> Result<ExportPiece, ExportError> {
+        piece(&self.connection, title, from)
     }
 }
 
@@ -78,15 +116,28 @@ pub(crate) fn export_view(
     log: &LogView,
     directory: &Path,
 ) -> Result<(), ExportError> {
-    let title = Title {
-        checkpoint: &log.head_text,
-        cosigned: log.cosigned_text.as_deref(),
+    let title = ExportTitle {
+        checkpoint: log.head_text.clone(),
+        cosigned: log.cosigned_text.clone(),
         keys: Keys::new(&log.log, &log.books).list(),
         size: log.entries,
         pruned: pruned(connection)?,
         books: first_books(connection)?,
     };
-    export(connection, &title, directory)
+    export(connection, title, directory)
+}
+
+fn export(
+    connection: &Connection,
+    title: ExportTitle,
+    directory: &Path,
+) -> Result<(), ExportError> {
+    let mut export = Export::begin(title, directory)?;
+    while !export.is_whole() {
+        let piece = piece(connection, export.title(), export.written())?;
+        export.take(&piece)?;
+    }
+    export.finish()
 }
 
 fn pruned(connection: &Connection) -> Result<u64, rusqlite::Error> {
@@ -109,59 +160,141 @@ fn first_books(connection: &Connection) -> Result<Option<Vec<u8>>, rusqlite::Err
         .optional()
 }
 
-fn export(connection: &Connection, title: &Title<'_>, directory: &Path) -> Result<(), ExportError> {
-    let files = Files(directory);
-    files.begin()?;
-    let mut bundles = Bundles {
-        files: &files,
-        number: 0,
-        entries: 0,
-        bytes: Vec::new(),
-    };
-    let mut levels = Levels {
-        files: &files,
-        open: Vec::new(),
-    };
-    let mut rest = title.size;
-    let mut trouble = None;
-    read_rows(connection, title.pruned, |row| {
-        if rest == 0 {
-            return false;
+fn piece(
+    connection: &Connection,
+    title: &ExportTitle,
+    from: u64,
+) -> Result<ExportPiece, ExportError> {
+    let to = from.saturating_add(PIECE).min(title.size);
+    let hashes = pruned_leaves(connection, from..to.min(title.pruned).max(from))?;
+    let mut leaves: Vec<Leaf> = hashes.into_iter().map(Leaf::Hash).collect();
+    let first = from.max(title.pruned).min(to);
+    let mut place = first;
+    for stored in Entries::new(connection, first..to) {
+        let stored = stored.map_err(|error| ExportError::Unsound(error.to_string()))?;
+        if stored.entry.index != place {
+            break;
         }
-        rest -= 1;
-        let (leaf, bytes) = match row {
-            Leaves::Entry(_, bytes) => (leaf_hash(bytes), bytes),
-            Leaves::Hash(leaf) => (leaf, [].as_slice()),
-        };
-        let written = levels.push(0, leaf.0).and_then(|()| bundles.push(bytes));
-        trouble = written.err();
-        trouble.is_none()
-    })?;
-    if let Some(error) = trouble {
-        return Err(error);
+        place += 1;
+        leaves.push(Leaf::Entry(stored.bytes));
     }
-    levels.finish()?;
-    bundles.finish()?;
-    files.write("keys", title.keys.as_bytes())?;
-    files.write("minimum-index", format!("{}\n", title.pruned).as_bytes())?;
-    if let Some(books) = &title.books {
-        files.write("books", books)?;
+    match leaves.len() as u64 == to - from {
+        true => Ok(ExportPiece { from, leaves }),
+        false => Err(ExportError::Unsound(format!(
+            "entry {} is not here",
+            from + leaves.len() as u64
+        ))),
     }
-    if let Some(cosigned) = title.cosigned {
-        files.write("cosigned", cosigned.as_bytes())?;
-    }
-    // Last: an export without it is visibly not finished.
-    files.write("checkpoint", title.checkpoint.as_bytes())
 }
 
-struct Files<'d>(&'d Path);
+/// An export in progress.
+#[derive(Debug)]
+pub struct Export {
+    title: ExportTitle,
+    files: Files,
+    bundles: Bundles,
+    levels: Levels,
+    written: u64,
+}
 
-impl Files<'_> {
-    fn begin(&self) -> Result<(), ExportError> {
-        let fail = |source| error(self.0, source);
-        fs::create_dir_all(self.0).map_err(fail)?;
-        match fs::read_dir(self.0).map_err(fail)?.next() {
-            None => Ok(()),
+impl Export {
+    /// Begins with a new or empty directory.
+    ///
+    /// # Errors
+    /// It cannot be made, or is not empty.
+    pub fn begin(title: ExportTitle, directory: &Path) -> Result<Export, ExportError> {
+        Ok(Export {
+            title,
+            files: Files::begin(directory)?,
+            bundles: Bundles::default(),
+            levels: Levels::default(),
+            written: 0,
+        })
+    }
+
+    /// What is exported.
+    pub fn title(&self) -> &ExportTitle {
+        &self.title
+    }
+
+    /// How many entries were taken.
+    pub fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Whether every entry was.
+    pub fn is_whole(&self) -> bool {
+        self.written >= self.title.size
+    }
+
+    /// Takes the next piece.
+    ///
+    /// # Errors
+    /// It is another one, or cannot be written.
+    pub fn take(&mut self, piece: &ExportPiece) -> Result<(), ExportError> {
+        if piece.from != self.written || piece.leaves.is_empty() {
+            return Err(ExportError::Unsound(format!(
+                "the piece from entry {} follows {} entries",
+                piece.from, self.written
+            )));
+        }
+        for leaf in &piece.leaves {
+            let (hash, bytes) = match leaf {
+                Leaf::Entry(bytes) => (leaf_hash(bytes), bytes.as_slice()),
+                Leaf::Hash(hash) => (*hash, [].as_slice()),
+            };
+            self.levels.push(&mut self.files, 0, hash.0)?;
+            self.bundles.push(&mut self.files, bytes)?;
+        }
+        self.written += piece.leaves.len() as u64;
+        Ok(())
+    }
+
+    /// Writes what stands at the end, the checkpoint last, and sees all of it to the disk.
+    ///
+    /// # Errors
+    /// Something is missing or cannot be written.
+    pub fn finish(mut self) -> Result<(), ExportError> {
+        if !self.is_whole() {
+            return Err(ExportError::Unsound(format!(
+                "{} of {} entries were written",
+                self.written, self.title.size
+            )));
+        }
+        let (files, title) = (&mut self.files, &self.title);
+        self.levels.finish(files)?;
+        self.bundles.finish(files)?;
+        files.write("keys", title.keys.as_bytes())?;
+        files.write("minimum-index", format!("{}\n", title.pruned).as_bytes())?;
+        if let Some(books) = &title.books {
+            files.write("books", books)?;
+        }
+        if let Some(cosigned) = &title.cosigned {
+            files.write("cosigned", cosigned.as_bytes())?;
+        }
+        // Last: an export without it is visibly not finished.
+        files.write("checkpoint", title.checkpoint.as_bytes())?;
+        files.settle()
+    }
+}
+
+/// The directory that is written.
+#[derive(Debug)]
+struct Files {
+    directory: PathBuf,
+    /// Every directory that has got something.
+    touched: BTreeSet<PathBuf>,
+}
+
+impl Files {
+    fn begin(directory: &Path) -> Result<Files, ExportError> {
+        let fail = |source| error(directory, source);
+        fs::create_dir_all(directory).map_err(fail)?;
+        match fs::read_dir(directory).map_err(fail)?.next() {
+            None => Ok(Files {
+                directory: directory.to_owned(),
+                touched: BTreeSet::new(),
+            }),
             Some(_) => Err(fail(io::Error::new(
                 io::ErrorKind::DirectoryNotEmpty,
                 "the directory is not empty; choose a new one",
@@ -169,12 +302,29 @@ impl Files<'_> {
         }
     }
 
-    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), ExportError> {
-        let path = self.0.join(name);
-        let parent = path.parent().unwrap_or(self.0);
+    fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), ExportError> {
+        let path = self.directory.join(name);
+        let parents = path.ancestors().skip(1);
+        let own = parents.take_while(|parent| parent.starts_with(&self.directory));
+        self.touched.extend(own.map(Path::to_owned));
+        let parent = path.parent().unwrap_or(&self.directory);
         fs::create_dir_all(parent)
-            .and_then(|()| create_new(&path, bytes, 0o644))
+            .and_then(|()| OpenOptions::new().write(true).create_new(true).open(&path))
+            .and_then(|mut file| {
+                file.write_all(bytes)?;
+                file.sync_all()
+            })
             .map_err(|source| error(&path, source))
+    }
+
+    /// The names of files are on the disk too.
+    fn settle(&self) -> Result<(), ExportError> {
+        for directory in self.touched.iter().rev() {
+            File::open(directory)
+                .and_then(|directory| directory.sync_all())
+                .map_err(|source| error(directory, source))?;
+        }
+        Ok(())
     }
 }
 
@@ -186,15 +336,15 @@ fn error(path: &Path, source: io::Error) -> ExportError {
 }
 
 /// Entry bundles in progress.
-struct Bundles<'f> {
-    files: &'f Files<'f>,
+#[derive(Debug, Default)]
+struct Bundles {
     number: u64,
     entries: usize,
     bytes: Vec<u8>,
 }
 
-impl Bundles<'_> {
-    fn push(&mut self, entry: &[u8]) -> Result<(), ExportError> {
+impl Bundles {
+    fn push(&mut self, files: &mut Files, entry: &[u8]) -> Result<(), ExportError> {
         // An entry is at most 65535 bytes long: the database's own rule.
         let length = u16::try_from(entry.len())
             .map_err(|_| ExportError::Unsound("an entry is too long".into()))?;
@@ -202,17 +352,17 @@ impl Bundles<'_> {
         self.bytes.extend_from_slice(entry);
         self.entries += 1;
         if self.entries == TILE {
-            self.finish()?;
+            self.finish(files)?;
         }
         Ok(())
     }
 
-    fn finish(&mut self) -> Result<(), ExportError> {
+    fn finish(&mut self, files: &mut Files) -> Result<(), ExportError> {
         if self.entries == 0 {
             return Ok(());
         }
         let name = format!("tile/entries/{}", tile_name(self.number, self.entries));
-        self.files.write(&name, &self.bytes)?;
+        files.write(&name, &self.bytes)?;
         self.bytes.clear();
         self.entries = 0;
         self.number += 1;
@@ -221,13 +371,13 @@ impl Bundles<'_> {
 }
 
 /// Hash tiles in progress, a level each: its number, and the hashes so far.
-struct Levels<'f> {
-    files: &'f Files<'f>,
+#[derive(Debug, Default)]
+struct Levels {
     open: Vec<(u64, Vec<NodeHash>)>,
 }
 
-impl Levels<'_> {
-    fn push(&mut self, level: usize, hash: NodeHash) -> Result<(), ExportError> {
+impl Levels {
+    fn push(&mut self, files: &mut Files, level: usize, hash: NodeHash) -> Result<(), ExportError> {
         if self.open.len() == level {
             self.open.push((0, Vec::new()));
         }
@@ -241,15 +391,15 @@ impl Levels<'_> {
         let full = std::mem::take(hashes);
         let name = format!("tile/{level}/{}", tile_name(*number, TILE));
         *number += 1;
-        self.files.write(&name, full.as_flattened())?;
-        self.push(level + 1, perfect_root(&full))
+        files.write(&name, full.as_flattened())?;
+        self.push(files, level + 1, perfect_root(&full))
     }
 
-    fn finish(&self) -> Result<(), ExportError> {
+    fn finish(&self, files: &mut Files) -> Result<(), ExportError> {
         for (level, (number, hashes)) in self.open.iter().enumerate() {
             if !hashes.is_empty() {
                 let name = format!("tile/{level}/{}", tile_name(*number, hashes.len()));
-                self.files.write(&name, hashes.as_flattened())?;
+                files.write(&name, hashes.as_flattened())?;
             }
         }
         Ok(())

@@ -24,7 +24,7 @@ mod witnessed;
 pub use append::Committed;
 pub use backup::{Backup, BackupError};
 pub use error::{CommitError, CreateError, OpenError, ReadError, SyncError};
-pub use export::ExportError;
+pub use export::{Export, ExportError, ExportPiece, ExportTitle};
 pub use ledger::Ledger;
 pub use opening::{Opened, OpeningNote};
 pub use proving::ProveError;

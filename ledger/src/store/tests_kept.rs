@@ -523,3 +523,54 @@ fn an_export_is_the_log_in_plain_files() {
         fs::read(other.join("tile/1/000.p/6")).unwrap()
     );
 }
+
+#[test]
+fn an_export_in_pieces_is_the_log_as_it_was_at_its_beginning() {
+    let (_place, mut ledger) = long();
+    let target = tempfile::tempdir().unwrap();
+    let (one, other) = (target.path().join("a"), target.path().join("b"));
+    ledger.export(&one).unwrap();
+    let mut export = Export::begin(ledger.export_title().unwrap(), &other).unwrap();
+    let (size, checkpoint) = (ledger.size(), ledger.head().to_text());
+    let mut pieces = 0;
+    while !export.is_whole() {
+        let piece = ledger
+            .export_piece(export.title(), export.written())
+            .unwrap();
+        export.take(&piece).unwrap();
+        assert!(export.take(&piece).is_err(), "the same piece again");
+        // The terminal goes on selling.
+        let started = Event::Started {
+            software: "later".into(),
+        };
+        ledger.commit(&stamp(4000), &[started]).unwrap();
+        assert!(!other.join("checkpoint").exists(), "it is not finished");
+        pieces += 1;
+    }
+    assert!(pieces > 1, "{pieces}");
+    assert_eq!(export.written(), size);
+    export.finish().unwrap();
+    for file in ["checkpoint", "keys", "tile/entries/000", "tile/1/000.p/6"] {
+        let whole = fs::read(one.join(file)).unwrap();
+        assert_eq!(whole, fs::read(other.join(file)).unwrap(), "{file}");
+    }
+    assert_eq!(
+        fs::read_to_string(other.join("checkpoint")).unwrap(),
+        checkpoint
+    );
+}
+
+#[test]
+fn an_export_that_lacks_entries_is_not_finished() {
+    let (_place, ledger) = long();
+    let target = tempfile::tempdir().unwrap();
+    let place = target.path().join("a");
+    let title = ledger.export_title().unwrap();
+    let mut export = Export::begin(title.clone(), &place).unwrap();
+    let second = ledger.export_piece(&title, 1024).unwrap();
+    assert!(matches!(export.take(&second), Err(ExportError::Unsound(_))));
+    let first = ledger.export_piece(&title, 0).unwrap();
+    export.take(&first).unwrap();
+    assert!(matches!(export.finish(), Err(ExportError::Unsound(_))));
+    assert!(!place.join("checkpoint").exists());
+}

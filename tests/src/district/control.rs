@@ -7,6 +7,7 @@ use super::District;
 use super::error::DistrictError;
 use crate::meter::{Fault, FaultKind, FaultScope, MeterState};
 use crate::printer::{PaperState, PrinterFault, PrinterState, Slip};
+use crate::scanner::ScanEnding;
 use crate::segment::Counters;
 use crate::validator::{NoteGoes, PathNote, PendingEvent, ValidatorFault, ValidatorState};
 
@@ -44,6 +45,19 @@ pub enum Command {
         /// Rows until it ends.
         #[serde(default)]
         ends_after: Option<usize>,
+    },
+    /// Hold a code to the scanner.
+    Scan {
+        /// What it says.
+        text: String,
+        /// What the scanner sends after it.
+        #[serde(default)]
+        ending: ScanEnding,
+    },
+    /// Pull the scanner's cable, or put it back.
+    ScannerCable {
+        /// Whether it is in from now on.
+        plugged: bool,
     },
     /// Switch a fault on at a meter.
     MeterFault {
@@ -219,6 +233,8 @@ impl District {
             }
             Command::PrinterFault { fault } => self.printer_fault(fault).await.and(done),
             Command::Paper { state, ends_after } => self.change_paper(state, ends_after).await,
+            Command::Scan { text, ending } => self.scan(&text, ending).await.and(done),
+            Command::ScannerCable { plugged } => self.scanner_cable(plugged).await.and(done),
             Command::MeterFault {
                 meter,
                 fault,

@@ -1,4 +1,4 @@
-//! A whole virtual district in one process: segments with meters, a note validator, a printer, and a control socket.
+//! A whole virtual district in one process: segments with meters, a note validator, a printer, a scanner of codes, and a control socket.
 
 pub mod client;
 mod config;
@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::meter::{ElectricityMeter, Fault, HeatMeter, VirtualMeter, VolumeMeter};
 use crate::printer::{PaperState, Printer, PrinterFault};
+use crate::scanner::{ScanEnding, Scanner};
 use crate::segment::{Repeater, Segment, SharedMeter};
 use crate::validator::{Insertion, NoteGoes, Validator, ValidatorFault};
 
@@ -37,6 +38,8 @@ pub struct Places {
     pub validator: PathBuf,
     /// Tty of the printer.
     pub printer: PathBuf,
+    /// Tty of the scanner of codes.
+    pub scanner: PathBuf,
     /// TCP port of the printer on this machine.
     pub printer_port: u16,
     /// Unix socket for commands.
@@ -65,6 +68,7 @@ pub struct District {
     meters: Vec<SharedMeter>,
     validator: Validator,
     printer: Printer,
+    scanner: Scanner,
 }
 
 impl District {
@@ -103,6 +107,7 @@ impl District {
         )?;
         let slips = dir.join("slips");
         let printer = Printer::start(config.printer.clone(), &dir.join("printer"), &slips).await?;
+        let scanner = Scanner::start(&dir.join("scanner"))?;
         let places = Places {
             segments: segments
                 .iter()
@@ -111,6 +116,7 @@ impl District {
             meters: places_of_meters,
             validator: validator.tty().to_path_buf(),
             printer: printer.tty().to_path_buf(),
+            scanner: scanner.tty().to_path_buf(),
             printer_port: printer.address().port(),
             control: dir.join("control.sock"),
             slips,
@@ -123,6 +129,7 @@ impl District {
             meters,
             validator,
             printer,
+            scanner,
         })
     }
 
@@ -165,6 +172,22 @@ impl District {
     /// The printer's paper ends after so many more rows of dots.
     pub async fn paper_ends_after(&self, rows: usize) {
         self.printer.paper_ends_after(rows);
+    }
+
+    /// Holds a code to the scanner.
+    ///
+    /// # Errors
+    /// Its cable is out.
+    pub async fn scan(&self, text: &str, ending: ScanEnding) -> Result<(), DistrictError> {
+        Ok(self.scanner.read(text, ending)?)
+    }
+
+    /// Pulls the scanner's cable, or puts it back.
+    ///
+    /// # Errors
+    /// What the operating system says when the tty is made anew.
+    pub async fn scanner_cable(&self, plugged: bool) -> Result<(), DistrictError> {
+        Ok(self.scanner.cable(plugged)?)
     }
 
     /// Switches a fault on at a meter.

@@ -98,6 +98,12 @@ async fn commands_by_hand() {
         ask(&format!(r#"{{"cmd":"meter_consume",{meter},"fen":250}}"#)),
         ok
     );
+    let scan = r#"{"cmd":"scan","text":"20260042"}"#;
+    assert_eq!(ask(scan), ok);
+    assert_eq!(ask(r#"{"cmd":"scanner_cable","plugged":false}"#), ok);
+    assert!(!bench.folder.path().join("scanner").exists());
+    assert!(ask(scan).contains(r#""ok":false"#));
+    assert_eq!(ask(r#"{"cmd":"scanner_cable","plugged":true}"#), ok);
     assert_eq!(ask(r#"{"cmd":"segment_cut","segment":"segment2"}"#), ok);
     assert!(!bench.folder.path().join("segment2").exists());
     assert_eq!(ask(r#"{"cmd":"segment_restore","segment":"segment2"}"#), ok);

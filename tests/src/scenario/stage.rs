@@ -39,6 +39,8 @@ pub struct StagePlan {
     pub cashless: bool,
     /// The terminal speaks, through programs that keep what they are given ([`super::speaker`]).
     pub voice: bool,
+    /// The terminal has a scanner of codes.
+    pub scanner: bool,
 }
 
 impl Default for StagePlan {
@@ -50,6 +52,7 @@ impl Default for StagePlan {
             language: "zh",
             cashless: false,
             voice: false,
+            scanner: false,
         }
     }
 }

@@ -67,6 +67,9 @@ low_balance = "5.00"
         baud = plan.baud,
         water = water_address(places)?,
     );
+    if plan.scanner {
+        config += &format!("\n[scanner]\ndevice = \"{}\"\n", places.scanner.display());
+    }
     if plan.voice {
         config += &speaker::install(folder)?;
     }

@@ -38,7 +38,8 @@ pub fn read(slip: &Slip, key: &VerifierKey) -> Paper {
     }
 }
 
-fn codes(png: &Path) -> Vec<String> {
+/// The texts of all codes on a picture.
+pub fn codes(png: &Path) -> Vec<String> {
     let file = BufReader::new(File::open(png).expect("the slip's picture"));
     let mut reader = png::Decoder::new(file).read_info().expect("a PNG");
     let mut shades = vec![0; reader.output_buffer_size().expect("a picture that fits")];

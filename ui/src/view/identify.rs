@@ -9,7 +9,7 @@ pub struct IdentifyView {
     pub card: Option<Device>,
     /// The scanner of QR codes; `None` where there is none.
     pub code: Option<Device>,
-    /// Why a card was not accepted.
+    /// Why a card or code was not accepted.
     pub problem: Option<NumberProblem>,
     /// A lost card can be reported here.
     pub reports_loss: bool,

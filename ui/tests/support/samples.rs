@@ -166,6 +166,7 @@ pub fn all_works() -> Availability {
         receipt: Device::Works,
         meters: Device::Works,
         cards: None,
+        codes: None,
     }
 }
 
@@ -177,12 +178,23 @@ fn attract_states() -> Vec<(&'static str, Screen)> {
             receipt,
             meters,
             cards: None,
+            codes: None,
+        })
+    };
+    let read = |cards, codes| {
+        Screen::Attract(Availability {
+            cards,
+            codes,
+            ..all_works()
         })
     };
     vec![
         ("attract-paper-low", state(works, low, low)),
         ("attract-no-cash", state(broken, broken, works)),
         ("attract-no-meters", state(low, works, broken)),
+        ("attract-cards", read(Some(works), Some(broken))),
+        ("attract-codes", read(None, Some(works))),
+        ("attract-cards-codes", read(Some(works), Some(works))),
     ]
 }
 

@@ -34,6 +34,16 @@ pub enum PrinterAddress {
     },
 }
 
+impl PrinterAddress {
+    /// Its serial line, where it has one.
+    pub fn device(&self) -> Option<&str> {
+        match self {
+            PrinterAddress::Tcp(_) => None,
+            PrinterAddress::Serial { device, .. } => Some(device),
+        }
+    }
+}
+
 /// Which printer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PrinterSettings {

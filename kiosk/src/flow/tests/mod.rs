@@ -10,6 +10,7 @@ mod loss;
 mod menu;
 mod outlook;
 mod payments;
+mod scan;
 mod settle_table;
 mod simulation;
 mod story;

@@ -14,6 +14,7 @@ use super::world::{Faults, METER, World};
 use super::{payments, story};
 use crate::device::card::{CardEvent, CardRefusal};
 use crate::device::printer::PrinterState;
+use crate::device::scanner::{Code, ScanEvent};
 use crate::device::validator::{CashEvent, CashState};
 use crate::flow::{Flow, Input, Session};
 
@@ -147,6 +148,9 @@ fn everything() -> Vec<Input> {
         }),
         Input::Card(CardEvent::Removed),
         Input::Card(CardEvent::Refused(CardRefusal::Pulled)),
+        Input::Scanner(ScanEvent::Scanned(Code::Meter(METER.into()))),
+        Input::Scanner(ScanEvent::Scanned(Code::Other)),
+        Input::ReceiptFound(Some(METER.into())),
         Input::Recalled(Vec::new()),
         Input::UseRead(METER.into(), Err("no answer".into())),
     ];

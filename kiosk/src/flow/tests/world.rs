@@ -1,7 +1,7 @@
 //! A small world around the flow, in memory and by seed: a ledger that keeps what was committed, a meter with real purchase
 //! numbers, a validator with a cash box, a printer. The power can be cut between any two effects.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -137,6 +137,8 @@ pub struct World {
     pub service: ServiceRules,
     /// What the menu had the engine do.
     pub jobs: Vec<ServiceJob>,
+    /// Receipts that the log proves, by their code, with the meters they were for.
+    pub receipts: BTreeMap<String, String>,
     /// What cards were asked.
     pub asked_of_cards: Vec<CardCommand>,
     reports: VecDeque<Input>,
@@ -187,6 +189,7 @@ impl World {
             told: Arc::default(),
             service: ServiceRules::default(),
             jobs: Vec::new(),
+            receipts: BTreeMap::new(),
             asked_of_cards: Vec::new(),
             reports: VecDeque::new(),
             bus: None,
@@ -372,6 +375,10 @@ impl World {
                     .map(|sale| (sale, fixture::NOON))
                     .collect();
                 self.reports.push_back(Input::Recalled(times));
+            }
+            Effect::FindReceipt(code) => {
+                let meter = self.receipts.get(&code).cloned();
+                self.reports.push_back(Input::ReceiptFound(meter));
             }
             Effect::ReadMeter(_) | Effect::Credit(..) | Effect::Judge(..) | Effect::ReadUse(_) => {
                 self.use_called_off = false;

@@ -6,6 +6,7 @@ use meterpost_ui::view::{MenuList, MenuRow, MenuTone, Phrase, Word};
 use super::{Look, given, row};
 use crate::device::card::CardState;
 use crate::device::printer::PrinterState;
+use crate::device::scanner::ScannerState;
 use crate::device::validator::CashState;
 use crate::service::acts::Act;
 
@@ -15,6 +16,7 @@ pub(super) fn page(look: &Look<'_, '_>) -> MenuList {
         tested(look, printer(look), Act::TestPrinter),
         paper(look),
         tested(look, card_reader(look), Act::TestCard),
+        tested(look, scanner(look), Act::TestScanner),
         bus(look),
         tested(
             look,
@@ -36,10 +38,20 @@ pub(super) fn page(look: &Look<'_, '_>) -> MenuList {
         ),
     ];
     rows.extend(door(look));
-    for act in [Act::TestValidator, Act::TestPrinter, Act::TestCard] {
+    for act in [
+        Act::TestValidator,
+        Act::TestPrinter,
+        Act::TestCard,
+        Act::TestScanner,
+    ] {
         rows.push(last_row(look, act));
     }
     look.plain(Word::Devices, rows, Vec::new())
+}
+
+/// Why a device is not tested, unless it works.
+pub(super) fn unless(works: bool) -> Option<Word> {
+    (!works).then_some(Word::DeviceDoesNotWork)
 }
 
 fn tested(look: &Look<'_, '_>, row: MenuRow, act: Act) -> MenuRow {
@@ -63,6 +75,7 @@ fn last_row(look: &Look<'_, '_>, act: Act) -> MenuRow {
     let name = match act {
         Act::TestValidator => Word::TestOfValidator,
         Act::TestPrinter => Word::TestOfPrinter,
+        Act::TestScanner => Word::TestOfScanner,
         _ => Word::TestOfCard,
     };
     let tone = look
@@ -126,6 +139,16 @@ pub(super) fn card_reader(look: &Look<'_, '_>) -> MenuRow {
         Some(CardState::Missing(why)) => (given(why.clone()), MenuTone::Bad),
     };
     row(Word::CardReader, value, tone)
+}
+
+pub(super) fn scanner(look: &Look<'_, '_>) -> MenuRow {
+    let (value, tone): (Phrase, MenuTone) = match look.sight.scanner {
+        None => (Word::NotFitted.into(), MenuTone::Neutral),
+        Some(ScannerState::Ready) => (Word::Works.into(), MenuTone::Good),
+        Some(ScannerState::Starting) => (Word::Starting.into(), MenuTone::Warn),
+        Some(ScannerState::Missing(why)) => (given(why.clone()), MenuTone::Bad),
+    };
+    row(Word::Scanner, value, tone)
 }
 
 pub(super) fn bus(look: &Look<'_, '_>) -> MenuRow {

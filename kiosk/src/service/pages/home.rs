@@ -15,7 +15,7 @@ pub(super) fn page(look: &Look<'_, '_>) -> MenuList {
         look.leading(machine::reached(look), "server", Word::Server),
         look.leading(machine::time(look), "clock", Word::Clock),
         cash_box(look),
-        look.leading(devices::paper(look), "devices", Word::Paper),
+        look.leading(devices::paper(look), "paper", Word::Paper),
         pending(look),
         claims(look),
         ledger(look),
@@ -42,6 +42,7 @@ fn devices(look: &Look<'_, '_>) -> MenuRow {
         devices::validator(look),
         devices::printer(look),
         devices::card_reader(look),
+        devices::scanner(look),
     ]
     .into_iter()
     .find(|row| matches!(row.tone, MenuTone::Bad | MenuTone::Warn));
@@ -82,7 +83,7 @@ fn pending(look: &Look<'_, '_>) -> MenuRow {
 
 fn claims(look: &Look<'_, '_>) -> MenuRow {
     let row = count(Word::Claims, open_claims(look.sight).count());
-    look.leading(row, "pending", Word::Claims)
+    look.leading(row, "claims", Word::Claims)
 }
 
 fn ledger(look: &Look<'_, '_>) -> MenuRow {

@@ -1,4 +1,4 @@
-//! The machine: the talk with the server, network, clock, parameters, lines of the log, software, starting anew.
+//! The machine: the talk with the server, network, clock, parameters, lines of the log, starting anew.
 
 use meterpost_ledger::bulletin::deny::DENY_KIND;
 use meterpost_ledger::bulletin::directory::{CHANGES_KIND, DIRECTORY_KIND};
@@ -121,7 +121,7 @@ pub(super) fn clock(look: &Look<'_, '_>) -> MenuList {
     look.plain(Word::Clock, rows, Vec::new())
 }
 
-fn uptime(look: &Look<'_, '_>) -> MenuRow {
+pub(super) fn uptime(look: &Look<'_, '_>) -> MenuRow {
     let seconds = look.inside.facts.uptime;
     let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
     fact(Word::Uptime, format!("{hours}:{minutes:02}"))
@@ -202,19 +202,6 @@ pub(super) fn logs(look: &Look<'_, '_>) -> MenuList {
     };
     let rows = look.inside.facts.lines.iter().map(line).collect();
     look.plain(Word::LogLines, rows, Vec::new())
-}
-
-pub(super) fn software(look: &Look<'_, '_>) -> MenuList {
-    let mut rows = vec![fact(Word::Version, env!("CARGO_PKG_VERSION")), uptime(look)];
-    if let Some((free, whole)) = look.inside.facts.disk {
-        let values = [format!("{free} MiB"), format!("{whole} MiB")];
-        let room = said(Word::Of, &[&values[0], &values[1]]);
-        rows.push(row(Word::DiskRoom, room, MenuTone::Neutral));
-    }
-    let mut list = look.plain(Word::Software, rows, Vec::new());
-    list.notice = (!look.sight.rules.service.can.update)
-        .then(|| (MenuTone::Neutral, Word::UpdatesNotConfigured.into()));
-    list
 }
 
 pub(super) fn power(look: &Look<'_, '_>) -> MenuList {

@@ -8,20 +8,24 @@ mod ledger;
 mod machine;
 mod pending;
 mod readiness;
+mod software;
 
 pub(super) use readiness::{Check, checks};
+pub(super) use software::bundle;
 
 use meterpost_ledger::{Money, Sale, SaleId};
 use meterpost_ui::view::{MenuAct, MenuList, MenuRow, MenuTone, Phrase, Word};
 
 use super::acts::Act;
 use super::facts::Facts;
-use super::inside::{Inside, Page, expected};
+use super::inside::{Inside, expected};
 use super::memory::Memory;
+use super::page::Page;
 use super::role::{Area, may};
 use super::{Sight, said};
 use crate::device::card::CardState;
 use crate::device::printer::PrinterState;
+use crate::device::scanner::ScannerState;
 use crate::device::validator::CashState;
 
 /// What a page is made of.
@@ -54,7 +58,7 @@ pub(super) fn list(page: Page, inside: &Inside, sight: &Sight<'_>, memory: &Memo
         Page::Clock => machine::clock(&look),
         Page::Parameters => machine::parameters(&look),
         Page::Logs => machine::logs(&look),
-        Page::Software => machine::software(&look),
+        Page::Software => software::page(&look),
         Page::Readiness => readiness::page(&look),
         Page::Power => machine::power(&look),
     };
@@ -133,7 +137,6 @@ pub(super) fn refusal(inside: &Inside, sight: &Sight<'_>, act: Act) -> Option<Wo
     if inside.doing.is_some() {
         return Some(Word::DeviceBusy);
     }
-    let can = sight.rules.service.can;
     match act {
         Act::PrintClaim(sale) if !owes_slip(sight, sale) => Some(Word::NothingThere),
         Act::PrintCollection(period) if !inside.knows_collection(sight, period) => {
@@ -145,9 +148,8 @@ pub(super) fn refusal(inside: &Inside, sight: &Sight<'_>, act: Act) -> Option<Wo
             }
             sight.busy.then_some(Word::SaleUnderWay)
         }
-        Act::TestCard => {
-            (!matches!(sight.card, Some(CardState::Ready))).then_some(Word::DeviceDoesNotWork)
-        }
+        Act::TestCard => devices::unless(matches!(sight.card, Some(CardState::Ready))),
+        Act::TestScanner => devices::unless(matches!(sight.scanner, Some(ScannerState::Ready))),
         Act::TestValidator => match sight.cash {
             CashState::Disabled | CashState::Ready => sight.busy.then_some(Word::SaleUnderWay),
             _ => Some(Word::DeviceDoesNotWork),
@@ -168,10 +170,9 @@ pub(super) fn refusal(inside: &Inside, sight: &Sight<'_>, act: Act) -> Option<Wo
             .usb
             .is_none()
             .then_some(Word::UsbNotConfigured),
-        Act::Reboot => (!can.reboot).then_some(Word::NoProgram),
-        Act::ShutDown => (!can.shutdown).then_some(Word::NoProgram),
-        // A sale being settled is finished by whatever starts next, but is better finished now.
-        Act::Restart => sight.busy.then_some(Word::SaleUnderWay),
+        Act::UpdateFromUsb(_) | Act::Restart | Act::Reboot | Act::ShutDown => {
+            software::refusal(inside, sight, act)
+        }
         Act::SyncNow => (!sight.rules.reports_loss).then_some(Word::NoServer),
         Act::TestTouch | Act::TestColours | Act::VerifyLedger => None,
     }
@@ -190,13 +191,17 @@ fn behind(facts: &Facts, sight: &Sight<'_>) -> Option<u64> {
 }
 
 /// What is asked before an act.
-pub(super) fn question(sight: &Sight<'_>, act: Act) -> Phrase {
+pub(super) fn question(inside: &Inside, sight: &Sight<'_>, act: Act) -> Phrase {
     match act {
         Act::Collect => {
             let worth = sight.books.till().total().unwrap_or(Money::ZERO);
             said(Word::AskCollect, &[&sight.money(worth)])
         }
         Act::ExportLedger => Word::AskExport.into(),
+        Act::UpdateFromUsb(_) => {
+            let bundle = inside.chosen.as_deref().unwrap_or_default();
+            said(Word::AskInstall, &[bundle])
+        }
         Act::Restart => Word::AskRestart.into(),
         Act::Reboot => Word::AskReboot.into(),
         Act::ShutDown => Word::AskShutDown.into(),

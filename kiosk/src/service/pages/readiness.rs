@@ -6,6 +6,7 @@ use meterpost_ui::view::{MenuList, MenuRow, MenuTone, Word};
 use super::{Look, open_deliveries, row};
 use crate::device::card::CardState;
 use crate::device::printer::PrinterState;
+use crate::device::scanner::ScannerState;
 use crate::device::validator::CashState;
 use crate::service::acts::Act;
 use crate::service::inside::Inside;
@@ -59,6 +60,9 @@ pub(in crate::service) fn checks(inside: &Inside, sight: &Sight<'_>) -> Vec<Chec
     ];
     if let Some(card) = sight.card {
         checks.push((Word::CheckCards, *card == CardState::Ready));
+    }
+    if let Some(scanner) = sight.scanner {
+        checks.push((Word::CheckScanner, *scanner == ScannerState::Ready));
     }
     if facts.server.is_some() {
         let behind = sight
@@ -124,6 +128,7 @@ impl Check {
             Word::CheckPaper => ("纸张", "Paper"),
             Word::CheckBus => ("表计总线", "Meter bus"),
             Word::CheckCards => ("读卡器", "Card reader"),
+            Word::CheckScanner => ("扫码器", "Scanner"),
             Word::CheckServer => ("服务器", "Server"),
             Word::CheckCosigned => ("账本会签", "Ledger cosigned"),
             Word::CheckClock => ("时钟", "Clock"),

@@ -114,6 +114,8 @@ pub enum Word {
     TestOfPrinter,
     /// "Test of the card reader".
     TestOfCard,
+    /// "Test of the scanner".
+    TestOfScanner,
     /// "Test of the note validator".
     TestOfValidator,
     // Devices.
@@ -125,6 +127,8 @@ pub enum Word {
     Paper,
     /// "Card reader".
     CardReader,
+    /// "Scanner of codes".
+    Scanner,
     /// "Door".
     Door,
     /// "Open".
@@ -173,6 +177,10 @@ pub enum Word {
     ShowACard,
     /// "Card {0}".
     CardShown,
+    /// "Hold a code to the scanner within {0} s."
+    HoldACode,
+    /// "A code was read."
+    CodeRead,
     /// "Put a note in within {0} s. It is not money here: it comes back."
     InsertATestNote,
     /// "{0} recognised, and given back".
@@ -298,6 +306,8 @@ pub enum Word {
     Verify,
     /// "{0} of {1} entries checked".
     VerifiedEntries,
+    /// "{0} of {1} entries written".
+    ExportedEntries,
     /// "Sound: {0} entries checked".
     LedgerSound,
     /// "Not sound: {0}".
@@ -312,6 +322,8 @@ pub enum Word {
     UsbNotConfigured,
     /// "Write the whole log to the USB stick?"
     AskExport,
+    /// "The USB stick was pulled out before it was done."
+    StickPulledOut,
     // Server, network, clock.
     /// "Last contact".
     LastContact,
@@ -389,6 +401,46 @@ pub enum Word {
     UpdatesNotConfigured,
     /// "Room on the data disk".
     DiskRoom,
+    /// "Slots of the image".
+    Slots,
+    /// "Slot {0}".
+    Slot,
+    /// "{0}, runs now, good".
+    SlotRunsGood,
+    /// "{0}, runs now, on trial".
+    SlotRunsTrying,
+    /// "{0}, runs now, bad".
+    SlotRunsBad,
+    /// "{0}, good".
+    SlotGood,
+    /// "{0}, to be tried".
+    SlotTrying,
+    /// "{0}, bad".
+    SlotBad,
+    /// "Not readable: {0}".
+    NotReadable,
+    /// "Update on the USB stick".
+    UpdateOnStick,
+    /// "No stick is there".
+    NoStick,
+    /// "{0} more are not shown".
+    MoreNotShown,
+    /// "Install".
+    InstallUpdate,
+    /// "Install {0}? It takes some minutes."
+    AskInstall,
+    /// "Being installed for {0} s: {1}".
+    BeingInstalled,
+    /// "Installed: {0}. It runs when the machine is started anew."
+    Installed,
+    /// "Not installed: {0}".
+    NotInstalled,
+    /// "It is not known whether it was installed: {0}".
+    InstallNotKnown,
+    /// "An update is being installed."
+    UpdateUnderWay,
+    /// "Last update from a stick".
+    LastUpdate,
     // Readiness.
     /// "Ready for residents".
     Ready,
@@ -406,6 +458,8 @@ pub enum Word {
     CheckBus,
     /// "The card reader works".
     CheckCards,
+    /// "The scanner works".
+    CheckScanner,
     /// "The server is reached".
     CheckServer,
     /// "The clock is right".

@@ -140,6 +140,13 @@ pub fn account_states(language: Language) -> Vec<(&'static str, Screen)> {
         code: None,
         ..identify()
     };
+    let scanned = |problem| {
+        Screen::Identify(IdentifyView {
+            card: None,
+            problem: Some(problem),
+            ..identify()
+        })
+    };
     let many = WhoView {
         meters: choices(),
         ..who(language)
@@ -175,6 +182,8 @@ pub fn account_states(language: Language) -> Vec<(&'static str, Screen)> {
     vec![
         ("identify-broken", Screen::Identify(broken)),
         ("identify-number", Screen::Identify(only)),
+        ("identify-code", scanned(NumberProblem::CodeUnknown)),
+        ("identify-receipt", scanned(NumberProblem::ReceiptElsewhere)),
         ("who-six", Screen::Who(many)),
         ("who-places", Screen::Who(places)),
         ("other-amount-empty", Screen::OtherAmount(empty)),

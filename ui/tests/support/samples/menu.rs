@@ -205,6 +205,61 @@ fn logs() -> MenuView {
     view(MenuPage::List(list(Word::LogLines, rows, Vec::new())))
 }
 
+/// Slots, a stick with updates, and one that is being installed.
+fn software() -> MenuView {
+    let bundle = "meterpost-2026.11.2.raucb";
+    let update = |place: usize| MenuRow {
+        act: Some(refused(
+            &format!("update-from-usb-{place}"),
+            Word::InstallUpdate,
+            Word::UpdateUnderWay,
+        )),
+        ..fact(Word::UpdateOnStick, given(bundle), MenuTone::Neutral)
+    };
+    let slot =
+        |name: &str, word, tone| fact(said(Word::Slot, &[name]), said(word, &["2026.11.1"]), tone);
+    let rows = vec![
+        fact(Word::Version, given("0.7.0"), MenuTone::Neutral),
+        fact(
+            Word::DiskRoom,
+            said(Word::Of, &["11904 MiB", "28672 MiB"]),
+            MenuTone::Neutral,
+        ),
+        slot("A", Word::SlotRunsGood, MenuTone::Good),
+        slot("B", Word::SlotTrying, MenuTone::Warn),
+        update(0),
+        update(1),
+        fact(
+            Word::UpdateOnStick,
+            said(Word::MoreNotShown, &["3"]),
+            MenuTone::Neutral,
+        ),
+        fact(
+            Word::LastUpdate,
+            given("v1.raucb: signature verification failed: certificate has expired"),
+            MenuTone::Bad,
+        ),
+    ];
+    let words = said(
+        Word::BeingInstalled,
+        &["74", "40% copying image to rootfs.1"],
+    );
+    view(MenuPage::List(MenuList {
+        notice: Some((MenuTone::Busy, words)),
+        ..list(Word::Software, rows, Vec::new())
+    }))
+}
+
+fn asks_to_install() -> MenuView {
+    let bundle = "meterpost-2026.11.2.raucb";
+    let words = said(Word::AskInstall, &[bundle]);
+    let act = grave("update-from-usb-0-meant", Word::InstallUpdate);
+    MenuView {
+        asks: Some(MenuQuestion { words, act }),
+        ..software()
+    }
+}
+
 fn readiness() -> MenuView {
     let checks = [
         (Word::CheckValidator, Word::Passed, MenuTone::Good),
@@ -298,6 +353,8 @@ pub fn menu_states() -> Vec<(&'static str, Screen)> {
         ("menu-checking", entry(EntryAsk::Wait(0), 0, None)),
         ("menu-cash-box", Screen::Menu(cash_box())),
         ("menu-logs", Screen::Menu(logs())),
+        ("menu-software", Screen::Menu(software())),
+        ("menu-asks-to-install", Screen::Menu(asks_to_install())),
         ("menu-readiness", Screen::Menu(readiness())),
         (
             "menu-nothing",

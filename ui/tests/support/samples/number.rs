@@ -41,6 +41,14 @@ pub fn number_states() -> Vec<(&'static str, Screen)> {
             number("", Some(NumberProblem::CardInvalid)),
         ),
         (
+            "number-code-unknown",
+            number(WATER, Some(NumberProblem::CodeUnknown)),
+        ),
+        (
+            "number-receipt-elsewhere",
+            number("", Some(NumberProblem::ReceiptElsewhere)),
+        ),
+        (
             "number-not-here",
             number(WATER, Some(NumberProblem::NotHere)),
         ),

@@ -1,10 +1,11 @@
 //! Tests of the devices, the cash box, open deliveries, the ledger.
 
 use super::*;
+use crate::device::scanner::{Code, ScanEvent, ScannerState};
 use crate::device::validator::CashEvent;
 use crate::flow::{Input, Session};
 use crate::receipt::Typeface;
-use crate::service::{Served, ServiceJob};
+use crate::service::{Served, ServiceJob, Unexported};
 use meterpost_ledger::Money;
 use meterpost_ui::view::{MenuTone, Phrase};
 
@@ -71,6 +72,36 @@ fn a_test_note_is_no_money_and_comes_back() {
             .log
             .iter()
             .any(|e| matches!(e, Event::NoteOffered { .. }))
+    );
+}
+
+#[test]
+fn a_scanner_passes_with_any_code_and_fails_without_one() {
+    let mut world = world();
+    enter(&mut world, MAINTENANCE);
+    act(&mut world, "devices");
+    let refused = button(&world, "test-scanner").unwrap().refused;
+    assert_eq!(refused, Some(Word::DeviceDoesNotWork), "none is fitted");
+    world.feed(Input::Scanner(ScanEvent::State(ScannerState::Ready)));
+    act(&mut world, "test-scanner");
+    world.feed(Input::Scanner(ScanEvent::Scanned(Code::Meter(
+        "260305510012".into(),
+    ))));
+    assert_eq!(
+        list(&world).notice,
+        Some((MenuTone::Good, Word::CodeRead.into()))
+    );
+    act(&mut world, "test-scanner");
+    pass(&mut world, 31);
+    use StaffOutcome::{Begun, Done, Failed};
+    assert_eq!(
+        outcomes(&world, "test-scanner"),
+        [Begun, Done, Begun, Failed]
+    );
+    let says = |event: &Event| format!("{event:?}").contains("260305510012");
+    assert!(
+        !world.log.iter().any(says),
+        "whose meter it was is in no entry"
     );
 }
 
@@ -307,6 +338,46 @@ fn the_ledger_is_checked_with_progress_and_a_restart_is_asked_about() {
         outcomes(&world, "restart"),
         [StaffOutcome::Begun, StaffOutcome::Done]
     );
+}
+
+#[test]
+fn an_export_says_how_far_it_is_and_a_stick_that_takes_nothing_keeps_nobody() {
+    let mut world = world_with(ServiceRules {
+        usb: Some("/media/usb".into()),
+        ..rules()
+    });
+    enter(&mut world, MAINTENANCE);
+    act(&mut world, "ledger");
+    let export = |world: &mut World| {
+        act(world, "export-ledger");
+        act(world, "export-ledger-meant");
+    };
+    export(&mut world);
+    world.feed(Input::Served(Served::Exporting(10, 30)));
+    let shown = Phrase::Said(Word::ExportedEntries, vec!["10".into(), "30".into()]);
+    assert_eq!(list(&world).notice, Some((MenuTone::Busy, shown)));
+    pass(&mut world, 100);
+    world.feed(Input::Served(Served::Exporting(20, 30)));
+    pass(&mut world, 100);
+    use StaffOutcome::{Begun, Done, Failed, Unknown};
+    assert_eq!(outcomes(&world, "export-ledger"), [Begun]);
+    pass(&mut world, 21);
+    assert_eq!(outcomes(&world, "export-ledger"), [Begun, Unknown]);
+    // What comes of it after all is nothing of the act that runs then.
+    act(&mut world, "verify-ledger");
+    world.feed(Input::Served(Served::Exported(Ok("late".into()))));
+    assert_eq!(outcomes(&world, "verify-ledger"), [Begun]);
+    world.feed(Input::Served(Served::Verified(Ok(30))));
+    assert_eq!(outcomes(&world, "verify-ledger"), [Begun, Done]);
+    export(&mut world);
+    world.feed(Input::Served(Served::Exported(Err(
+        Unexported::StickPulledOut,
+    ))));
+    assert_eq!(
+        list(&world).notice,
+        Some((MenuTone::Bad, Word::StickPulledOut.into()))
+    );
+    assert_eq!(outcomes(&world, "export-ledger").last(), Some(&Failed));
 }
 
 #[test]

@@ -3,6 +3,8 @@
 mod acts;
 mod bus;
 mod entry;
+mod names;
+mod software;
 
 use std::time::Duration;
 
