@@ -12,6 +12,7 @@ mod names;
 mod program;
 mod recall;
 mod receipt;
+mod server;
 mod service;
 mod setup;
 mod slips;
@@ -24,7 +25,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Sender, channel};
 
 use meterpost_bus::master::{Master, MasterStatus};
-use meterpost_ledger::signing::{AfterCut, KeyStore, LogOrigin, PlainFile, system_entropy};
+use meterpost_ledger::signing::{AfterCut, KeyStore, PlainFile, system_entropy};
 use meterpost_ledger::{Folder, Ledger, OpenError, Opened, Refusal};
 use meterpost_ui::view::View;
 use tokio::runtime::Runtime;
@@ -42,15 +43,15 @@ pub use slips::SlipWriter;
 
 use wire::WireLog;
 
-use crate::config::{ClockSource, ServerConfig};
+use crate::config::ClockSource;
 use crate::device::card::{self, CardCommand, CardSettings, CardTime, CardWorld};
 use crate::device::printer::{self, PrinterEvent};
 use crate::device::scanner;
 use crate::device::validator;
 use crate::flow::{Flow, Input, Rules};
 use crate::receipt::Typeface;
-use crate::sync::{self, CallCounter, Line, SyncJob, Talker, Witnesses};
-use crate::told::{self, Has, Told};
+use crate::sync::SyncJob;
+use crate::told::Told;
 
 /// The exit code of a program that wants to be started anew; whatever starts it does so for this one too (`Restart=always`).
 const RESTART: i32 = 75;
@@ -136,9 +137,9 @@ pub fn start(
         .enable_all()
         .build()?;
     let (messages, inbox) = channel();
-    let witnesses = read_witnesses(&setup);
+    let witnesses = server::read_witnesses(&setup);
     let known = witnesses.as_ref();
-    let told = Arc::new(known.map_or_else(Told::default, |w| told(&ledger, w)));
+    let told = Arc::new(known.map_or_else(Told::default, |w| server::told(&ledger, w)));
     let rules = Rules {
         told: told.clone(),
         ..setup.rules.clone()
@@ -148,15 +149,9 @@ pub fn start(
         .remembering(service::remember(&ledger));
     let flow = if locked { flow.locked() } else { flow };
     let sync = match (&setup.server, witnesses) {
-        (Some(server), Some(witnesses)) => {
-            let epoch = epoch(&ledger);
-            start_sync(
-                (server, epoch),
-                &setup.folder,
-                witnesses,
-                told.has,
-                &messages,
-            )?
+        (Some(way), Some(witnesses)) => {
+            let epoch = server::epoch(&ledger);
+            server::start((way, epoch), &setup.folder, witnesses, told.has, &messages)?
         }
         _ => None,
     };
@@ -237,69 +232,6 @@ fn attendant(
         jumps: (0, None),
         wires: wires.clone(),
     }
-}
-
-/// The server's keys as a witness, as enrolment left them: what the server has told holds though its table is taken out of the configuration.
-/// What is wrong with them closes nothing: the terminal sells as before.
-fn read_witnesses(setup: &Setup) -> Option<Witnesses> {
-    match Witnesses::load(&setup.folder) {
-        Ok(Some(witnesses)) => Some(witnesses),
-        Ok(None) => {
-            if setup.server.is_some() {
-                tracing::error!(
-                    "this terminal was never enrolled with a server: `kiosk enrol` does it"
-                );
-            }
-            None
-        }
-        Err(error) => {
-            tracing::error!(
-                error,
-                "the server's key cannot be read; nothing is synchronised"
-            );
-            None
-        }
-    }
-}
-
-/// What the server has told before.
-fn told(ledger: &Ledger, witnesses: &Witnesses) -> Told {
-    match LogOrigin::parse(ledger.origin().as_str()) {
-        Ok(origin) => Told::from_kept(&told::kept(ledger), &told::server_keys(witnesses), &origin),
-        Err(_) => Told::default(),
-    }
-}
-
-/// The log's epoch; names at the server begin with it.
-fn epoch(ledger: &Ledger) -> u32 {
-    LogOrigin::parse(ledger.origin().as_str()).map_or(0, |origin| origin.epoch())
-}
-
-/// Starts bringing the log to the server. What is wrong with the way there closes nothing: the terminal sells as before.
-fn start_sync(
-    (server, epoch): (&ServerConfig, u32),
-    folder: &Folder,
-    witnesses: Witnesses,
-    has: Has,
-    messages: &Sender<Message>,
-) -> Result<Option<Sender<SyncJob>>, StartError> {
-    let line = match Line::new(server) {
-        Ok(line) => line,
-        Err(error) => {
-            tracing::error!(%error, "the line to the server cannot be set up; nothing is synchronised");
-            return Ok(None);
-        }
-    };
-    let talker = Talker {
-        line,
-        counter: CallCounter::open(folder.directory()),
-        witnesses,
-        has,
-        heartbeat: server.heartbeat,
-        epoch,
-        code_file: folder.directory().join(CODE_FILE),
-    };
-    Ok(Some(sync::spawn(talker, messages.clone())?))
 }
 
 /// Starts looking for cards. `logged` is when the log was last written, which a card's certificate must have outlived.
