@@ -175,7 +175,7 @@ mod tests {
         let place = (stick.path(), &(|| true) as &dyn Fn() -> bool);
         let name = write_out(&messages, place, "K1", progress).unwrap();
         assert!(steps.get() >= 3, "{}", steps.get());
-        assert_eq!(names(stick.path()), [name.clone()]);
+        assert_eq!(names(stick.path()), std::slice::from_ref(&name));
         let checkpoint = fs::read_to_string(stick.path().join(&name).join("checkpoint")).unwrap();
         assert!(checkpoint.contains(&format!("\n{size}\n")), "{checkpoint}");
     }

@@ -169,13 +169,11 @@ fn piece(
     let hashes = pruned_leaves(connection, from..to.min(title.pruned).max(from))?;
     let mut leaves: Vec<Leaf> = hashes.into_iter().map(Leaf::Hash).collect();
     let first = from.max(title.pruned).min(to);
-    let mut place = first;
-    for stored in Entries::new(connection, first..to) {
+    for (place, stored) in (first..).zip(Entries::new(connection, first..to)) {
         let stored = stored.map_err(|error| ExportError::Unsound(error.to_string()))?;
         if stored.entry.index != place {
             break;
         }
-        place += 1;
         leaves.push(Leaf::Entry(stored.bytes));
     }
     match leaves.len() as u64 == to - from {
