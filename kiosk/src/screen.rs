@@ -1,5 +1,6 @@
 //! The screen of a running terminal: the window, the language and size, the way from touches to the engine.
 
+mod alive;
 mod enrol;
 
 pub use enrol::enrol;
@@ -84,6 +85,7 @@ pub fn run(setup: Setup, panel: Panel) -> Result<(), RunError> {
         give_voice(&terminal, settings, running.sender());
     }
     stop_on_signal().map_err(on_screen)?;
+    let _alive = alive::tell();
     terminal.run().map_err(on_screen)
 }
 

@@ -104,6 +104,8 @@ pub struct Engine {
     pub shown: Option<View>,
     /// Inputs that the engine itself has for the next turn.
     pub pending: Vec<Input>,
+    /// The program is to be started anew as soon as nobody is there.
+    pub restart_due: bool,
     /// Whether the terminal was locked when the program started.
     pub locked: bool,
     /// How many notes the cash box takes; 0 where that is not known.
@@ -132,8 +134,8 @@ impl Engine {
                     continue;
                 }
                 Ok(Message::Restart) => {
-                    self.restart();
-                    continue;
+                    self.restart_due = true;
+                    Input::Tick
                 }
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => Input::Tick,
@@ -144,6 +146,11 @@ impl Engine {
             self.turn(input);
             while let Some(input) = self.pending.pop() {
                 self.turn(input);
+            }
+            // Installing took its time; whoever has come meanwhile is served first.
+            if self.restart_due && self.flow.may_restart() {
+                self.restart_due = false;
+                self.restart();
             }
         }
         if let Err(error) = self.ledger.sync_head() {

@@ -192,6 +192,7 @@ pub fn start(
         boundary,
         shown: None,
         pending: Vec::new(),
+        restart_due: false,
         locked,
         box_capacity: setup.box_capacity,
         attendant,

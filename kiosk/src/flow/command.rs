@@ -98,6 +98,11 @@ impl Flow {
         self.out.push(Effect::Act(version, act));
     }
 
+    /// Whether the program may end now to be started anew: nobody stands in front of the terminal and nothing is being settled.
+    pub fn may_restart(&self) -> bool {
+        self.busy_for(&Command::Restart).is_none()
+    }
+
     /// Why the command is not begun now, if anything speaks against it.
     fn busy_for(&self, command: &Command) -> Option<&'static str> {
         if matches!(command, Command::SendLogs { .. }) {
