@@ -6,8 +6,10 @@ import shutil
 import subprocess
 
 MIB = 1 << 20
+# A builder that is busy must not make the box's own time-outs run out.
+PATIENT = "systemd.default_timeout_start_sec=1800 systemd.default_device_timeout_sec=1800"
 # Where a box says on the serial line what it does; a release has no console of its own.
-EXTRA = "extra_args=console=ttyAMA0 loglevel=6 systemd.journald.forward_to_console=1 systemd.journald.max_level_console=info"
+EXTRA = "extra_args=console=ttyAMA0 loglevel=6 systemd.journald.forward_to_console=1 systemd.journald.max_level_console=info " + PATIENT
 
 
 def partitions(disk):
