@@ -9,7 +9,7 @@ SEEDS ?= 2000
 # How much the pages of the back office are measured on: smoke, usual, or full (a hundred million readings, 20 GB, half an hour).
 OFFICE ?= usual
 
-.PHONY: help demo month test lint bench bench-smoke screens simulate crash fuzz setup
+.PHONY: help demo month test lint bench bench-smoke screens simulate crash fuzz setup image-lock
 
 help: ## What can be typed here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -78,3 +78,6 @@ fuzz: setup ## Every decoder of the ledger, of the bus and of the scanner under 
 
 setup:
 	@scripts/setup.sh
+
+image-lock: ## Renew the locked packages of the image (docs/image.md) from this machine's mirrors
+	@image/lock.sh
