@@ -28,6 +28,7 @@ test: setup ## Every test
 	cargo nextest run --workspace $(RIG_FEATURES) --no-fail-fast
 	cargo nextest run -p meterpost-signing --features tpm -E 'test(sealer_tpm)'
 	cargo nextest run -p meterpost-bus --features psam --test psam_pcsc
+	image/test/programs.sh
 
 lint: setup ## Format, clippy with warnings denied, licences
 	cargo fmt --all --check
