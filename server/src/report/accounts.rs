@@ -186,7 +186,7 @@ pub(super) fn consumption_page(span: &Span, piece: &str) -> String {
 }
 
 /// Through a meter goes what its reading at the end of the last day says beyond that at the end of the day before the first. All readings of
-/// those two days are read at once: looking for each meter's own takes a hundred times as long.
+/// those two days are read at once, by their own index: two searches for each meter took seconds for ten thousand of them.
 pub(super) fn losses() -> String {
     let at = |moment: &str| {
         format!("(SELECT meter, value, places FROM reading WHERE kind = 'day' AND at = {moment})")

@@ -59,8 +59,17 @@ pub(super) async fn page(
     let gaps = &begin(transaction, asked, span).await?;
     let (totals, begins) = match how {
         How::Days => by_days(transaction, (asked, span, gaps), skipped).await?,
-        How::Wallets => (wallets(transaction, (asked, span, gaps)).await?, None),
-        How::Rows => (by_rows(transaction, (asked, span, gaps)).await?, None),
+        How::Wallets => {
+            let sql = match asked.name {
+                Name::Balances => balances_sums(),
+                _ => wallets(gaps),
+            };
+            (sums_of(transaction, (asked, span), &sql).await?, None)
+        }
+        How::Rows => {
+            let sql = by_rows(asked, span, gaps);
+            (sums_of(transaction, (asked, span), &sql).await?, None)
+        }
     };
     // Beyond the end there is nothing to read.
     if how == How::Days && begins.is_none() {
@@ -176,20 +185,10 @@ async fn by_days(
 }
 
 /// Every account's money at the end is what its wallet has less what came since; at the beginning, that less what came in the period.
-async fn wallets(
-    transaction: &Transaction<'_>,
-    (asked, span, gaps): (&Asked, &Span, &Gaps),
-) -> Result<Totals, ReportError> {
-    let places = Places::of(&asked.narrowed);
-    if asked.name == Name::Balances {
-        let row = transaction
-            .query_one(&balances_sums(), &parameters(asked, span, &places))
-            .await?;
-        return told(&row, asked.name);
-    }
+fn wallets(gaps: &Gaps) -> String {
     let of = |days: &str| format!("coalesce(sum(amount) FILTER (WHERE {days}), 0)");
     let [paid, used, back] = KINDS.map(|kinds| of(&format!("day <= $9 AND what IN {kinds}")));
-    let sql = format!(
+    format!(
         "{ASKED} {} SELECT (SELECT count(*) FROM account), (w.has - s.later - s.moved)::text, s.paid::text, s.used::text, s.back::text, \
              (w.has - s.later)::text \
          FROM (SELECT coalesce(sum(balance + held - debt), 0) AS has FROM wallet) AS w \
@@ -197,18 +196,11 @@ async fn wallets(
         sums(Part::Account, ("$8::date", "'infinity'::date"), gaps),
         of("day <= $9"),
         of("day > $9")
-    );
-    let row = transaction
-        .query_one(&sql, &parameters(asked, span, &places))
-        .await?;
-    told(&row, asked.name)
+    )
 }
 
 /// From the rows themselves.
-async fn by_rows(
-    transaction: &Transaction<'_>,
-    (asked, span, gaps): (&Asked, &Span, &Gaps),
-) -> Result<Totals, ReportError> {
+fn by_rows(asked: &Asked, span: &Span, gaps: &Gaps) -> String {
     let all = columns(asked.name);
     let names: Vec<String> = (0..all.len()).map(|place| format!("c{place}")).collect();
     let sums: Vec<String> = all
@@ -217,17 +209,12 @@ async fn by_rows(
         .filter(|(column, _)| column.summed)
         .map(|(_, name)| format!(", sum({name})::text"))
         .collect();
-    let sql = format!(
+    format!(
         "SELECT count(*){} FROM ({}) AS r ({})",
         sums.join(""),
         unordered(&statement(asked, span, gaps)),
         names.join(", ")
-    );
-    let places = Places::of(&asked.narrowed);
-    let row = transaction
-        .query_one(&sql, &parameters(asked, span, &places))
-        .await?;
-    told(&row, asked.name)
+    )
 }
 
 /// Without its order, which sums do not need; it is the last thing that a statement says.
@@ -237,13 +224,22 @@ fn unordered(statement: &str) -> &str {
         .map_or(statement, |end| statement.get(..end).unwrap_or(statement))
 }
 
-fn told(row: &tokio_postgres::Row, name: Name) -> Result<Totals, ReportError> {
+/// What a statement says that counts the rows and sums the columns that are summed.
+async fn sums_of(
+    transaction: &Transaction<'_>,
+    (asked, span): (&Asked, &Span),
+    sql: &str,
+) -> Result<Totals, ReportError> {
+    let places = Places::of(&asked.narrowed);
+    let row = transaction
+        .query_one(sql, &parameters(asked, span, &places))
+        .await?;
     let mut sums = Vec::new();
     for place in 1..row.len() {
         sums.push(row.try_get::<_, Option<String>>(place)?);
     }
     Ok(Totals::of(
-        columns(name),
+        columns(asked.name),
         number(row.try_get(0)?),
         &fit(&sums)?,
     ))
