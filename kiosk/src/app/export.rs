@@ -47,9 +47,9 @@ fn write_out(
     terminal: &str,
     progress: impl Fn(u64, u64),
 ) -> Result<String, Unexported> {
-    let title = lent(messages, PATIENCE, |ledger| ledger.export_title());
-    let title = title.and_then(|title| title.map_err(|error| error.to_string()));
-    let title = title.map_err(Unexported::NotWritten)?;
+    let title = lent(messages, PATIENCE, |ledger, _| ledger.export_title());
+    let title = title.map_err(|why| Unexported::NotWritten(why.to_string()))?;
+    let title = title.map_err(|error| Unexported::NotWritten(error.to_string()))?;
     let name = format!("meterpost-{terminal}-{}", title.size());
     let unfinished = folder.join(format!("{name}{UNFINISHED}"));
     let written = take_away(&unfinished)
@@ -63,7 +63,10 @@ fn write_out(
         (written, there) => {
             let _ = take_away(&unfinished);
             if !there {
-                let _ = take_away(&folder.join(&name));
+                // Only what was written now has that name: one that was there before is none of ours.
+                if written.is_ok() {
+                    let _ = take_away(&folder.join(&name));
+                }
                 return Err(Unexported::StickPulledOut);
             }
             Err(Unexported::NotWritten(written.err().unwrap_or_default()))
@@ -81,9 +84,10 @@ fn write_pieces(
     let told = |error: ExportError| error.to_string();
     while !export.is_whole() {
         let (title, from) = (export.title().clone(), export.written());
-        let piece = lent(messages, PATIENCE, move |ledger| {
+        let piece = lent(messages, PATIENCE, move |ledger, _| {
             ledger.export_piece(&title, from)
-        })?;
+        });
+        let piece = piece.map_err(|why| why.to_string())?;
         export.take(&piece.map_err(told)?).map_err(told)?;
         if !is_there() {
             return Err("the stick is gone".to_owned());
@@ -116,26 +120,14 @@ mod tests {
     use std::cell::Cell;
     use std::sync::mpsc::channel;
 
-    use meterpost_ledger::signing::{KeyStore, system_entropy};
-    use meterpost_ledger::{BootId, ClockQuality, Event, Folder, Ledger, Stamp};
+    use meterpost_ledger::Event;
 
     use super::*;
-
-    fn stamp() -> Stamp {
-        Stamp {
-            boot: BootId([1; 16]),
-            monotonic_ms: 1,
-            wall: 0,
-            quality: ClockQuality::Unset,
-        }
-    }
+    use crate::app::fixture::{new_ledger, stamp};
 
     /// An engine that lends its ledger, of more entries than a piece has, and sells on meanwhile.
     fn engine(folder: &Path) -> (Sender<Message>, u64) {
-        let place = Folder::new(folder);
-        let key = KeyStore::create(&place.key(), &mut system_entropy).unwrap();
-        let origin = "meterpost/east/K1/1";
-        let mut ledger = Ledger::create(&place, origin, Box::new(key), &stamp(), "test").unwrap();
+        let mut ledger = new_ledger(folder, "meterpost/east/K1/1");
         let started = Event::Started {
             software: "test".into(),
         };

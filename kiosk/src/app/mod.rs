@@ -5,6 +5,8 @@ mod boundary;
 mod clock;
 mod engine;
 mod export;
+#[cfg(test)]
+mod fixture;
 mod lend;
 mod machine;
 mod meters;
@@ -35,6 +37,7 @@ use acts::Acts;
 pub use boundary::{Boundary, unwatched};
 pub use clock::SystemClock;
 pub use engine::{Engine, Message, Outlets};
+pub(crate) use lend::{Unanswered, asked, lent};
 use meters::MeterWorld;
 use service::Attendant;
 pub use service::CODE_FILE;

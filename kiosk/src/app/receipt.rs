@@ -56,27 +56,16 @@ fn opened_for(ledger: &Ledger, index: u64, wanted: SaleId) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use meterpost_ledger::signing::{KeyStore, system_entropy};
-    use meterpost_ledger::{BootId, ClockQuality, Folder, MeterPurse, MeterRef, Money, Stamp};
+    use meterpost_ledger::{MeterPurse, MeterRef, Money};
 
     use super::*;
+    use crate::app::fixture::{new_ledger, stamp};
 
     const METER: &str = "260305510012";
 
-    fn stamp() -> Stamp {
-        Stamp {
-            boot: BootId([1; 16]),
-            monotonic_ms: 1,
-            wall: 0,
-            quality: ClockQuality::Unset,
-        }
-    }
-
     /// A log with one sale, opened in entry 1 and closed in entry 2.
     fn ledger(folder: &std::path::Path, origin: &str) -> Ledger {
-        let place = Folder::new(folder);
-        let key = KeyStore::create(&place.key(), &mut system_entropy).unwrap();
-        let mut ledger = Ledger::create(&place, origin, Box::new(key), &stamp(), "test").unwrap();
+        let mut ledger = new_ledger(folder, origin);
         let sale = ledger.books().next_sale();
         let opened = Event::SaleOpened {
             sale,

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::Message;
 use super::acts::run_program;
 use super::clock::SystemClock;
-use super::lend::lent;
+use super::lend::{Unanswered, lent};
 use super::wire::WireLog;
 use super::{export, machine, software};
 use crate::config::CommandsConfig;
@@ -268,8 +268,8 @@ fn refused(name: &str, why: String) -> Served {
 
 /// Replays the log as it is now, and compares the root over its entries with the one that is signed.
 fn replay(messages: &Sender<Message>, progress: impl Fn(u64, u64)) -> Result<u64, Unverified> {
-    let unlent = Unverified::NotChecked;
-    let (first, size, root) = lent(messages, PATIENCE, |ledger| {
+    let unlent = |why: Unanswered| Unverified::NotChecked(why.to_string());
+    let (first, size, root) = lent(messages, PATIENCE, |ledger, _| {
         (ledger.first_key().clone(), ledger.size(), ledger.root())
     })
     .map_err(unlent)?;
@@ -277,7 +277,7 @@ fn replay(messages: &Sender<Message>, progress: impl Fn(u64, u64)) -> Result<u64
     while replay.size() < size {
         let from = replay.size();
         let to = (from + PIECE).min(size);
-        let piece = lent(messages, PATIENCE, move |ledger| read(ledger, from, to));
+        let piece = lent(messages, PATIENCE, move |ledger, _| read(ledger, from, to));
         let piece = piece.map_err(unlent)?.map_err(Unverified::Unsound)?;
         if piece.is_empty() {
             return Err(Unverified::NotChecked(format!(
