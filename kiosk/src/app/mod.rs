@@ -204,12 +204,20 @@ pub fn start(
     };
     let engine = std::thread::Builder::new()
         .name("engine".into())
-        .spawn(move || engine.run(&inbox))?;
+        .spawn(move || run_or_abort(|| engine.run(&inbox)))?;
     Ok(Running {
         messages,
         engine: Some(engine),
         _runtime: runtime,
     })
+}
+
+/// Without its engine the picture would stand and take no money, and whoever watches the program would take it for alive: it ends instead, and
+/// what starts it anew opens the ledger as after a power cut.
+fn run_or_abort(run: impl FnOnce()) {
+    if std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err() {
+        std::process::abort();
+    }
 }
 
 /// Whoever serves the service menu.

@@ -147,14 +147,8 @@ impl Inside {
                     said(Word::NotDone, &[why]),
                 );
             }
-            Served::MeterRead(..)
-            | Served::Software(_)
-            | Served::Installing(_)
-            | Served::Installed(_)
-            | Served::Facts(_)
-            | Served::Door(_)
-            | Served::Pin(_)
-            | Served::Code(_) => {}
+            // No act's that runs by itself ([`ends`]).
+            _ => {}
         }
     }
 

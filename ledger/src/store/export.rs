@@ -10,7 +10,6 @@
 //! | `books` | where entries were pruned: the books that the rest continues, as the entry at their size states them |
 //! | `tile/<L>/<N>` | 256 hashes of level 8 × L; the last one of a level as `<N>.p/<width>` |
 //! | `tile/entries/<N>` | 256 entries, each behind its length as two bytes, big-endian |
-
 //!
 //! It is written a piece at a time ([`Export`]), so that whoever owns the ledger goes on meanwhile; what the log has grown by since its
 //! beginning is not in it. Files are made plainly, without links, which the file systems of USB sticks do not have: a directory that has no

@@ -448,9 +448,16 @@ impl World {
 
     /// A command comes from afar, recorded as taken, unless the one before has not ended.
     pub fn give(&mut self, command: Command) {
+        if let Some(version) = self.take_command() {
+            self.feed(Input::Command(version, Ok(command)));
+        }
+    }
+
+    /// The entry that one is taken, alone: it is open from then on.
+    pub fn take_command(&mut self) -> Option<u64> {
         let mut books = self.flow.books().clone();
         if books.open_command().is_some() {
-            return;
+            return None;
         }
         let version = books.bulletin_version(COMMAND_KIND).unwrap_or(0) + 1;
         let applied = Event::BulletinApplied {
@@ -462,7 +469,7 @@ impl World {
         books.apply(&applied).expect("the next command");
         self.log.push(applied);
         self.flow.take_books(books);
-        self.feed(Input::Command(version, Ok(command)));
+        Some(version)
     }
 
     /// A person pushes a note in; the validator takes it only when it may.

@@ -108,6 +108,8 @@ pub(super) fn refusal(inside: &Inside, sight: &Sight<'_>, act: Act) -> Option<Wo
     let can = sight.rules.service.can;
     match act {
         Act::UpdateFromUsb(_) if !can.update_from => Some(Word::NoProgram),
+        // One that came from afar writes the same slot, and is open until the program was started anew.
+        Act::UpdateFromUsb(_) if sight.books.open_command().is_some() => Some(Word::UpdateUnderWay),
         Act::UpdateFromUsb(place) => bundle(inside, place)
             .is_none()
             .then_some(Word::NothingThere),

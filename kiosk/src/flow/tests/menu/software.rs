@@ -92,6 +92,17 @@ fn an_update_is_asked_about_first_and_its_beginning_and_end_are_entries() {
 }
 
 #[test]
+fn nothing_is_installed_from_a_stick_while_an_order_from_afar_is_open() {
+    let mut world = at_the_page(MANAGER);
+    assert_eq!(button(&world, ACT).unwrap().refused, None);
+    world.take_command().expect("none was open");
+    assert_eq!(
+        button(&world, ACT).unwrap().refused,
+        Some(Word::UpdateUnderWay)
+    );
+}
+
+#[test]
 fn residents_are_served_while_an_update_is_installed_and_its_end_is_an_entry_all_the_same() {
     let mut world = at_the_page(MANAGER);
     install(&mut world);
